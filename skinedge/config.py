@@ -1,0 +1,123 @@
+"""Settings read from TOML files: training recipes here, export recipes in `export/`."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import Field, ValidationError, model_validator
+
+from skinedge.contract import Frozen
+from skinedge.data.schema import COLUMNS, LABELS
+from skinedge.errors import ConfigError
+
+Settings = TypeVar("Settings", bound=Frozen)
+
+
+class Augmentation(Frozen):
+    """Strengths of the random changes. Zero switches one off."""
+
+    flip_chance: float = Field(default=0.5, ge=0, le=1)
+    rotation_degrees: float = Field(default=0.0, ge=0, le=180)
+    scale_low: float = Field(default=0.8, gt=0)
+    scale_high: float = Field(default=1.2, gt=0)
+    shift: float = Field(default=0.0, ge=0, le=1)
+    brightness: float = Field(default=0.2, ge=0, lt=1)
+    contrast: float = Field(default=0.2, ge=0, lt=1)
+    saturation: float = Field(default=0.2, ge=0, lt=1)
+    cast: float = Field(default=0.0, ge=0, lt=1)
+    noise: float = Field(default=3.0, ge=0, description="standard deviation, in levels of 0..255")
+
+    @model_validator(mode="after")
+    def _check(self) -> Augmentation:
+        if self.scale_low > self.scale_high:
+            raise ValueError(f"scale_low must be at most scale_high, got {self.scale_low:g} and {self.scale_high:g}")
+        return self
+
+
+class AnswerDropoutSettings(Frozen):
+    """How answers are taken away in training so that a blank says nothing about the class."""
+
+    minimum_rate: float = Field(default=0.1, ge=0, lt=1)
+    whole_form_rate: float = Field(default=0.1, ge=0, lt=1)
+
+
+class Recipe(Frozen):
+    """How a model is trained. The defaults of the numbers are the paper's."""
+
+    name: str
+    backbone: str = "mobilenet_v2"
+    normalization: Literal["imagenet", "symmetric"] = "imagenet"
+    questions: tuple[str, ...] = Field(default=tuple(field.name for field in COLUMNS.values()), min_length=1)
+    sr_target: Literal["none", "bilinear", "bicubic"] = "bilinear"
+    sr_share: float = Field(default=1.0, gt=0, le=1, description="share of each batch that the decoder redraws")
+    alpha: float = Field(default=0.5, ge=0)
+    beta: float = Field(default=1.0, ge=0)
+    epochs: int = Field(default=70, ge=1)
+    batch_size: int = Field(default=32, ge=2)
+    optimizer: Literal["sgd", "adamw"] = "sgd"
+    learning_rate: float = Field(default=0.01, gt=0)
+    backbone_rate_factor: float = Field(default=1.0, gt=0)
+    momentum: float = Field(default=0.9, ge=0, lt=1)
+    weight_decay: float = Field(default=0.0, ge=0)
+    schedule: Literal["step", "cosine"] = "step"
+    step_epochs: int = Field(default=15, ge=1)
+    step_factor: float = Field(default=0.1, gt=0)
+    warmup_epochs: int = Field(default=0, ge=0)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    frozen_blocks: int = Field(default=0, ge=0, description="first blocks of the backbone that keep their weights")
+    side_px: int = Field(default=224, gt=0, multiple_of=32)
+    low_side_px: int = Field(default=160, gt=0, multiple_of=32)
+    low_side_epochs: int = Field(default=0, ge=0, description="first epochs, at low_side_px; the rest at side_px")
+    seed: int = 0
+    labels: tuple[str, ...] = LABELS
+    augmentation: Augmentation = Augmentation()
+    answer_dropout: AnswerDropoutSettings = AnswerDropoutSettings()
+
+    @model_validator(mode="after")
+    def _check(self) -> Recipe:
+        known = [field.name for field in COLUMNS.values()]
+        unknown = [name for name in self.questions if name not in known]
+        if unknown:
+            raise ValueError(f"unknown question {unknown[0]!r}, expected some of {', '.join(known)}")
+        if len(set(self.questions)) < len(self.questions):
+            raise ValueError(f"questions must differ, got {', '.join(self.questions)}")
+        return self
+
+
+def load_recipe(name_or_path: str) -> Recipe:
+    """A training recipe by its name (`paper`, `edge`) or from a TOML file.
+
+    Raises: ConfigError where there is none, or it says something a recipe does not have.
+    """
+    folder = resources.files("skinedge.training") / "recipes"
+    named = folder / f"{name_or_path}.toml"
+    if named.is_file():
+        return parse_toml(named.read_text(encoding="utf-8"), Recipe, f"recipe {name_or_path}")
+    path = Path(name_or_path)
+    if not path.is_file():
+        names = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+        raise ConfigError(f"no recipe {name_or_path!r}: expected one of {', '.join(names)}, or a TOML file")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read {path}: {error}") from None
+    return parse_toml(text, Recipe, str(path))
+
+
+def parse_toml(text: str, kind: type[Settings], where: str) -> Settings:
+    """Settings from TOML text. Raises: ConfigError, one line, naming the first thing that is wrong."""
+    try:
+        return kind.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{where} is not TOML: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "recipe"
+        # A rule between several settings has them all as its input; its message says which are meant.
+        got = "" if first["type"] == "value_error" else f" (got {first['input']!r})"
+        # Keys may hold line breaks.
+        what = " ".join(f"{place}: {first['msg'].removeprefix('Value error, ')}".split())
+        raise ConfigError(f"{where}: {what}{got}") from None

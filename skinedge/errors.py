@@ -1,0 +1,53 @@
+"""Every error SkinEdge raises on purpose.
+
+    SkinEdgeError
+    ├── ConfigError      a recipe or option is wrong
+    ├── DataError        a data set, photo or answer is wrong
+    │   ├── PhotoError
+    │   └── AnswerError
+    ├── ContractError    a contract, checkpoint or bundle cannot be used
+    │   └── TamperError  a file is not the one that the manifest names
+    ├── LoweringError    a model could not be exported
+    └── GateError        an exported model breaks a limit of its recipe
+
+A message is one line that says what happened, what was found, what was expected and what to do next. The command line
+catches only this base class; anything else is a bug and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+
+class SkinEdgeError(Exception):
+    """Base of all errors a user can cause and mend."""
+
+
+class ConfigError(SkinEdgeError):
+    """A recipe file or an option is wrong."""
+
+
+class DataError(SkinEdgeError):
+    """A data set cannot be read as it is."""
+
+
+class PhotoError(DataError):
+    """A photo cannot be used."""
+
+
+class AnswerError(DataError):
+    """An answer to a question of the questionnaire cannot be used."""
+
+
+class ContractError(SkinEdgeError):
+    """A contract, checkpoint or bundle cannot be used."""
+
+
+class TamperError(ContractError):
+    """A file of a bundle is missing or is not the one that its manifest names."""
+
+
+class LoweringError(SkinEdgeError):
+    """A model could not be lowered to the requested target."""
+
+
+class GateError(LoweringError):
+    """An exported model breaks a limit of its recipe."""

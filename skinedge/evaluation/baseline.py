@@ -1,0 +1,69 @@
+"""What the answers alone can do, with no photo: the figure that a photo model has to beat."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.compose import make_column_transformer
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from skinedge.contract import Contract
+from skinedge.data.pad_ufes_20 import Record, answer_matrix, label_indices, patient_ids
+from skinedge.data.schema import COLUMNS
+from skinedge.evaluation.calibration import refer_threshold
+from skinedge.evaluation.metrics import Metrics, Predictions, measure
+
+Parts = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
+"""Rows to learn from and rows to test on, one pair a fold."""
+
+
+def answers_only(records: tuple[Record, ...], contract: Contract, parts: Parts) -> dict[str, Metrics]:
+    """Logistic regression on answers, on the same folds: on this model's questions, and on all questions of the data.
+
+    The second may learn from what is blank; see `training.answer_dropout` for why a model must not.
+    """
+    out = {}
+    asked = tuple(field.name for field in contract.fields)
+    for name, names in (("this model's questions", asked), ("all questions", tuple(f.name for f in COLUMNS.values()))):
+        out[name] = _cross_validated(records, contract, names, parts)
+    return out
+
+
+def _cross_validated(records: tuple[Record, ...], contract: Contract, names: tuple[str, ...], parts: Parts) -> Metrics:
+    by_name = {field.name: field for field in COLUMNS.values()}
+    fields = [by_name[name] for name in names]
+    answers, labels = answer_matrix(records, tuple(fields)), label_indices(records)
+    numbers = [i for i, field in enumerate(fields) if field.kind != "choice"]
+    choices = [i for i, field in enumerate(fields) if field.kind == "choice"]
+    probabilities = np.zeros((len(records), len(contract.labels)))
+    thresholds = np.zeros(len(records))
+    for train, test in parts:
+        model = make_pipeline(
+            make_column_transformer(
+                (make_pipeline(SimpleImputer(missing_values=-1.0, keep_empty_features=True), StandardScaler()), numbers),
+                (OneHotEncoder(handle_unknown="ignore"), choices),
+            ),
+            LogisticRegression(C=0.5, max_iter=2000, class_weight="balanced"),
+        )
+        model.fit(answers[train], labels[train])
+        probabilities[np.ix_(test, model.classes_)] = model.predict_proba(answers[test])
+        scores = np.zeros((len(train), len(contract.labels)))
+        scores[:, model.classes_] = model.predict_proba(answers[train])
+        malignant = contract.malignant_positions
+        thresholds[test] = refer_threshold(
+            scores[:, malignant].sum(axis=1), np.isin(labels[train], malignant), sensitivity=0.95
+        )
+    tested = np.concatenate([test for _, test in parts])
+    return measure(
+        Predictions(
+            probabilities=probabilities[tested],
+            labels=labels[tested],
+            patient_ids=patient_ids(records)[tested],
+            class_labels=contract.labels,
+            malignant_positions=tuple(contract.malignant_positions),
+            refer_threshold=thresholds[tested],
+        )
+    )

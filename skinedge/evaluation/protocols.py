@@ -1,0 +1,67 @@
+"""`skinedge evaluate`: which photos a model is asked about, and whether it may have seen them before."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skinedge.contract import Frozen
+from skinedge.data.pad_ufes_20 import DataSet, label_indices, patient_ids
+from skinedge.data.splits import FOLDS, SplitName, grouped_folds, pundhir2022_parts
+from skinedge.errors import ConfigError
+from skinedge.evaluation.metrics import Metrics, Predictions, measure
+from skinedge.evaluation.predict import Model, predict
+
+
+class Evaluation(Metrics):
+    """Metrics with their protocol beside them."""
+
+    model_name: str
+    split: str
+    seen_in_training: bool
+    """Whether the model was trained on this very data set: then the figures say nothing about new patients."""
+
+
+def evaluate(models: tuple[Model, ...], data: DataSet, split: SplitName) -> Evaluation:
+    """Asks a model about the photos of a split.
+
+    `all` takes every photo; `pundhir2022` the test part of that split; `grouped` every photo, each asked of the fold's
+    model that never saw its patient, where `models` holds the five of a training run, and of the one model otherwise.
+
+    Raises: ConfigError where five fold models are given for a split that is not `grouped`, or for other data.
+    """
+    records = data.with_photos()
+    sha256 = data.sha256()
+    seen = models[0].contract.data_sha256 == sha256
+    if split == "pundhir2022":
+        test = pundhir2022_parts(data, records) == "test"
+        records = tuple(record for record, wanted in zip(records, test, strict=True) if wanted)
+    contract = models[0].contract
+    thresholds = np.full(len(records), contract.refer.value)
+    if len(models) == 1:
+        probabilities = predict(models[0], records)
+    else:
+        if split != "grouped" or len(models) != FOLDS or not seen:
+            raise ConfigError(
+                f"got the {len(models)} fold models of a training run: they can only be asked with --split grouped about "
+                "the data they were made from; give a checkpoint or bundle for anything else"
+            )
+        folds = grouped_folds(records)
+        probabilities = np.zeros((len(records), len(contract.labels)), dtype=np.float32)
+        for fold, model in enumerate(models):
+            rows = np.flatnonzero(folds == fold)
+            probabilities[rows] = predict(model, tuple(records[i] for i in rows), what=f"fold {fold}")
+            thresholds[rows] = model.contract.refer.value
+        seen = False
+    metrics = measure(
+        Predictions(
+            probabilities=probabilities,
+            labels=label_indices(records),
+            patient_ids=patient_ids(records),
+            class_labels=contract.labels,
+            malignant_positions=tuple(contract.malignant_positions),
+            refer_threshold=contract.refer.value if len(models) == 1 else thresholds,
+        )
+    )
+    return Evaluation(
+        **dict(metrics), model_name=contract.model_name, split=split, seen_in_training=seen
+    )

@@ -1,0 +1,101 @@
+"""Metrics for people: a table for the terminal and one for a model card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.table import Table
+
+from skinedge.evaluation.bootstrap import Figure
+from skinedge.evaluation.metrics import Metrics
+
+NOT_DEFINED = "–"
+
+_PERCENT, _PLAIN = True, False
+
+
+def metrics_table(metrics: Metrics) -> Table:
+    """A table for the terminal: the whole, then the recall of each class. Intervals are 95 % over patients."""
+    table = Table(title=_caption(metrics), title_justify="left")
+    table.add_column("figure")
+    table.add_column("value", justify="right")
+    table.add_column("95 % interval", justify="right")
+    for name, figure, percent in _whole(metrics):
+        table.add_row(name, _value(figure, percent), _interval(figure, percent))
+    table.add_section()
+    for label, of_class in metrics.per_class.items():
+        recall = of_class.recall
+        table.add_row(f"Recall of {label} (n = {of_class.n})", _value(recall, _PERCENT), _interval(recall, _PERCENT))
+    return table
+
+
+def metrics_markdown(metrics: Metrics) -> str:
+    """Markdown for a model card: the whole, each class, and the confusion matrix."""
+    whole = [(name, _cell(figure, percent)) for name, figure, percent in _whole(metrics)]
+    classes = [
+        (
+            label,
+            str(one.n),
+            *(_cell(figure, _PERCENT) for figure in (one.recall, one.precision, one.specificity)),
+            _cell(one.auc, _PLAIN),
+        )
+        for label, one in metrics.per_class.items()
+    ]
+    labels = tuple(metrics.per_class)
+    confusion = [(label, *map(str, row)) for label, row in zip(labels, metrics.confusion, strict=True)]
+    return "\n\n".join(
+        [
+            f"{_caption(metrics)}. In brackets: 95 % interval, by drawing patients with replacement.",
+            _markdown(("figure", "value"), whole),
+            "Drawing photos again makes a calibration error larger, so its interval can lie above the value.",
+            _markdown(("class", "photos", "recall", "precision", "specificity", "AUC"), classes),
+            _markdown(("truth \\ answer", *labels), confusion),
+        ]
+    )
+
+
+def _whole(metrics: Metrics) -> list[tuple[str, Figure, bool]]:
+    return [
+        ("Balanced accuracy", metrics.bacc, _PERCENT),
+        ("Accuracy", metrics.acc, _PERCENT),
+        ("AUC, mean over classes", metrics.auc, _PLAIN),
+        ("Malignancy AUC", metrics.malignancy_auc, _PLAIN),
+        ("Malignant photos referred (sensitivity)", metrics.malignancy_sensitivity, _PERCENT),
+        ("Benign photos not referred (specificity)", metrics.malignancy_specificity, _PERCENT),
+        ("Melanomas referred", metrics.melanoma_sensitivity, _PERCENT),
+        ("All photos referred", metrics.referral_rate, _PERCENT),
+        ("Calibration error (ECE)", metrics.ece, _PLAIN),
+        ("Calibration error of malignancy", metrics.malignancy_ece, _PLAIN),
+    ]
+
+
+def _caption(metrics: Metrics) -> str:
+    return (
+        f"{metrics.n:,} photos of {metrics.patients:,} patients, referred from a score of {metrics.refer_threshold:.3f}"
+    )
+
+
+def _number(value: float, percent: bool) -> str:
+    return f"{100 * value:.1f}" if percent else f"{value:.3f}"
+
+
+def _value(figure: Figure, percent: bool) -> str:
+    if figure.value is None:
+        return NOT_DEFINED
+    return _number(figure.value, percent) + (" %" if percent else "")
+
+
+def _interval(figure: Figure, percent: bool) -> str:
+    if figure.low is None or figure.high is None:
+        return NOT_DEFINED
+    return f"{_number(figure.low, percent)} to {_number(figure.high, percent)}"
+
+
+def _cell(figure: Figure, percent: bool) -> str:
+    known = figure.low is not None
+    return _value(figure, percent) + (f" ({_interval(figure, percent)})" if known else "")
+
+
+def _markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    rule = ["---", *["---:"] * (len(heads) - 1)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, rule, *rows))

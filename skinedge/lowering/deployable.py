@@ -1,0 +1,66 @@
+"""The module that is exported: raw pixels and raw answers in, calibrated probabilities out."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from skinedge.models.backbones import NORMALIZATIONS
+from skinedge.models.lesion_net import LesionNet
+from skinedge.preprocess.pipeline import Enhance, Normalize, halve
+from skinedge.training.checkpoint import Checkpoint
+
+
+class Deployable(nn.Module):
+    """Halving, colour constancy, CLAHE, normalisation, imputation, network and temperature in one program.
+
+    `network` takes normalised pixels (B, 3, 224, 224) and raw answers (B, F) to logits (B, L); it may be quantized.
+    Everything before and after it stays in float32.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, network: nn.Module | None = None) -> None:
+        super().__init__()
+        recipe = checkpoint.recipe
+        normalization = NORMALIZATIONS[recipe.normalization]
+        self.enhance = Enhance(recipe.side_px)
+        self.normalize = Normalize(normalization.mean, normalization.std)
+        self.network = network if network is not None else Network(checkpoint.net)
+        self.inverse_temperature = 1 / checkpoint.contract.temperature
+
+    def pixels(self, photo: Tensor) -> Tensor:
+        """(B, 3, 448, 448) float32 in [0, 255] to what the network takes, (B, 3, 224, 224)."""
+        normalized: Tensor = self.normalize(self.enhance(halve(photo)))
+        return normalized
+
+    def forward(self, photo: Tensor, answers: Tensor) -> Tensor:
+        """(B, 3, 448, 448) float32 in [0, 255] and (B, F) raw answers to (B, L) probabilities."""
+        logits = self.network(self.pixels(photo), answers)
+        return (logits * self.inverse_temperature).softmax(dim=1)
+
+
+class Network(nn.Module):
+    """LesionNet in eval mode without what only training needs: the decoder."""
+
+    def __init__(self, net: LesionNet) -> None:
+        super().__init__()
+        self.image_encoder = net.image_encoder
+        self.answer_encoder = net.answer_encoder
+        self.imputer = net.imputer
+        self.clinical = net.clinical
+        self.classifier = net.classifier
+        self.eval()
+
+    def forward(self, pixels: Tensor, answers: Tensor) -> Tensor:
+        """Normalised pixels (B, 3, 224, 224) and raw answers (B, F) to logits (B, L)."""
+        image = self.image_encoder.feature_map(pixels).mean(dim=(2, 3))
+        filled = self.imputer(*self.answer_encoder(answers))
+        logits: Tensor = self.classifier(image, self.clinical(filled))
+        return logits
+
+
+def example_inputs(checkpoint: Checkpoint) -> tuple[Tensor, Tensor]:
+    """Inputs of the right shapes and ranges for tracing, batch of one."""
+    side = checkpoint.contract.image.side_px
+    generator = torch.Generator().manual_seed(0)
+    photo = torch.rand(1, 3, side, side, generator=generator) * 255
+    return photo, torch.full((1, len(checkpoint.contract.fields)), -1.0)

@@ -1,0 +1,48 @@
+"""Lowers a deployable module to an ExecuTorch program whose network runs in XNNPACK."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from skinedge.errors import LoweringError
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """A program, and which operators a backend took over (`delegated`) and which stay in portable kernels, by name."""
+
+    program: bytes
+    delegated: Counter[str]
+    portable: Counter[str]
+
+
+def lower(module: nn.Module, example: tuple[Tensor, ...]) -> Lowered:
+    """Exports and lowers a module in eval mode.
+
+    Raises: LoweringError where an operator cannot be exported; the message names it.
+    """
+    from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
+    from executorch.devtools.backend_debug import get_delegation_info
+    from executorch.exir import to_edge_transform_and_lower
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            exported = torch.export.export(module, example)
+            edge = to_edge_transform_and_lower(exported, partitioner=[XnnpackPartitioner()])
+            info = get_delegation_info(edge.exported_program().graph_module)
+            program = bytes(edge.to_executorch().buffer)
+        except Exception as error:  # noqa: BLE001  the exporter raises whatever its passes raise
+            cause = " ".join(str(error.__cause__ or error).split())[:300]
+            raise LoweringError(f"ExecuTorch could not lower the model: {cause}") from error
+    breakdown = info.delegation_by_operator.items()
+    return Lowered(
+        program=program,
+        delegated=Counter({name: found.delegated for name, found in breakdown if found.delegated}),
+        portable=Counter({name: found.non_delegated for name, found in breakdown if found.non_delegated}),
+    )

@@ -1,0 +1,44 @@
+"""Exports a deployable module to ONNX: static shapes, one opset, one file."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import tempfile
+import warnings
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from skinedge.errors import LoweringError
+
+OPSET = 20
+
+
+def export_onnx(module: nn.Module, example: tuple[Tensor, Tensor]) -> bytes:
+    """The ONNX file of a module in eval mode, with inputs `photo` and `answers` and the output `probabilities`.
+
+    A module quantized by PT2E gives QuantizeLinear and DequantizeLinear pairs (QDQ).
+
+    Raises: LoweringError where an operator cannot be exported.
+    """
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        path = Path(folder) / "program.onnx"
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):  # the exporter talks
+                torch.onnx.export(
+                    module,
+                    example,
+                    path,
+                    dynamo=True,
+                    opset_version=OPSET,
+                    input_names=["photo", "answers"],
+                    output_names=["probabilities"],
+                    external_data=False,
+                )
+        except Exception as error:  # noqa: BLE001  the exporter raises whatever its passes raise
+            cause = " ".join(str(error.__cause__ or error).split())[:300]
+            raise LoweringError(f"the model could not be exported to ONNX: {cause}") from error
+        return path.read_bytes()

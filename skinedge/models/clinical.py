@@ -1,0 +1,109 @@
+"""Raw answers to features: encoding, neural imputation of what was not answered, and the clinical network."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from skinedge.contract import ClinicalField
+
+WIDTHS = (64, 128, 256, 512)
+"""Widths of the four fully connected layers of the clinical network (paper, section 3)."""
+
+
+class AnswerEncoder(nn.Module):
+    """Numbers to standard scores, choices to one-hot codes, yes and no to 1 and 0.
+
+    The codes have `width` slots; `slots` gives the slice of each field.
+    """
+
+    centre: Tensor
+    scale: Tensor
+    source: Tensor
+    level: Tensor
+    is_choice: Tensor
+
+    def __init__(self, fields: tuple[ClinicalField, ...]) -> None:
+        super().__init__()
+        self.fields = fields
+        source: list[int] = []
+        level: list[float] = []
+        self.slots: list[slice] = []
+        for position, field in enumerate(fields):
+            count = len(field.choices) if field.kind == "choice" else 1
+            self.slots.append(slice(len(source), len(source) + count))
+            source += [position] * count
+            level += [float(i) if field.kind == "choice" else -1.0 for i in range(count)]
+        self.width = len(source)
+        self.register_buffer("source", torch.tensor(source), persistent=False)
+        self.register_buffer("level", torch.tensor(level), persistent=False)
+        self.register_buffer("is_choice", torch.tensor(level) >= 0, persistent=False)
+        self.register_buffer("centre", torch.zeros(self.width))
+        self.register_buffer("scale", torch.ones(self.width))
+
+    @torch.no_grad()
+    def fit(self, answers: Tensor) -> None:
+        """Takes the mean and deviation of each number from (N, F) raw answers, ignoring blanks."""
+        for position, field in enumerate(self.fields):
+            values = answers[:, position]
+            values = values[values >= 0]
+            if field.kind == "number" and len(values) > 1:
+                self.centre[self.slots[position]] = values.mean()
+                self.scale[self.slots[position]] = values.std().clamp_min(1e-3)
+
+    def forward(self, answers: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, F) raw answers to codes (B, width) and a mask (B, width) that is 1 where answered, both float32."""
+        raw = answers.index_select(1, self.source)
+        answered = (raw >= 0).to(raw.dtype)
+        number = (raw - self.centre) / self.scale
+        codes = torch.where(self.is_choice, (raw == self.level).to(raw.dtype), number)
+        return codes * answered, answered
+
+
+class Imputer(nn.Module):
+    """Guesses unanswered questions from the answered ones.
+
+    It returns expectations (a chance of yes, a share for each choice, a mean), never the likeliest value: most people
+    do not bleed, so the likeliest value would turn "not asked" into "does not bleed".
+
+    Source: neural imputation as in the paper, section 2, after Pundhir et al., ICPR 2022.
+    """
+
+    def __init__(self, encoder: AnswerEncoder, *, hidden: int = 64) -> None:
+        super().__init__()
+        self.kinds: list[tuple[str, slice]] = [
+            (field.kind, slot) for field, slot in zip(encoder.fields, encoder.slots, strict=True)
+        ]
+        self.layers = nn.Sequential(nn.Linear(2 * encoder.width, hidden), nn.ReLU(), nn.Linear(hidden, encoder.width))
+
+    def guess(self, codes: Tensor, answered: Tensor) -> Tensor:
+        """(B, width) expected codes for every question, answered or not."""
+        raw = self.layers(torch.cat([codes, answered], dim=1))
+        parts = []
+        for kind, slot in self.kinds:
+            part = raw[:, slot]
+            if kind == "choice":
+                part = part.softmax(dim=1)
+            elif kind == "yes_no":
+                part = part.sigmoid()
+            parts.append(part)
+        return torch.cat(parts, dim=1)
+
+    def forward(self, codes: Tensor, answered: Tensor) -> Tensor:
+        """(B, width) codes with the blanks filled. The classifier's loss does not reach the imputer."""
+        return codes + (1 - answered) * self.guess(codes, answered).detach()
+
+
+class ClinicalNetwork(nn.Sequential):
+    """Four fully connected layers, ReLU after all but the last (paper, section 2.1)."""
+
+    def __init__(self, inputs: int) -> None:
+        layers: list[nn.Module] = []
+        for before, after in zip((inputs, *WIDTHS[:-1]), WIDTHS, strict=True):
+            layers += [nn.Linear(before, after), nn.ReLU()]
+        super().__init__(*layers[:-1])
+        last = self[-1]
+        assert isinstance(last, nn.Linear)
+        # The output weighs the image features; starting near one leaves a pretrained image branch as it is.
+        nn.init.normal_(last.weight, std=0.01)
+        nn.init.ones_(last.bias)

@@ -1,0 +1,91 @@
+"""LesionNet: the paper's network, photo and answers to six classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from skinedge.contract import ClinicalField
+from skinedge.models.backbones import Backbone
+from skinedge.models.clinical import WIDTHS, AnswerEncoder, ClinicalNetwork, Imputer
+from skinedge.models.super_resolution import SuperResolutionDecoder
+
+FUSED = WIDTHS[-1]
+
+
+class ImageEncoder(nn.Module):
+    """Backbone, adaptive 1 x 1 convolution to the width of the clinical features, and average pooling."""
+
+    def __init__(self, backbone: Backbone) -> None:
+        super().__init__()
+        self.features = backbone.features
+        self.adapt = nn.Sequential(nn.Conv2d(backbone.channels, FUSED, 1, bias=False), nn.BatchNorm2d(FUSED), nn.ReLU())
+
+    def feature_map(self, pixels: Tensor) -> Tensor:
+        """(B, 3, H, W) normalised pixels to (B, 512, H / 32, W / 32)."""
+        mapped: Tensor = self.adapt(self.features(pixels))
+        return mapped
+
+
+class Classifier(nn.Module):
+    """Product of the two feature vectors (paper, equation 2), then two fully connected layers."""
+
+    def __init__(self, labels: int, *, hidden: int = 256, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Dropout(dropout), nn.Linear(FUSED, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, labels)
+        )
+
+    def forward(self, image: Tensor, clinical: Tensor) -> Tensor:
+        logits: Tensor = self.layers(image * clinical)
+        return logits
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What training needs beside the logits."""
+
+    logits: Tensor
+    redrawn: Tensor | None
+
+
+class LesionNet(nn.Module):
+    """Khurshid, Vatsa and Singh, Optimizing skin lesion classification via multimodal data and auxiliary task
+    integration, 2024. `decoder` is None where there is no auxiliary task, and in everything that is exported."""
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        fields: tuple[ClinicalField, ...],
+        *,
+        labels: int = 6,
+        dropout: float = 0.0,
+        with_decoder: bool = True,
+    ) -> None:
+        super().__init__()
+        self.image_encoder = ImageEncoder(backbone)
+        self.answer_encoder = AnswerEncoder(fields)
+        self.imputer = Imputer(self.answer_encoder)
+        self.clinical = ClinicalNetwork(self.answer_encoder.width)
+        self.classifier = Classifier(labels, dropout=dropout)
+        self.decoder = SuperResolutionDecoder(FUSED) if with_decoder else None
+
+    def train_forward(self, pixels: Tensor, answers: Tensor, *, redraw: int) -> Outputs:
+        """Normalised pixels (B, 3, H, W) and raw answers (B, F) to logits (B, L) and photos (redraw, 3, 2H, 2W).
+
+        The decoder redraws the first `redraw` photos of the batch: on a CPU it costs more than the backbone.
+        """
+        feature_map = self.image_encoder.feature_map(pixels)
+        logits = self.classifier(feature_map.mean(dim=(2, 3)), self.clinical(self._filled(answers)))
+        return Outputs(logits, self.decoder(feature_map[:redraw]) if self.decoder is not None else None)
+
+    def forward(self, pixels: Tensor, answers: Tensor) -> Tensor:
+        """Normalised pixels (B, 3, H, W) and raw answers (B, F) to logits (B, L). The decoder is not run."""
+        image = self.image_encoder.feature_map(pixels).mean(dim=(2, 3))
+        logits: Tensor = self.classifier(image, self.clinical(self._filled(answers)))
+        return logits
+
+    def _filled(self, answers: Tensor) -> Tensor:
+        filled: Tensor = self.imputer(*self.answer_encoder(answers))
+        return filled

@@ -1,0 +1,28 @@
+"""The auxiliary task: redraw the photo at twice its size from the last feature map. Used in training only."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+Target = Literal["none", "bilinear", "bicubic"]
+
+
+class SuperResolutionDecoder(nn.Sequential):
+    """Six transposed convolutions, each of which doubles the side: (B, C, 7, 7) to (B, 3, 448, 448).
+
+    Source: paper, section 2.2 ("6-layered CNN"). The widths are ours, the paper gives none.
+    """
+
+    def __init__(self, channels: int, *, widths: tuple[int, ...] = (64, 32, 32, 16, 8)) -> None:
+        layers: list[nn.Module] = []
+        for before, after in zip((channels, *widths), (*widths, 3), strict=True):
+            layers += [nn.ConvTranspose2d(before, after, 4, stride=2, padding=1), nn.ReLU()]
+        super().__init__(*layers[:-1])
+
+
+def upscale_target(rgb: Tensor, target: Target) -> Tensor:
+    """(B, 3, H, W) pixels in [0, 255] to the decoder's target (B, 3, 2H, 2W) in [0, 1]."""
+    return F.interpolate(rgb * (1 / 255), scale_factor=2, mode=target, align_corners=False).clamp(0, 1)

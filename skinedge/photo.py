@@ -1,0 +1,153 @@
+"""From a photo file to the square of raw pixels that a program takes. No torch here: phones' twins do the same."""
+
+from __future__ import annotations
+
+import io
+import threading
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
+
+from skinedge.contract import ImageSpec
+from skinedge.errors import PhotoError
+
+Pixels = NDArray[np.uint8]
+PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png")
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What undoes each EXIF orientation but 1, which is upright already."""
+
+_WARNING_FILTERS = threading.Lock()
+
+
+@dataclass(frozen=True)
+class PhotoFile:
+    """Where a photo lies: a file, or a member of a zip file."""
+
+    path: Path
+    member: str | None = None
+
+    def __str__(self) -> str:
+        return str(self.path) if self.member is None else f"{self.path}:{self.member}"
+
+    def open(self) -> BinaryIO:
+        if self.member is None:
+            return self.path.open("rb")
+        with zipfile.ZipFile(self.path) as archive:
+            return io.BytesIO(archive.read(self.member))
+
+
+def load_photo(path: Path | PhotoFile, spec: ImageSpec) -> Pixels:
+    """Reads a photo upright, crops the centre square and resizes it.
+
+    Returns: (side_px, side_px, 3) uint8, RGB.
+    Raises: PhotoError, one line, for anything that is not a whole 8-bit colour JPEG or PNG of a sensible size.
+    """
+    path = path if isinstance(path, PhotoFile) else PhotoFile(path)
+    try:
+        with path.open() as stream, _opened(stream) as image:
+            _check_size(image, path, spec)
+            _check_colour(image, path)
+            # A JPEG decoder can skip detail that the resize would average away: less memory on a large photo.
+            image.draft("RGB", (2 * spec.side_px, 2 * spec.side_px))
+            # Decoding comes first: reading a PNG's EXIF decodes it, and damaged pixels are an error where EXIF is not.
+            image.load()
+            turn = _UPRIGHT.get(_orientation(image))
+            return square(_opaque(image if turn is None else image.transpose(turn), path), spec.side_px)
+    except FileNotFoundError:
+        raise PhotoError(f"no photo at {path}: check the file name") from None
+    except (IsADirectoryError, PermissionError) as error:
+        raise PhotoError(f"cannot read {path}: {error.strerror}") from None
+    except UnidentifiedImageError:
+        raise PhotoError(f"{path} is not a photo: expected a JPEG or PNG file; take the photo again") from None
+    except Image.DecompressionBombError:
+        raise PhotoError(f"{path} is too large: expected at most {spec.maximum_pixels / 1e6:.0f} megapixels") from None
+    except (OSError, SyntaxError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise PhotoError(f"{path} is damaged or cut short ({error}): copy it again or take the photo again") from None
+
+
+def square(image: Image.Image, side_px: int) -> Pixels:
+    """Centre square of an upright RGB image, resized with antialiased bilinear filtering."""
+    width, height = image.size
+    side = min(width, height)
+    left, top = (width - side) // 2, (height - side) // 2
+    box = (left, top, left + side, top + side)
+    # `resize(box=...)` would let the filter reach over the edges of the box.
+    return np.asarray(image.crop(box).resize((side_px, side_px), Image.Resampling.BILINEAR), dtype=np.uint8)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Pillow's warnings (large image, damaged EXIF) are not for users: what matters is an error with a next step."""
+    # The filters are the process's: of two threads that change them, the second would put back those of the first.
+    with _WARNING_FILTERS, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _opened(stream: BinaryIO) -> ImageFile.ImageFile:
+    with _quiet():
+        return Image.open(stream, formats=("JPEG", "PNG"))
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; 1 where there is none or it cannot be read.
+
+    `ImageOps.exif_transpose` would not do: it writes the EXIF anew, which fails on damaged entries of any kind.
+    """
+    try:
+        with _quiet():
+            found = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # noqa: BLE001 - a flipped byte in EXIF ends in any kind of error; the pixels are whole still
+        return 1
+    return found if isinstance(found, int) else 1
+
+
+def _check_size(image: Image.Image, path: PhotoFile, spec: ImageSpec) -> None:
+    width, height = image.size
+    if width * height > spec.maximum_pixels:
+        raise PhotoError(
+            f"{path} is too large: got {width} x {height}, expected at most "
+            f"{spec.maximum_pixels / 1e6:.0f} megapixels; use the camera's normal setting"
+        )
+    if min(width, height) < spec.minimum_side_px:
+        raise PhotoError(
+            f"{path} is too small: got {width} x {height}, expected at least {spec.minimum_side_px} pixels on each "
+            "side; take the photo again from closer"
+        )
+
+
+def _check_colour(image: ImageFile.ImageFile, path: PhotoFile) -> None:
+    # Pillow reads 16-bit RGB PNG as mode RGB; only the raw mode of the tile tells.
+    raw_mode = str(image.tile[0][3]) if image.tile else ""
+    if "16" in raw_mode or image.mode.startswith(("I", "F")):
+        raise PhotoError(f"{path} has 16 bits a channel: expected an ordinary 8-bit colour photo; save it as JPEG")
+    if image.mode in ("1", "L", "LA"):
+        raise PhotoError(f"{path} is greyscale: expected a colour photo; take it again in colour")
+    if image.mode not in ("RGB", "RGBA"):
+        raise PhotoError(f"{path} is a {image.mode} image: expected an RGB colour photo; save it as an ordinary JPEG")
+
+
+def _opaque(image: Image.Image, path: PhotoFile) -> Image.Image:
+    if image.mode == "RGBA":
+        lowest = image.getchannel("A").getextrema()[0]
+        if not isinstance(lowest, int | float) or lowest < 255:
+            raise PhotoError(f"{path} is partly transparent: expected a whole photo; save it as JPEG")
+    return image.convert("RGB")

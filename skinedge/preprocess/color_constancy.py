@@ -1,0 +1,29 @@
+"""Shades of gray: removes the colour cast of the light a photo was taken in."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+GAIN_STEPS = 1024
+"""Gains are rounded to this fraction. Runtimes add up pixels in different orders; after rounding they all go on with
+the same gains, and with whole levels, so that nothing later can tip over on one phone and not on another."""
+
+
+class ShadesOfGray(nn.Module):
+    """Scales each channel so that the Minkowski 6-norms of the three become equal.
+
+    Source: Finlayson and Trezzi, Shades of gray and colour constancy, 2004, with the usual p = 6.
+    """
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        """(B, 3, H, W) float32 in [0, 255] to whole levels in [0, 255], float32."""
+        unit = rgb * (1 / 255)
+        # x^6 by multiplications: pow is an order slower in the portable kernels of a phone.
+        square = unit * unit
+        # A mean of means loses less to rounding than one long sum.
+        mean = (square * square * square).mean(dim=3, keepdim=True).mean(dim=2, keepdim=True)
+        norm = mean.clamp_min(1e-12) ** (1 / 6)
+        # The gains divide by the illuminant scaled to a mean square of one, so brightness is kept.
+        gain = (norm * norm).mean(dim=1, keepdim=True).sqrt() / norm
+        gain = (gain * GAIN_STEPS).round() * (1 / GAIN_STEPS)
+        return (rgb * gain).round().clamp(0, 255)

@@ -1,0 +1,57 @@
+"""What happens to pixels before the network, as one module: the same in training, every export and on every phone."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from skinedge.preprocess.clahe import Clahe
+from skinedge.preprocess.color_constancy import ShadesOfGray
+
+# ITU-R BT.601 luma in 256ths: products with whole levels are exact in float32, whatever the order of the sum.
+LUMA = (77 / 256, 150 / 256, 29 / 256)
+
+
+class Enhance(nn.Module):
+    """Colour constancy, then CLAHE of the luma.
+
+    CLAHE changes only Y of YCrCb; since that transform is linear, adding the change of Y to R, G and B is the same as
+    going there and back.
+    """
+
+    luma: Tensor
+
+    def __init__(self, side_px: int) -> None:
+        super().__init__()
+        self.constancy = ShadesOfGray()
+        self.clahe = Clahe(side_px)
+        self.register_buffer("luma", torch.tensor(LUMA).reshape(1, 3, 1, 1), persistent=False)
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        """(B, 3, H, W) float32 in [0, 255] to the same."""
+        even: Tensor = self.constancy(rgb)
+        luma = (even * self.luma).sum(dim=1).round()
+        change = self.clahe(luma) - luma
+        return (even + change.unsqueeze(1)).clamp(0, 255)
+
+
+class Normalize(nn.Module):
+    """Shifts and scales each channel to what the backbone was pretrained on."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, mean: tuple[float, float, float], std: tuple[float, float, float]) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(mean).reshape(1, 3, 1, 1) * 255, persistent=False)
+        self.register_buffer("std", torch.tensor(std).reshape(1, 3, 1, 1) * 255, persistent=False)
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        """(B, 3, H, W) float32 in [0, 255] to the backbone's range. `mean` and `std` are for pixels in [0, 1]."""
+        return (rgb - self.mean) / self.std
+
+
+def halve(rgb: Tensor) -> Tensor:
+    """(B, 3, 2H, 2W) to (B, 3, H, W) by averaging 2 x 2 pixels."""
+    return F.avg_pool2d(rgb, 2)

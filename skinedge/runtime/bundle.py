@@ -1,0 +1,197 @@
+"""A bundle: the folder that an app or a clinic's laptop loads, and the check that it is whole.
+
+    manifest.json    every other file with its size and SHA-256    contract.json   what goes in and what comes out
+    skinedge.onnx    or skinedge.pte: the program                  model_card.md   for people
+    golden.json      inputs and expected answers, for other languages, with photos in golden/
+
+The manifest finds damage and mix-ups. It is not signed: whoever can rewrite a bundle can rewrite its manifest too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from skinedge.contract import CONTRACT_FILE, Contract, Frozen
+from skinedge.errors import ContractError, TamperError
+
+MANIFEST_FILE = "manifest.json"
+Target = Literal["android", "onnx"]
+Precision = Literal["int8", "fp32"]
+
+# An allow-list, because what escapes a folder differs by system: `..`, `/`, `C:`, backslashes, NUL, hidden files.
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
+
+
+class FileEntry(Frozen):
+    """What the manifest says of one file."""
+
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    size_bytes: int = Field(ge=0)
+
+
+class Manifest(Frozen):
+    """What a bundle is and which files it is made of, by posix path relative to its folder."""
+
+    schema_version: Literal[1] = 1
+    target: Target
+    precision: Precision
+    program: str
+    made_with: Mapping[str, str]
+    files: Mapping[str, FileEntry]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle whose files were all found to be the ones that its manifest names."""
+
+    folder: Path
+    manifest: Manifest
+    contract: Contract
+
+    @property
+    def program_path(self) -> Path:
+        return self.folder / self.manifest.program
+
+    @property
+    def program_sha256(self) -> str:
+        return self.manifest.files[self.manifest.program].sha256
+
+    def program_bytes(self) -> bytes:
+        """Reads the program and checks those very bytes, so that nothing can change between check and use.
+
+        Raises: TamperError where the program changed since the bundle was opened.
+        """
+        try:
+            program = self.program_path.read_bytes()
+        except OSError as error:
+            raise TamperError(f"cannot read {self.program_path}: {error.strerror}; copy the bundle again") from None
+        if hashlib.sha256(program).hexdigest() != self.program_sha256:
+            raise TamperError(f"{self.program_path} changed since the bundle was opened: copy the bundle again")
+        return program
+
+
+def default_bundle_path() -> Path:
+    """Folder of the model that comes with the package.
+
+    Raises: ContractError where this install has none.
+    """
+    folder = Path(__file__).parent.parent / "assets" / "default"
+    if not is_bundle(folder):
+        raise ContractError(f"this install has no model of its own (looked in {folder}): give one with --model BUNDLE")
+    return folder
+
+
+def is_bundle(folder: Path) -> bool:
+    """Whether the folder says that it is a bundle; `open_bundle` tells whether it is a sound one."""
+    return (folder / MANIFEST_FILE).is_file()
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_manifest(
+    folder: Path, *, target: Target, precision: Precision, program: str, made_with: Mapping[str, str]
+) -> Manifest:
+    """Hashes every file under `folder` and writes `manifest.json`: the last step of making a bundle.
+
+    Args:
+        program: name of the program file in the folder.
+        made_with: version by package, for example {"executorch": "1.4.1"}.
+
+    Raises: ContractError where the folder holds anything but plain files with plain names, or lacks what it must have.
+    """
+    files = _plain_files(folder) - {MANIFEST_FILE}
+    manifest = Manifest(
+        target=target,
+        precision=precision,
+        program=program,
+        made_with=dict(made_with),
+        files={
+            name: FileEntry(sha256=file_sha256(folder / name), size_bytes=(folder / name).stat().st_size)
+            for name in sorted(files)
+        },
+    )
+    _check_names(manifest, folder)
+    (folder / MANIFEST_FILE).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return manifest
+
+
+def open_bundle(folder: Path) -> Bundle:
+    """Reads a bundle and checks every file in it.
+
+    Raises:
+        ContractError: the folder is no bundle, or its manifest or contract cannot be understood.
+        TamperError: a file is missing, altered, not listed or outside the folder.
+    """
+    manifest = _read_manifest(folder)
+    _check_names(manifest, folder)
+    found = _plain_files(folder) - {MANIFEST_FILE}
+    for name in sorted(found ^ manifest.files.keys()):
+        problem = "is not listed in the manifest: remove it" if name in found else "is missing: copy the bundle again"
+        raise TamperError(f"{folder / name} {problem}")
+    for name, entry in manifest.files.items():
+        _check_file(folder / name, entry)
+    return Bundle(folder, manifest, Contract.load(folder))
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    path = folder / MANIFEST_FILE
+    if not is_bundle(folder):
+        raise ContractError(f"no {MANIFEST_FILE} in {folder}: give a folder made by skinedge export")
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ContractError(f"cannot read {path}: {error.strerror}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "file"
+        raise ContractError(f"{path} cannot be used: {where!r}: {first['msg']}; export the bundle again") from None
+
+
+def _check_names(manifest: Manifest, folder: Path) -> None:
+    for name in manifest.files:
+        if not _PLAIN_NAME.fullmatch(name):
+            raise TamperError(
+                f"{folder}: the file name {name!r} is not allowed in a bundle: expected a path inside the folder, "
+                "of letters, digits and _ . - only"
+            )
+    for name in (manifest.program, CONTRACT_FILE):
+        if name not in manifest.files:
+            raise ContractError(f"{folder}: the bundle does not list {name!r}: export it again")
+
+
+def _check_file(path: Path, entry: FileEntry) -> None:
+    try:
+        size_bytes = path.stat().st_size
+        # The size first: telling a truncated copy does not need the whole file to be read.
+        if size_bytes != entry.size_bytes:
+            raise TamperError(
+                f"{path} is damaged: got {size_bytes} bytes, expected {entry.size_bytes}; copy the bundle again"
+            )
+        if file_sha256(path) != entry.sha256:
+            raise TamperError(f"{path} was altered: its SHA-256 is not the manifest's; copy the bundle again")
+    except OSError as error:
+        raise TamperError(f"cannot read {path}: {error.strerror}; copy the bundle again") from None
+
+
+def _plain_files(folder: Path) -> set[str]:
+    """Posix relative paths of all files; a link or device is refused, as it can lead out of the folder."""
+    names = set()
+    for parent, folders, files in os.walk(folder):
+        for path in (Path(parent, name) for name in folders + files):
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                raise TamperError(f"{path} is a link or device: a bundle holds plain files only; replace it by a copy")
+            if path.is_file():
+                names.add(path.relative_to(folder).as_posix())
+    return names

@@ -1,0 +1,95 @@
+"""What every engine does: run a bundle's program on one photo and one set of answers."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skinedge.contract import Contract
+from skinedge.errors import ContractError
+from skinedge.runtime.bundle import Bundle
+
+Floats = NDArray[np.float32]
+Shape = tuple[int, ...]
+
+SUM_TOLERANCE = 1e-3
+"""How far probabilities may be from a sum of 1: int8 programs round, broken ones are off by far more."""
+
+
+class Engine(Protocol):
+    """A loaded program."""
+
+    def probabilities(self, photo: Floats, answers: Floats) -> Floats:
+        """Runs the program once.
+
+        Args:
+            photo: (1, 3, side_px, side_px) float32, RGB, 0..255; see `program_input`.
+            answers: (1, fields) float32; see `Contract.encode`.
+
+        Returns: (labels,) float32, calibrated, sum 1, in the order of `Contract.labels`.
+        Raises: ContractError where the program fails or returns anything that is not probabilities.
+        """
+        ...
+
+
+def load_engine(bundle: Bundle, *, threads: int | None = None) -> Engine:
+    """Loads the bundle's program in the engine it was exported for.
+
+    Args:
+        threads: how many threads one run may use; None leaves the choice to the engine.
+
+    Raises: ContractError where the program cannot be loaded or does not fit the contract.
+    """
+    if bundle.manifest.target == "onnx":
+        from skinedge.runtime.onnx_engine import OnnxEngine
+
+        return OnnxEngine(bundle, threads=threads)
+    from skinedge.runtime.executorch_engine import ExecuTorchEngine
+
+    return ExecuTorchEngine(bundle, threads=threads)
+
+
+def program_input(pixels: NDArray[np.uint8]) -> Floats:
+    """Turns (side_px, side_px, 3) uint8 RGB into a program's first input, (1, 3, side_px, side_px) float32, 0..255."""
+    return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], dtype=np.float32)
+
+
+def expected_shapes(contract: Contract) -> dict[str, Shape]:
+    """Shapes that a program must have by the name of its input or output."""
+    side_px = contract.image.side_px
+    return {
+        "photo": (1, 3, side_px, side_px),
+        "answers": (1, len(contract.fields)),
+        "probabilities": (1, len(contract.labels)),
+    }
+
+
+def check_shapes(bundle: Bundle, found: dict[str, Shape]) -> None:
+    """Compares a loaded program with its contract.
+
+    Raises: ContractError where a name or shape differs.
+    """
+    for name, expected in expected_shapes(bundle.contract).items():
+        if found.get(name) != expected:
+            got = found.get(name, "nothing of that name")
+            raise ContractError(
+                f"{bundle.program_path} does not fit its contract: {name}: got {got}, expected {expected}; "
+                "export the bundle again"
+            )
+
+
+def checked(probabilities: Floats, bundle: Bundle) -> Floats:
+    """Returns (labels,) float32 from a program's (1, labels) output; a broken program must not give a silent answer.
+
+    Raises: ContractError where the numbers are not probabilities.
+    """
+    values = np.asarray(probabilities, dtype=np.float32).reshape(-1)
+    in_range = bool(np.all((values >= -SUM_TOLERANCE) & (values <= 1 + SUM_TOLERANCE)))  # False for NaN too
+    if values.size != len(bundle.contract.labels) or not in_range or abs(float(values.sum()) - 1) > SUM_TOLERANCE:
+        raise ContractError(
+            f"{bundle.program_path} gave no usable answer: got {values.tolist()}, expected "
+            f"{len(bundle.contract.labels)} probabilities with sum 1; do not use this bundle, export it again"
+        )
+    return values

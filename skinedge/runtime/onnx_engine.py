@@ -1,0 +1,51 @@
+"""Runs `skinedge.onnx` with ONNX Runtime on the CPU: the engine of the plain install."""
+
+from __future__ import annotations
+
+from skinedge.errors import ContractError
+from skinedge.runtime.bundle import Bundle
+from skinedge.runtime.engine import Floats, check_shapes, checked
+
+_ERRORS_ONLY = 3
+"""ONNX Runtime's log level: its warnings would land between our lines on the terminal."""
+
+
+class OnnxEngine:
+    """An ONNX program with inputs `photo` and `answers` and output `probabilities`. Threads may share one engine."""
+
+    def __init__(self, bundle: Bundle, *, threads: int | None = None) -> None:
+        """Loads the program and compares it with the contract.
+
+        Raises: ContractError where it cannot be loaded or does not fit.
+        """
+        try:
+            import onnxruntime
+        except ImportError as error:
+            raise ContractError(
+                f"onnxruntime cannot be used here ({error}): pip install --upgrade onnxruntime"
+            ) from None
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = _ERRORS_ONLY
+        if threads is not None:
+            options.intra_op_num_threads = threads
+        self._bundle = bundle
+        program = bundle.program_bytes()
+        try:
+            self._session = onnxruntime.InferenceSession(program, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # noqa: BLE001  ONNX Runtime's exceptions share no base class
+            raise ContractError(_told(f"{bundle.program_path} cannot be loaded", error)) from None
+        ports = [*self._session.get_inputs(), *self._session.get_outputs()]
+        check_shapes(bundle, {port.name: tuple(port.shape) for port in ports})
+
+    def probabilities(self, photo: Floats, answers: Floats) -> Floats:
+        """See `Engine.probabilities`."""
+        try:
+            (output,) = self._session.run(["probabilities"], {"photo": photo, "answers": answers})
+        except Exception as error:  # noqa: BLE001
+            raise ContractError(_told(f"{self._bundle.program_path} failed", error)) from None
+        return checked(output, self._bundle)
+
+
+def _told(what: str, error: Exception) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return f"{what}: {lines[0][:200]}; export the bundle again, or upgrade onnxruntime"

@@ -1,0 +1,46 @@
+"""Answers on the command line: one option a question, whatever questions the loaded model asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from skinedge.errors import AnswerError, PhotoError
+
+
+def option_name(question: str) -> str:
+    """The option that answers a question: `age_years` is `--age-years`."""
+    return "--" + question.replace("_", "-")
+
+
+def split_arguments(arguments: Sequence[str]) -> tuple[Path, dict[str, str]]:
+    """Tells the photo from the answers, in any order: `spot.jpg --age-years 63 --itch=yes`.
+
+    Which questions exist is not known here: `Contract.encode` refuses the others.
+
+    Returns: the photo, and answers by question name.
+    Raises:
+        AnswerError: an option has no value or is given twice.
+        PhotoError: there is not exactly one photo.
+    """
+    photos: list[str] = []
+    answers: dict[str, str] = {}
+    rest = list(arguments)
+    while rest:
+        argument = rest.pop(0)
+        if not argument.startswith("-"):
+            photos.append(argument)
+            continue
+        option, equals, value = argument.partition("=")
+        if not equals:
+            # A value may start with one dash, as a negative number does: the contract then says what it expected.
+            if not rest or rest[0].startswith("--"):
+                raise AnswerError(f"{option} has no value: expected {option} ANSWER, or leave the option out")
+            value = rest.pop(0)
+        name = option.lstrip("-").replace("-", "_")
+        if name in answers:
+            raise AnswerError(f"{option} is given twice ({answers[name]!r} and {value!r}): give it once")
+        answers[name] = value
+    if len(photos) != 1:
+        raise PhotoError(f"got {len(photos)} photos {photos}, expected one: skinedge screen PHOTO --question ANSWER")
+    return Path(photos[0]), answers

@@ -1,0 +1,79 @@
+"""Finds photos that no answer can be based on, and gives mild advice on others.
+
+Published pixel measures barely beat chance at telling photos that a specialist cannot grade. So only photos that show
+nothing are refused; blur and light lead to advice, which never blocks. Thresholds were set on a sample of 300 photos
+of PAD-UFES-20, shown at 448 x 448 pixels; the ranges below are from there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLACK_BELOW = 24
+"""Brightness that hardly any pixel of a nearly black photo reaches; the darkest photo of the sample reached 106."""
+
+WHITE_ABOVE = 240
+"""Brightness that nearly every pixel of a nearly white photo reaches; the palest photo of the sample reached 158."""
+
+UNIFORM_BELOW = 12
+"""Range of every colour channel in a photo of one flat tone, such as a covered lens; the flattest photo had 43."""
+
+BLURRED_BELOW = 2.5
+"""Variance of the Laplacian of a photo without fine detail; 1% of the sample is below. Those photos were enlarged from
+300 x 300, so a phone's own photos have more detail, and this advice is rarer still for them."""
+
+DARK_BELOW = 90
+"""Brightness of the lightest 1% of a dark photo. Highlights, not the average: dark skin in good light is no dark
+photo, and its highlights are as light as any."""
+
+GLARE_LEVEL, GLARE_SHARE = 250, 0.02
+"""Share of pixels at or above this level that hides skin under glare; the sample had at most 0.011."""
+
+
+@dataclass(frozen=True)
+class PhotoCheck:
+    """What pixels tell of a photo: a reason to take it again, or advice."""
+
+    unusable: str | None
+    advice: tuple[str, ...] = ()
+
+
+def check_photo(pixels: NDArray[np.uint8]) -> PhotoCheck:
+    """Looks at (side_px, side_px, 3) uint8 RGB pixels, as `load_photo` returns them."""
+    brightness = pixels.astype(np.float32) @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
+    unusable = _why_unusable(pixels, brightness)
+    return PhotoCheck(unusable) if unusable else PhotoCheck(None, _advice(brightness))
+
+
+def laplacian_variance(brightness: NDArray[np.float32]) -> float:
+    """Variance of the four-neighbour Laplacian of a (H, W) image: small where there is no fine detail."""
+    centre = brightness[1:-1, 1:-1]
+    neighbours = brightness[:-2, 1:-1] + brightness[2:, 1:-1] + brightness[1:-1, :-2] + brightness[1:-1, 2:]
+    return float((neighbours - 4 * centre).var())
+
+
+def _why_unusable(pixels: NDArray[np.uint8], brightness: NDArray[np.float32]) -> str | None:
+    # The outer 1% is left out: a few stray pixels, such as a hot spot of the sensor, show nothing.
+    darkest, lightest = np.percentile(brightness, (1, 99))
+    if lightest < BLACK_BELOW:
+        return "The photo is almost black. Take it again in daylight or with the flash on."
+    if darkest > WHITE_ABOVE:
+        return "The photo is almost white. Take it again without light shining into the camera."
+    low, high = np.percentile(pixels, (1, 99), axis=(0, 1))
+    if float((high - low).max()) < UNIFORM_BELOW:
+        return "The photo shows one flat colour. Check that nothing covers the camera and take it again."
+    return None
+
+
+def _advice(brightness: NDArray[np.float32]) -> tuple[str, ...]:
+    advice = []
+    if laplacian_variance(brightness) < BLURRED_BELOW:
+        advice.append("The photo may be blurred: hold the phone still and tap on the spot before taking it.")
+    if np.percentile(brightness, 99) < DARK_BELOW:
+        advice.append("The photo is dark: more light may help.")
+    if np.mean(brightness >= GLARE_LEVEL) > GLARE_SHARE:
+        advice.append("There is glare on the photo: turn off the flash or tilt the phone a little.")
+    return tuple(advice)

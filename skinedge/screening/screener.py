@@ -1,0 +1,92 @@
+"""One photo and its answers in, one result out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from skinedge.contract import BLANK, Answer, Contract, Frozen
+from skinedge.photo import load_photo
+from skinedge.runtime.bundle import default_bundle_path, file_sha256, open_bundle
+from skinedge.runtime.engine import load_engine, program_input
+from skinedge.screening.photo_check import check_photo
+from skinedge.screening.triage import Decision, explain, malignancy_score, triage
+
+
+class ScreeningResult(Frozen):
+    """Advice on one photo, with what it was based on. It is never a diagnosis."""
+
+    decision: Decision
+    reason: str
+    malignancy_score: float | None
+    """Sum of the probabilities of the malignant labels, 0..1; None where the photo must be taken again."""
+    refer_threshold: float
+    probabilities: Mapping[str, float]
+    """By label, sum 1; empty where the photo must be taken again."""
+    imputed: tuple[str, ...]
+    """Questions without an answer, which the model filled in by itself."""
+    advice: tuple[str, ...]
+    photo_sha256: str
+    model_name: str
+    model_sha256: str
+    notice: str
+
+
+class Screener:
+    """Screens photos with one model."""
+
+    def __init__(self, model: Path | None = None, *, threads: int | None = None) -> None:
+        """Opens a bundle and loads its program.
+
+        Args:
+            model: folder of a bundle; None takes the model that comes with the package.
+            threads: how many threads one run may use; None leaves the choice to the engine.
+
+        Raises: ContractError where the bundle cannot be used.
+        """
+        self._bundle = open_bundle(default_bundle_path() if model is None else model)
+        self._engine = load_engine(self._bundle, threads=threads)
+
+    @property
+    def contract(self) -> Contract:
+        """What this model asks and answers."""
+        return self._bundle.contract
+
+    def screen(self, photo: Path, answers: Mapping[str, Answer]) -> ScreeningResult:
+        """Gives advice on one photo.
+
+        Args:
+            photo: a JPEG or PNG file.
+            answers: by question name; a question that is left out is filled in by the model.
+
+        Raises:
+            AnswerError: an answer is not one that the model takes.
+            PhotoError: the photo cannot be read.
+            ContractError: the program failed.
+        """
+        encoded = self.contract.encode(answers)
+        pixels = load_photo(photo, self.contract.image)
+        check = check_photo(pixels)
+        if check.unusable:
+            decision: Decision = "photograph again"
+            reason, score, probabilities = check.unusable, None, {}
+        else:
+            values = self._engine.probabilities(program_input(pixels), np.array([encoded], dtype=np.float32))
+            probabilities = dict(zip(self.contract.labels, values.tolist(), strict=True))
+            score = malignancy_score(values.tolist(), self.contract)
+            decision, reason = triage(score, self.contract), explain(score, self.contract)
+        return ScreeningResult(
+            decision=decision,
+            reason=reason,
+            malignancy_score=score,
+            refer_threshold=self.contract.refer.value,
+            probabilities=probabilities,
+            imputed=tuple(f.name for f, value in zip(self.contract.fields, encoded, strict=True) if value == BLANK),
+            advice=check.advice,
+            photo_sha256=file_sha256(photo),
+            model_name=self.contract.model_name,
+            model_sha256=self._bundle.program_sha256,
+            notice=self.contract.notice,
+        )

@@ -1,0 +1,28 @@
+"""The training log as a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def draw_curves(log: Path, picture: Path) -> None:
+    """Draws each logged quantity over the epochs."""
+    import matplotlib
+    import pandas as pd
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    if not log.exists():
+        return
+    table = pd.read_csv(log)
+    names = [name for name in table.columns if name not in ("epoch", "step")]
+    figure, axes = plt.subplots(1, len(names), figsize=(3.2 * len(names), 2.6), layout="constrained", squeeze=False)
+    for axis, name in zip(axes[0], names, strict=True):
+        points = table[["epoch", name]].dropna()
+        axis.plot(points["epoch"], points[name], marker=".", color="#7a3b2e")
+        axis.set_title(name)
+        axis.set_xlabel("epoch")
+        axis.grid(alpha=0.3)
+    figure.savefig(picture, dpi=110)
+    plt.close(figure)

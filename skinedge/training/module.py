@@ -1,0 +1,118 @@
+"""The Lightning module: one training step of LesionNet."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from lightning import LightningModule
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim.lr_scheduler import LambdaLR
+
+from skinedge.config import Recipe
+from skinedge.data.augmentation import augment, resample
+from skinedge.models.backbones import NORMALIZATIONS
+from skinedge.models.lesion_net import LesionNet
+from skinedge.models.super_resolution import upscale_target
+from skinedge.preprocess.pipeline import Enhance, Normalize
+from skinedge.training.answer_dropout import AnswerDropout
+from skinedge.training.losses import imputation_loss, weighted_cross_entropy
+
+Batch = tuple[Tensor, Tensor, Tensor]
+"""Photos (B, 3, 448, 448) uint8, raw answers (B, F) float32, labels (B,) int64."""
+
+
+class LesionModule(LightningModule):
+    """Trains a LesionNet by a recipe. `net` is what a checkpoint keeps."""
+
+    class_weights: Tensor
+
+    def __init__(self, recipe: Recipe, net: LesionNet, class_weights: Tensor, answer_dropout: AnswerDropout) -> None:
+        super().__init__()
+        self.recipe, self.net, self.answer_dropout = recipe, net, answer_dropout
+        self.enhance = nn.ModuleDict({str(side): Enhance(side) for side in {recipe.side_px, recipe.low_side_px}})
+        normalization = NORMALIZATIONS[recipe.normalization]
+        self.normalize = Normalize(normalization.mean, normalization.std)
+        self.register_buffer("class_weights", class_weights, persistent=False)
+        for block in net.image_encoder.features[: recipe.frozen_blocks]:
+            block.requires_grad_(False)
+
+    @property
+    def side_px(self) -> int:
+        """The side that this epoch trains at."""
+        low = self.current_epoch < self.recipe.low_side_epochs
+        return self.recipe.low_side_px if low else self.recipe.side_px
+
+    def on_train_epoch_start(self) -> None:
+        # Randomness depends on the epoch alone, so that a run resumed from a checkpoint equals an unbroken one.
+        torch.manual_seed(self.recipe.seed * 10_007 + self.current_epoch * 101 + self.global_rank)
+        for block in self.net.image_encoder.features[: self.recipe.frozen_blocks]:
+            block.eval()
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        photos, answers, labels = batch
+        with torch.no_grad():
+            rgb = self.enhance[str(self.side_px)](augment(photos, self.side_px, self.recipe.augmentation))
+            shown = self.answer_dropout(answers, labels)
+        pixels = self.normalize(rgb).contiguous(memory_format=torch.channels_last)
+        redrawn = max(1, round(len(photos) * self.recipe.sr_share))
+        outputs = self.net.train_forward(pixels, shown, redraw=redrawn)
+        wce = weighted_cross_entropy(outputs.logits, labels, self.class_weights)
+        loss = self.recipe.alpha * wce + self._imputation(answers, shown)
+        self.log("train_wce", wce, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
+        if outputs.redrawn is not None and self.recipe.sr_target != "none":
+            sr = F.mse_loss(outputs.redrawn, upscale_target(rgb[:redrawn], self.recipe.sr_target))
+            loss = loss + self.recipe.beta * sr
+            self.log("train_sr", sr, on_step=False, on_epoch=True, sync_dist=True)
+        return loss
+
+    def _imputation(self, answers: Tensor, shown: Tensor) -> Tensor:
+        codes, known = self.net.answer_encoder(answers)
+        shown_codes, answered = self.net.answer_encoder(shown)
+        guess = self.net.imputer.guess(shown_codes, answered)
+        return imputation_loss(guess, codes, known * (1 - answered), self.net.imputer.kinds)
+
+    def logits(self, photos: Tensor, answers: Tensor) -> Tensor:
+        """(B, 3, 448, 448) raw pixels and (B, F) raw answers to (B, L) logits, as the exported program computes them."""
+        rgb = self.enhance[str(self.recipe.side_px)](resample(photos, self.recipe.side_px))
+        pixels = self.normalize(rgb).contiguous(memory_format=torch.channels_last)
+        logits: Tensor = self.net(pixels, answers)
+        return logits
+
+    def validation_step(self, batch: Batch, _: int) -> None:
+        photos, answers, labels = batch
+        logits = self.logits(photos, answers)
+        wce = weighted_cross_entropy(logits, labels, self.class_weights)
+        self.log("val_wce", wce, prog_bar=True, sync_dist=True)
+        self.log("val_acc", (logits.argmax(1) == labels).float().mean(), prog_bar=True, sync_dist=True)
+
+    def predict_step(self, batch: Batch, _: int) -> Tensor:
+        return self.logits(batch[0], batch[1])
+
+    def configure_optimizers(self) -> dict[str, object]:
+        recipe = self.recipe
+        backbone = [p for p in self.net.image_encoder.features.parameters() if p.requires_grad]
+        inside = {id(p) for p in self.net.image_encoder.features.parameters()}
+        head = [p for p in self.net.parameters() if id(p) not in inside]
+        groups = [
+            {"params": backbone, "lr": recipe.learning_rate * recipe.backbone_rate_factor},
+            {"params": head, "lr": recipe.learning_rate},
+        ]
+        optimizer: torch.optim.Optimizer
+        if recipe.optimizer == "sgd":
+            optimizer = torch.optim.SGD(groups, momentum=recipe.momentum, weight_decay=recipe.weight_decay)
+        else:
+            optimizer = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay)
+        steps_per_epoch = max(1, int(self.trainer.estimated_stepping_batches) // recipe.epochs)
+        scheduler = LambdaLR(optimizer, lambda step: rate_factor(recipe, step / steps_per_epoch))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+def rate_factor(recipe: Recipe, epoch: float) -> float:
+    """The learning rate at a (fractional) epoch, as a share of the recipe's."""
+    warm = min(1.0, (epoch + 0.1) / recipe.warmup_epochs) if recipe.warmup_epochs else 1.0
+    if recipe.schedule == "step":
+        return warm * recipe.step_factor ** int(epoch // recipe.step_epochs)
+    progress = min(1.0, max(0.0, epoch - recipe.warmup_epochs) / max(1, recipe.epochs - recipe.warmup_epochs))
+    return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * progress)))

@@ -1,0 +1,93 @@
+"""A data set in memory: every photo decoded once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from skinedge.contract import ClinicalField, ImageSpec
+from skinedge.data.pad_ufes_20 import Record, answer_matrix, label_indices
+from skinedge.errors import DataError
+from skinedge.photo import load_photo
+from skinedge.progress import track
+
+
+@dataclass(frozen=True)
+class Tensors:
+    """Photos (N, 3, 448, 448) uint8, raw answers (N, F) float32, labels (N,) int64."""
+
+    photos: Tensor
+    answers: Tensor
+    labels: Tensor
+
+    def rows(self, index: NDArray[np.int64]) -> Rows:
+        return Rows(self, torch.from_numpy(index))
+
+
+def load_tensors(records: tuple[Record, ...], fields: tuple[ClinicalField, ...], spec: ImageSpec) -> Tensors:
+    """Decodes every photo. Raises: PhotoError for the first that cannot be used."""
+    photos = torch.empty(len(records), 3, spec.side_px, spec.side_px, dtype=torch.uint8)
+
+    def decode(position: int) -> None:
+        photo = records[position].photo
+        if photo is None:
+            raise DataError(f"{records[position].image_id} has no photo")
+        photos[position] = torch.from_numpy(load_photo(photo, spec).copy()).permute(2, 0, 1)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for _ in track(pool.map(decode, range(len(records))), "reading photos", total=len(records)):
+            pass
+    return Tensors(
+        photos, torch.from_numpy(answer_matrix(records, fields)), torch.from_numpy(label_indices(records))
+    )
+
+
+class Rows(Dataset[tuple[Tensor, Tensor, Tensor]]):
+    """Some rows of the tensors, fetched a batch at a time."""
+
+    def __init__(self, tensors: Tensors, index: Tensor) -> None:
+        self.tensors, self.index = tensors, index
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def __getitem__(self, position: int) -> tuple[Tensor, Tensor, Tensor]:
+        row = int(self.index[position])
+        return self.tensors.photos[row], self.tensors.answers[row], self.tensors.labels[row]
+
+
+class EpochShuffle(Sampler[int]):
+    """A shuffle that depends on the epoch and the seed alone, so that a resumed run sees the same batches."""
+
+    def __init__(self, count: int, seed: int) -> None:
+        self.count, self.seed, self.epoch = count, seed, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[int]:
+        generator = torch.Generator().manual_seed(self.seed * 100_003 + self.epoch)
+        return iter(torch.randperm(self.count, generator=generator).tolist())
+
+
+def train_loader(rows: Rows, *, batch_size: int, seed: int) -> DataLoader[tuple[Tensor, Tensor, Tensor]]:
+    """Shuffled batches; the last, smaller one is dropped because batch normalisation needs a crowd."""
+    return DataLoader(
+        rows, batch_size=batch_size, sampler=EpochShuffle(len(rows), seed), drop_last=len(rows) > batch_size
+    )
+
+
+def ordered_loader(rows: Rows, *, batch_size: int) -> DataLoader[tuple[Tensor, Tensor, Tensor]]:
+    """Batches in the order of the rows."""
+    return DataLoader(rows, batch_size=batch_size)

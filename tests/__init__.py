@@ -1,0 +1,1 @@
+"""Tests mirror skinedge/. Fakes instead of mocks; no network; no patients' photos."""

@@ -1,0 +1,79 @@
+"""Only photos that show nothing are refused; all else is advice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from skinedge.screening.photo_check import check_photo, laplacian_variance
+from tests import fakes
+
+SIDE_PX = 448
+Pixels = NDArray[np.uint8]
+
+
+def noisy(level: float, noise: float = 2) -> Pixels:
+    """A photo of nothing at all, with a sensor's noise."""
+    grain = np.random.default_rng(3).normal(level, noise, (SIDE_PX, SIDE_PX, 3))
+    return np.clip(grain, 0, 255).astype(np.uint8)
+
+
+def scaled(pixels: Pixels, factor: float, offset: float = 0) -> Pixels:
+    return np.clip(pixels * factor + offset, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def lesion() -> Pixels:
+    return fakes.lesion_pixels(SIDE_PX)
+
+
+def test_a_good_photo_passes_without_advice(lesion: Pixels) -> None:
+    check = check_photo(lesion)
+    assert check.unusable is None and check.advice == ()
+
+
+@pytest.mark.parametrize(
+    ("pixels", "says"),
+    [
+        (noisy(0, 5), "almost black"),
+        (noisy(253), "almost white"),
+        (noisy(120), "one flat colour"),
+        (np.zeros((SIDE_PX, SIDE_PX, 3), np.uint8), "almost black"),
+        (np.full((SIDE_PX, SIDE_PX, 3), (150, 40, 30), np.uint8), "one flat colour"),
+    ],
+)
+def test_a_photo_of_nothing_must_be_taken_again(pixels: Pixels, says: str) -> None:
+    check = check_photo(pixels)
+    assert check.unusable is not None and says in check.unusable
+    assert check.advice == ()
+
+
+def test_stray_pixels_do_not_make_a_photo(lesion: Pixels) -> None:
+    pixels = noisy(0, 3)
+    pixels[:20, :20] = 255
+    assert check_photo(pixels).unusable is not None
+
+
+def test_a_spot_of_another_hue_at_the_same_brightness_is_something() -> None:
+    pixels = np.full((SIDE_PX, SIDE_PX, 3), (150, 100, 100), np.uint8)
+    pixels[100:200, 100:200] = (100, 126, 98)
+    assert check_photo(pixels).unusable is None
+
+
+def test_blur_dark_and_glare_are_advice_only(lesion: Pixels) -> None:
+    blurred = np.asarray(Image.fromarray(lesion).filter(ImageFilter.GaussianBlur(4)))
+    assert laplacian_variance(blurred.mean(2, dtype=np.float32)) < 1
+    glare = lesion.copy()
+    glare[50:150, 50:150] = 255
+    for pixels, says in ((blurred, "blurred"), (scaled(lesion, 0.35), "dark"), (glare, "glare")):
+        check = check_photo(pixels)
+        assert check.unusable is None
+        assert len(check.advice) == 1 and says in check.advice[0]
+
+
+def test_dark_skin_in_good_light_is_no_dark_photo(lesion: Pixels) -> None:
+    dark_skin = scaled(lesion, 0.4)
+    dark_skin[::5, ::5] = 150  # Highlights, as light gives on any skin.
+    assert check_photo(dark_skin).advice == ()
