@@ -259,7 +259,7 @@ def data_synthetic(
 def _need_extra(extra: str, *modules: str) -> None:
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if missing:
-        raise ConfigError(f"this command needs {missing[0]}, which the plain install leaves out: pip install 'skinedge[{extra}]'")
+        raise ConfigError(f"this command needs {missing[0]}: pip install 'skinedge[{extra}]'")
 
 
 def _stop(message: str) -> None:

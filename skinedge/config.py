@@ -10,8 +10,8 @@ from typing import Literal, TypeVar
 from pydantic import Field, ValidationError, model_validator
 
 from skinedge.contract import Frozen
-from skinedge.data.schema import COLUMNS, LABELS
 from skinedge.errors import ConfigError
+from skinedge.questionnaire import COLUMNS
 
 Settings = TypeVar("Settings", bound=Frozen)
 
@@ -72,7 +72,6 @@ class Recipe(Frozen):
     low_side_px: int = Field(default=160, gt=0, multiple_of=32)
     low_side_epochs: int = Field(default=0, ge=0, description="first epochs, at low_side_px; the rest at side_px")
     seed: int = 0
-    labels: tuple[str, ...] = LABELS
     augmentation: Augmentation = Augmentation()
     answer_dropout: AnswerDropoutSettings = AnswerDropoutSettings()
 

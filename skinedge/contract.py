@@ -129,9 +129,7 @@ class Contract(Frozen):
     data_sha256: str | None = None
     trained_on: str = "nothing yet"
     minimum_runtimes: Mapping[str, str] = {"executorch": "1.4", "onnxruntime": "1.20"}
-    notice: str = (
-        "Research software, not a medical device. The answer is advice to refer or to watch, never a diagnosis."
-    )
+    notice: str = "Research software, not a medical device. The answer is advice to refer or to watch, never a diagnosis."
 
     @model_validator(mode="after")
     def _check(self) -> Contract:
@@ -179,9 +177,7 @@ class Contract(Frozen):
         try:
             return cls.model_validate_json(path.read_bytes())
         except OSError:
-            raise ContractError(
-                f"no {CONTRACT_FILE} in {folder}: give a folder made by skinedge train or export"
-            ) from None
+            raise ContractError(f"no {CONTRACT_FILE} in {folder}: give a folder made by skinedge train or export") from None
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "file"

@@ -74,9 +74,7 @@ def onnx_program(*, side_px: int = SIDE_PX, final: str = "Softmax", photo_name: 
     return model.SerializeToString()
 
 
-def write_bundle(
-    folder: Path, *, program: bytes | None = None, of: Contract | None = None, target: Target = "onnx"
-) -> Path:
+def write_bundle(folder: Path, *, program: bytes | None = None, of: Contract | None = None, target: Target = "onnx") -> Path:
     """A whole bundle with a valid manifest; returns its folder."""
     folder.mkdir(parents=True)
     name = "skinedge.onnx" if target == "onnx" else "skinedge.pte"

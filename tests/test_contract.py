@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from skinedge.contract import BLANK, Answer, ClinicalField, Contract, numbered
-from skinedge.data.schema import COLUMNS, LABELS, MALIGNANT, fields_named
 from skinedge.errors import AnswerError, ContractError
+from skinedge.questionnaire import COLUMNS, LABELS, MALIGNANT, fields_named
 from tests import fakes
 
 

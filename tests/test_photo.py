@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import struct
+import time
 import warnings
 import zipfile
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -123,7 +125,7 @@ def test_damaged_exif_neither_stops_nor_hides_the_orientation(tmp_path: Path) ->
     assert np.abs(difference).max() <= 1  # Resizing the turned photo rounds otherwise.
 
 
-def exif_jpeg(path: Path, orientation_entry: bytes) -> None:
+def exif_photo(path: Path, orientation_entry: bytes) -> None:
     exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 1) + orientation_entry + b"\0" * 4
     Image.fromarray(fakes.lesion_pixels()).save(path, exif=exif)
 
@@ -140,13 +142,27 @@ def exif_jpeg(path: Path, orientation_entry: bytes) -> None:
     ],
 )
 def test_an_odd_orientation_is_taken_as_upright(tmp_path: Path, entry: bytes, bundle: Path, skinedge: Command) -> None:
-    exif_jpeg(tmp_path / "odd.jpg", entry)
+    exif_photo(tmp_path / "odd.jpg", entry)
     Image.fromarray(fakes.lesion_pixels()).save(tmp_path / "plain.jpg")
     assert (load_photo(tmp_path / "odd.jpg", SPEC) == load_photo(tmp_path / "plain.jpg", SPEC)).all()
-    with warnings.catch_warnings():
-        warnings.simplefilter("always")
-        code, _, err = skinedge("screen", tmp_path / "odd.jpg", "--model", bundle)
+    code, _, err = skinedge("screen", tmp_path / "odd.jpg", "--model", bundle)
     assert (code, err) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png"])
+def test_damaged_exif_gives_no_warning(tmp_path: Path, name: str) -> None:
+    # Two orientations, where Pillow expects one: it warns, and takes the first.
+    exif_photo(tmp_path / name, struct.pack("<HHIHH", 0x112, 3, 2, 6, 6))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with Image.open(tmp_path / name) as image:
+            image.getexif().get(0x112)
+        assert [str(warning.message) for warning in caught] == [
+            "Metadata Warning, tag 274 had too many entries: 2, expected 1"
+        ]
+        caught.clear()
+        load_photo(tmp_path / name, SPEC)
+        assert not caught
 
 
 def test_a_bit_flipped_anywhere_gives_pixels_or_one_line(tmp_path: Path) -> None:
@@ -179,11 +195,20 @@ def test_a_damaged_member_of_a_zip_is_one_line(tmp_path: Path) -> None:
         load_photo(PhotoFile(tmp_path / "a.zip", "a.png"), SPEC)
 
 
-def test_photos_read_at_the_same_time_leave_the_warning_filters_alone(tmp_path: Path) -> None:
+def test_photos_read_at_the_same_time_leave_the_warning_filters_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fakes.photo(tmp_path / "a.jpg")
+    whole_open = Image.open
+
+    def slow_open(*arguments: Any, **options: Any) -> Image.Image:
+        time.sleep(0.003)  # So that threads are inside at the same time, were there no lock.
+        return whole_open(*arguments, **options)
+
+    monkeypatch.setattr("skinedge.photo.Image.open", slow_open)
     before = list(warnings.filters)
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: load_photo(tmp_path / "a.jpg", SPEC), range(40)))
+        list(pool.map(lambda _: load_photo(tmp_path / "a.jpg", SPEC), range(20)))
     assert list(warnings.filters) == before
 
 

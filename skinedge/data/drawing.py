@@ -26,9 +26,7 @@ _PINK, _RED, _PEARL, _GREY_BLUE = (214, 122, 118), (168, 58, 52), (240, 206, 198
 _CRUST, _SCALE = (206, 170, 104), (240, 230, 218)
 
 
-def draw_lesion(
-    rng: np.random.Generator, label: str, side_px: int, *, skin_type: float | None = None
-) -> NDArray[np.uint8]:
+def draw_lesion(rng: np.random.Generator, label: str, side_px: int, *, skin_type: float | None = None) -> NDArray[np.uint8]:
     """Draws one photo of one lesion.
 
     Args:
@@ -89,9 +87,7 @@ class _Canvas:
         image = Image.fromarray(grid).resize((self.side_px, self.side_px), Image.Resampling.BICUBIC)
         return np.asarray(image, dtype=np.float32)
 
-    def blob(
-        self, x: float, y: float, radius: float, *, edge: float, ragged: float = 0.0, aspect: float = 1.0
-    ) -> Floats:
+    def blob(self, x: float, y: float, radius: float, *, edge: float, ragged: float = 0.0, aspect: float = 1.0) -> Floats:
         """How much of a roundish blob covers each pixel: (S, S), 0..1. `edge` is the width of its border in radii."""
         axis = (np.arange(self.side_px, dtype=np.float32) + 0.5) / self.side_px
         distance = np.hypot((axis - x) / aspect, ((axis - y) * aspect)[:, None]) / np.float32(radius)
@@ -103,7 +99,7 @@ class _Canvas:
         """Paints a colour over the pixels, as far as `cover` (S, S) says."""
         paint = np.array(colour, dtype=np.float32) * self.shade
         for plane, level in zip(self.pixels, paint, strict=True):
-            plane += cover * (level - plane)
+            plane[...] += cover * (level - plane)
 
     def strokes(self, count: int, length: float, width_px: int, *, spread: float) -> Floats:
         """Curved lines near the lesion, or all over with a large `spread`: (S, S), 0..1."""
@@ -113,9 +109,7 @@ class _Canvas:
             x, y = np.array([self.x, self.y]) + self.rng.uniform(-spread, spread, 2)
             angle, bend = self.rng.uniform(0, 2 * np.pi), self.rng.uniform(-1.5, 1.5)
             heading = angle + bend * along
-            points = np.stack(
-                [x + np.cumsum(np.cos(heading)) * length / 8, y + np.cumsum(np.sin(heading)) * length / 8]
-            )
+            points = np.stack([x + np.cumsum(np.cos(heading)) * length / 8, y + np.cumsum(np.sin(heading)) * length / 8])
             pen.line([(float(px), float(py)) for px, py in (points * self.side_px).T], fill=255, width=width_px)
         return _cover(image.filter(ImageFilter.BoxBlur(1)))
 

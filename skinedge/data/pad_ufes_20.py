@@ -15,10 +15,10 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from skinedge.contract import Answer, ClinicalField
-from skinedge.data.schema import ALIASES, COLUMNS, LABELS
+from skinedge.contract import BLANK, Answer, ClinicalField
 from skinedge.errors import AnswerError, DataError
 from skinedge.photo import PHOTO_SUFFIXES, PhotoFile
+from skinedge.questionnaire import ALIASES, COLUMNS, LABELS
 
 METADATA_FILE = "metadata.csv"
 PHOTO_FOLDER = "images"
@@ -110,9 +110,7 @@ def read_pad_ufes_20(folder: Path) -> DataSet:
     for line, row in _rows(folder):
         record = _record(row, line, folder, photos, report)
         if record.image_id in seen:
-            raise DataError(
-                f"{folder / METADATA_FILE} line {line}: img_id {record.image_id} occurs twice; remove one row"
-            )
+            raise DataError(f"{folder / METADATA_FILE} line {line}: img_id {record.image_id} occurs twice; remove one row")
         seen.add(record.image_id)
         records.append(record)
     report.rows, report.photos = len(records), len(photos)
@@ -210,16 +208,23 @@ def _answer(text: str, column: str, question: ClinicalField, report: ReadReport)
     if alias:
         report.respelled[question.name] += 1
         return alias
-    if question.kind == "number":
+    try:
+        value = question.encode(text)
+    except AnswerError:
+        if question.kind != "number" or not _is_number(text):
+            raise
         # A diameter of 0 is how this data set sometimes says "not measured".
-        try:
-            question.encode(text)
-        except AnswerError:
-            try:
-                float(text)
-            except ValueError:
-                raise
-            report.out_of_range[question.name] += 1
-            return None
-    question.encode(text)
+        report.out_of_range[question.name] += 1
+        return None
+    if value == BLANK:
+        report.marked_unknown[question.name] += 1
+        return None
     return text.lower()
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -49,9 +49,7 @@ def pundhir2022_parts(data: DataSet, records: tuple[Record, ...]) -> NDArray[np.
         with path.open(newline="", encoding="utf-8") as file:
             parts = {row["img_id"].rsplit(".", 1)[0]: row["part"] for row in csv.DictReader(file)}
     except OSError:
-        raise DataError(
-            f"no {PUNDHIR_FILE} in {data.folder}: put the split's file there, or use --split grouped"
-        ) from None
+        raise DataError(f"no {PUNDHIR_FILE} in {data.folder}: put the split's file there, or use --split grouped") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} is not a CSV text file: {error}") from None
     except KeyError as error:

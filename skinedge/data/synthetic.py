@@ -18,8 +18,8 @@ import numpy as np
 from PIL import Image
 
 from skinedge.data.drawing import draw_lesion, paint, photograph
-from skinedge.data.schema import LABELS, MALIGNANT
 from skinedge.errors import ConfigError, DataError
+from skinedge.questionnaire import LABELS, MALIGNANT
 
 __all__ = ["CSV_COLUMNS", "SPLIT_FILE", "draw_lesion", "write_synthetic"]
 
@@ -97,9 +97,7 @@ def write_synthetic(
     patient = _patient(rng, 1, LABELS[0])
     while len(rows) < photos:
         # The first lesions go through the labels, so that a small data set has them all.
-        label = (
-            LABELS[lesion] if lesion < len(LABELS) else str(rng.choice(LABELS, p=[_PROFILES[k].rate for k in LABELS]))
-        )
+        label = LABELS[lesion] if lesion < len(LABELS) else str(rng.choice(LABELS, p=[_PROFILES[k].rate for k in LABELS]))
         # Every fourth lesion is a second one of the same patient, and every fourth has two photos.
         if lesion % 4 != 1:
             patient = _patient(rng, lesion + 1, label)

@@ -12,9 +12,9 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skinedge.contract import Contract
 from skinedge.data.pad_ufes_20 import Record, answer_matrix, label_indices, patient_ids
-from skinedge.data.schema import COLUMNS
 from skinedge.evaluation.calibration import refer_threshold
 from skinedge.evaluation.metrics import Metrics, Predictions, measure
+from skinedge.questionnaire import COLUMNS
 
 Parts = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
 """Rows to learn from and rows to test on, one pair a fold."""
@@ -43,7 +43,10 @@ def _cross_validated(records: tuple[Record, ...], contract: Contract, names: tup
     for train, test in parts:
         model = make_pipeline(
             make_column_transformer(
-                (make_pipeline(SimpleImputer(missing_values=-1.0, keep_empty_features=True), StandardScaler()), numbers),
+                (
+                    make_pipeline(SimpleImputer(missing_values=-1.0, keep_empty_features=True), StandardScaler()),
+                    numbers,
+                ),
                 (OneHotEncoder(handle_unknown="ignore"), choices),
             ),
             LogisticRegression(C=0.5, max_iter=2000, class_weight="balanced"),

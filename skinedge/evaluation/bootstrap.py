@@ -68,9 +68,7 @@ def weighted_share(hit: Bools, among: Bools, weights: Floats) -> Floats:
     return ratio(weights @ (hit & among).astype(np.float64), weights @ among.astype(np.float64))
 
 
-def weighted_confusion(
-    labels: NDArray[np.integer], predicted: NDArray[np.integer], classes: int, weights: Floats
-) -> Floats:
+def weighted_confusion(labels: NDArray[np.integer], predicted: NDArray[np.integer], classes: int, weights: Floats) -> Floats:
     """Counts of (true, predicted). Returns: (1 + R, L, L)."""
     cells = np.eye(classes * classes)[labels.astype(np.intp) * classes + predicted]
     counts: Floats = (weights @ cells).reshape(len(weights), classes, classes)

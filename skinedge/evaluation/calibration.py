@@ -63,9 +63,7 @@ def refer_threshold(scores: NDArray[np.floating], is_malignant: NDArray[np.bool_
         raise DataError("got malignancy scores that are not finite: check the model's output before calibrating")
     malignant = np.sort(scores[is_malignant])[::-1].astype(np.float64)
     if malignant.size == 0:
-        raise DataError(
-            "cannot choose a refer threshold: got no malignant photo, expected at least 1; use a larger fold"
-        )
+        raise DataError("cannot choose a refer threshold: got no malignant photo, expected at least 1; use a larger fold")
     # 0.55 * 100 is a hair over 55 in binary; without the slack one more photo would be asked for.
     needed = math.ceil(sensitivity * malignant.size - 1e-9)
     last = float(malignant[max(needed, 1) - 1])

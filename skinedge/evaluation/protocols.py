@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from skinedge.contract import Frozen
 from skinedge.data.pad_ufes_20 import DataSet, label_indices, patient_ids
 from skinedge.data.splits import FOLDS, SplitName, grouped_folds, pundhir2022_parts
 from skinedge.errors import ConfigError
@@ -62,6 +61,4 @@ def evaluate(models: tuple[Model, ...], data: DataSet, split: SplitName) -> Eval
             refer_threshold=contract.refer.value if len(models) == 1 else thresholds,
         )
     )
-    return Evaluation(
-        **dict(metrics), model_name=contract.model_name, split=split, seen_in_training=seen
-    )
+    return Evaluation(**dict(metrics), model_name=contract.model_name, split=split, seen_in_training=seen)

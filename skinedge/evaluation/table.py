@@ -70,9 +70,9 @@ def _whole(metrics: Metrics) -> list[tuple[str, Figure, bool]]:
 
 
 def _caption(metrics: Metrics) -> str:
-    return (
-        f"{metrics.n:,} photos of {metrics.patients:,} patients, referred from a score of {metrics.refer_threshold:.3f}"
-    )
+    threshold = metrics.refer_threshold
+    score = "the threshold of their fold" if threshold is None else f"a score of {threshold:.3f}"
+    return f"{metrics.n:,} photos of {metrics.patients:,} patients, referred from {score}"
 
 
 def _number(value: float, percent: bool) -> str:

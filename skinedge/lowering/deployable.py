@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from skinedge.models.backbones import NORMALIZATIONS
-from skinedge.models.lesion_net import LesionNet
+from skinedge.models.lesion_net import LesionNet, fuse
 from skinedge.preprocess.pipeline import Enhance, Normalize, halve
 from skinedge.training.checkpoint import Checkpoint
 
@@ -34,7 +34,7 @@ class Deployable(nn.Module):
 
     def forward(self, photo: Tensor, answers: Tensor) -> Tensor:
         """(B, 3, 448, 448) float32 in [0, 255] and (B, F) raw answers to (B, L) probabilities."""
-        logits = self.network(self.pixels(photo), answers)
+        logits: Tensor = self.network(self.pixels(photo), answers)
         return (logits * self.inverse_temperature).softmax(dim=1)
 
 
@@ -52,9 +52,8 @@ class Network(nn.Module):
 
     def forward(self, pixels: Tensor, answers: Tensor) -> Tensor:
         """Normalised pixels (B, 3, 224, 224) and raw answers (B, F) to logits (B, L)."""
-        image = self.image_encoder.feature_map(pixels).mean(dim=(2, 3))
         filled = self.imputer(*self.answer_encoder(answers))
-        logits: Tensor = self.classifier(image, self.clinical(filled))
+        logits: Tensor = self.classifier(fuse(self.image_encoder(pixels), self.clinical(filled)))
         return logits
 
 

@@ -37,7 +37,7 @@ def lower(module: nn.Module, example: tuple[Tensor, ...]) -> Lowered:
             edge = to_edge_transform_and_lower(exported, partitioner=[XnnpackPartitioner()])
             info = get_delegation_info(edge.exported_program().graph_module)
             program = bytes(edge.to_executorch().buffer)
-        except Exception as error:  # noqa: BLE001  the exporter raises whatever its passes raise
+        except Exception as error:
             cause = " ".join(str(error.__cause__ or error).split())[:300]
             raise LoweringError(f"ExecuTorch could not lower the model: {cause}") from error
     breakdown = info.delegation_by_operator.items()

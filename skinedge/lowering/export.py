@@ -16,7 +16,6 @@ import torch
 
 from skinedge import __version__
 from skinedge.data.pad_ufes_20 import DataSet, Record, answer_matrix, label_indices
-from skinedge.data.schema import LABELS
 from skinedge.errors import ConfigError, LoweringError
 from skinedge.evaluation.card import CARD_FILE
 from skinedge.evaluation.predict import Model, predict
@@ -24,12 +23,13 @@ from skinedge.lowering.deployable import Deployable, example_inputs
 from skinedge.lowering.executorch import lower
 from skinedge.lowering.golden import draw_inputs, write_golden
 from skinedge.lowering.onnx import export_onnx
-from skinedge.lowering.parity import Parity, compare
 from skinedge.lowering.open_model import EagerEngine
+from skinedge.lowering.parity import Parity, compare
 from skinedge.lowering.quantize import Sample, calibrate, load_ranges, quantize, save_ranges
 from skinedge.lowering.recipe import ExportRecipe
 from skinedge.photo import load_photo
 from skinedge.progress import track
+from skinedge.questionnaire import LABELS
 from skinedge.runtime.bundle import Bundle, is_bundle, open_bundle, write_manifest
 from skinedge.runtime.engine import load_engine, program_input
 from skinedge.training.checkpoint import Checkpoint, load_checkpoint
@@ -59,6 +59,7 @@ def export(folder: Path, recipe: ExportRecipe, out: Path, *, data: DataSet | Non
 
     Raises: GateError where the program breaks a limit; LoweringError; ContractError; ConfigError.
     """
+    _refuse_foreign(out)
     checkpoint = load_checkpoint(folder)
     records = data.with_photos() if data is not None else ()
     module, example = Deployable(checkpoint).eval(), example_inputs(checkpoint)
@@ -119,7 +120,7 @@ def stratified(records: tuple[Record, ...], count: int) -> tuple[Record, ...]:
     rng = np.random.default_rng(0)
     queues = {label: [r for r in records if r.label == label] for label in LABELS}
     for queue in queues.values():
-        rng.shuffle(queue)  # type: ignore[arg-type]
+        rng.shuffle(queue)
     chosen: list[Record] = []
     while len(chosen) < min(count, len(records)):
         for queue in queues.values():
@@ -162,14 +163,15 @@ def _check_and_fill(
     return comparisons
 
 
-@contextmanager
-def _replacing(out: Path) -> Iterator[Path]:
-    """A fresh folder beside `out` that takes its place when all went well, and vanishes otherwise.
-
-    Raises: ConfigError where `out` is something that is not a bundle, which nobody wants to lose.
-    """
+def _refuse_foreign(out: Path) -> None:
+    """Raises: ConfigError where `out` is something that is not a bundle, which nobody wants to lose."""
     if out.exists() and not is_bundle(out) and (not out.is_dir() or any(out.iterdir())):
         raise ConfigError(f"--out {out} exists and is not a bundle: give another folder, or remove it")
+
+
+@contextmanager
+def _replacing(out: Path) -> Iterator[Path]:
+    """A fresh folder beside `out` that takes its place when all went well, and vanishes otherwise."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as temporary:
         fresh, old = Path(temporary) / "new", Path(temporary) / "old"

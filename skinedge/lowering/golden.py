@@ -12,7 +12,7 @@ from PIL import Image
 
 from skinedge.contract import BLANK, Contract
 from skinedge.data.drawing import draw_lesion
-from skinedge.data.schema import LABELS
+from skinedge.questionnaire import LABELS
 from skinedge.runtime.engine import Engine, program_input
 
 GOLDEN_FILE = "golden.json"
@@ -35,10 +35,7 @@ class DrawnInputs:
     def run(self, engine: Engine) -> NDArray[np.float32]:
         """(N, L) float32 probabilities."""
         return np.stack(
-            [
-                engine.probabilities(program_input(pixels), self.answers[i : i + 1])
-                for i, pixels in enumerate(self.pixels)
-            ]
+            [engine.probabilities(program_input(pixels), self.answers[i : i + 1]) for i, pixels in enumerate(self.pixels)]
         )
 
 

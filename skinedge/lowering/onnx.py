@@ -38,7 +38,7 @@ def export_onnx(module: nn.Module, example: tuple[Tensor, Tensor]) -> bytes:
                     output_names=["probabilities"],
                     external_data=False,
                 )
-        except Exception as error:  # noqa: BLE001  the exporter raises whatever its passes raise
+        except Exception as error:
             cause = " ".join(str(error.__cause__ or error).split())[:300]
             raise LoweringError(f"the model could not be exported to ONNX: {cause}") from error
         return path.read_bytes()

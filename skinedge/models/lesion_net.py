@@ -15,21 +15,21 @@ FUSED = WIDTHS[-1]
 
 
 class ImageEncoder(nn.Module):
-    """Backbone, adaptive 1 x 1 convolution to the width of the clinical features, and average pooling."""
+    """Backbone and adaptive 1 x 1 convolution to the width of the clinical features."""
 
     def __init__(self, backbone: Backbone) -> None:
         super().__init__()
         self.features = backbone.features
         self.adapt = nn.Sequential(nn.Conv2d(backbone.channels, FUSED, 1, bias=False), nn.BatchNorm2d(FUSED), nn.ReLU())
 
-    def feature_map(self, pixels: Tensor) -> Tensor:
+    def forward(self, pixels: Tensor) -> Tensor:
         """(B, 3, H, W) normalised pixels to (B, 512, H / 32, W / 32)."""
         mapped: Tensor = self.adapt(self.features(pixels))
         return mapped
 
 
 class Classifier(nn.Module):
-    """Product of the two feature vectors (paper, equation 2), then two fully connected layers."""
+    """Two fully connected layers on the fused features."""
 
     def __init__(self, labels: int, *, hidden: int = 256, dropout: float = 0.0) -> None:
         super().__init__()
@@ -37,9 +37,15 @@ class Classifier(nn.Module):
             nn.Dropout(dropout), nn.Linear(FUSED, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, labels)
         )
 
-    def forward(self, image: Tensor, clinical: Tensor) -> Tensor:
-        logits: Tensor = self.layers(image * clinical)
+    def forward(self, fused: Tensor) -> Tensor:
+        """(B, 512) to (B, L) logits."""
+        logits: Tensor = self.layers(fused)
         return logits
+
+
+def fuse(feature_map: Tensor, clinical: Tensor) -> Tensor:
+    """Element-wise product of pooled image features and clinical features (B, 512): paper, equation 2."""
+    return feature_map.mean(dim=(2, 3)) * clinical
 
 
 @dataclass(frozen=True)
@@ -76,14 +82,13 @@ class LesionNet(nn.Module):
 
         The decoder redraws the first `redraw` photos of the batch: on a CPU it costs more than the backbone.
         """
-        feature_map = self.image_encoder.feature_map(pixels)
-        logits = self.classifier(feature_map.mean(dim=(2, 3)), self.clinical(self._filled(answers)))
+        feature_map = self.image_encoder(pixels)
+        logits = self.classifier(fuse(feature_map, self.clinical(self._filled(answers))))
         return Outputs(logits, self.decoder(feature_map[:redraw]) if self.decoder is not None else None)
 
     def forward(self, pixels: Tensor, answers: Tensor) -> Tensor:
         """Normalised pixels (B, 3, H, W) and raw answers (B, F) to logits (B, L). The decoder is not run."""
-        image = self.image_encoder.feature_map(pixels).mean(dim=(2, 3))
-        logits: Tensor = self.classifier(image, self.clinical(self._filled(answers)))
+        logits: Tensor = self.classifier(fuse(self.image_encoder(pixels), self.clinical(self._filled(answers))))
         return logits
 
     def _filled(self, answers: Tensor) -> Tensor:

@@ -15,10 +15,10 @@ class Clahe(nn.Module):
     the clipped counts and for the interpolation between tiles.
     """
 
-    row_low: Tensor
-    row_high: Tensor
-    row_weight: Tensor
-    tile_base: Tensor
+    low: Tensor
+    high: Tensor
+    weight: Tensor
+    own: Tensor
     bins: Tensor
 
     def __init__(self, side_px: int, *, tiles: int = 8, clip_limit: float = 2.0) -> None:
@@ -28,42 +28,45 @@ class Clahe(nn.Module):
         self.side_px, self.tiles = side_px, tiles
         self.tile_px = side_px // tiles
         self.clip = float(max(1, int(clip_limit * self.tile_px**2 / LEVELS)))
-        position = torch.arange(side_px) / self.tile_px - 0.5
-        low = position.floor()
-        # Small integer constants: rows and columns share them; the index of a pixel's table is made by broadcasting.
-        self.register_buffer("row_low", low.clamp(0, tiles - 1).long(), persistent=False)
-        self.register_buffer("row_high", (low + 1).clamp(0, tiles - 1).long(), persistent=False)
-        self.register_buffer("row_weight", position - low, persistent=False)
-        tile = torch.arange(side_px) // self.tile_px
-        self.register_buffer("tile_base", (tile[:, None] * tiles + tile[None, :]) * LEVELS, persistent=False)
+        # One number a row, and the same a column: its tile, the tiles before and after its place, how far it is between.
+        place = torch.arange(side_px) / self.tile_px - 0.5
+        before = place.floor()
+        self.register_buffer("own", torch.arange(side_px) // self.tile_px, persistent=False)
+        self.register_buffer("low", before.clamp(0, tiles - 1).long(), persistent=False)
+        self.register_buffer("high", (before + 1).clamp(0, tiles - 1).long(), persistent=False)
+        self.register_buffer("weight", place - before, persistent=False)
         self.register_buffer("bins", torch.arange(LEVELS, dtype=torch.float32), persistent=False)
 
     def forward(self, channel: Tensor) -> Tensor:
-        """(B, H, W) whole numbers in [0, 255], any dtype, to (B, H, W) float32 in [0, 255].
+        """(B, H, W) whole numbers in [0, 255], float32, to (B, H, W) float32 in [0, 255].
 
         OpenCV rounds the result; here it is not rounded, because a tie would tip over differently in each runtime.
         """
-        batch, side = channel.shape[0], self.side_px
         level = channel.long()
-        tables = self._tables(level).reshape(batch, -1)
-        top, bottom = self.row_low[:, None] * self.tiles, self.row_high[:, None] * self.tiles
-        left, right = self.row_low[None, :], self.row_high[None, :]
-
-        def look_up(tile: Tensor) -> Tensor:
-            return tables.gather(1, (level + tile * LEVELS).reshape(batch, -1)).reshape(batch, side, side)
-
-        across, down = self.row_weight[None, None, :], self.row_weight[None, :, None]
-        upper = look_up(top + left) * (1 - across) + look_up(top + right) * across
-        lower = look_up(bottom + left) * (1 - across) + look_up(bottom + right) * across
+        tables = self._tables(level, (channel >= 0).float())
+        across, down = self.weight[None, None, :], self.weight[None, :, None]
+        upper, lower = (self._between(tables, level, tile, across) for tile in (self.low, self.high))
         return upper * (1 - down) + lower * down
 
-    def _tables(self, level: Tensor) -> Tensor:
-        """The (B, tiles * tiles, 256) mapping of levels, one a tile."""
+    def _between(self, tables: Tensor, level: Tensor, tile: Tensor, across: Tensor) -> Tensor:
+        """Levels as the tables of one row of tiles map them, weighed between the tiles to the left and right."""
+        row = level + tile[None, :, None] * (self.tiles * LEVELS)
+        left, right = (
+            tables.gather(1, (row + column[None, None, :] * LEVELS).flatten(1)).reshape(level.shape)
+            for column in (self.low, self.high)
+        )
+        return left * (1 - across) + right * across
+
+    def _tables(self, level: Tensor, counted: Tensor) -> Tensor:
+        """The mapping of levels, one of 256 entries a tile: (B, tiles * tiles * 256).
+
+        `counted` is one everywhere. It is computed, as is each index, because an exporter would store a constant of the
+        photo's size for it, and several of those outweigh a fifth of the network.
+        """
         batch, count = level.shape[0], self.tiles**2
-        index = (level + self.tile_base).reshape(batch, -1)
+        index = level + self.own[None, :, None] * (self.tiles * LEVELS) + self.own[None, None, :] * LEVELS
         flat = torch.zeros(batch, count * LEVELS, device=level.device)
-        histogram = flat.scatter_add(1, index, torch.ones_like(index, dtype=torch.float32))
-        histogram = histogram.reshape(batch, count, LEVELS)
+        histogram = flat.scatter_add(1, index.flatten(1), counted.flatten(1)).reshape(batch, count, LEVELS)
         clipped = histogram.clamp_max(self.clip)
         excess = (histogram - clipped).sum(dim=2, keepdim=True)
         share = (excess * (1 / LEVELS)).floor()
@@ -73,4 +76,4 @@ class Clahe(nn.Module):
         turn = self.bins / step
         extra = ((turn == turn.floor()) & (turn < residual)).float()
         total = (clipped + share + extra).cumsum(dim=2)
-        return (total * ((LEVELS - 1) / self.tile_px**2)).round().clamp_max(LEVELS - 1)
+        return (total * ((LEVELS - 1) / self.tile_px**2)).round().clamp_max(LEVELS - 1).flatten(1)

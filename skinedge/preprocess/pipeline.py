@@ -32,7 +32,7 @@ class Enhance(nn.Module):
         """(B, 3, H, W) float32 in [0, 255] to the same."""
         even: Tensor = self.constancy(rgb)
         luma = (even * self.luma).sum(dim=1).round()
-        change = self.clahe(luma) - luma
+        change: Tensor = self.clahe(luma) - luma
         return (even + change.unsqueeze(1)).clamp(0, 255)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
-from skinedge.config import Recipe, parse_toml
+from skinedge.config import Recipe
 from skinedge.contract import Contract
 from skinedge.errors import ContractError, TamperError
 from skinedge.models import backbones
@@ -50,7 +50,9 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         data = (folder / WEIGHTS_FILE).read_bytes()
         recipe = Recipe.model_validate_json((folder / RECIPE_FILE).read_bytes())
     except OSError as error:
-        raise ContractError(f"{folder} is not a checkpoint: no {Path(error.filename).name}; give one made by train") from None
+        raise ContractError(
+            f"{folder} is not a checkpoint: no {Path(error.filename).name}; give one made by train"
+        ) from None
     except ValueError as error:
         raise ContractError(f"{folder / RECIPE_FILE} cannot be used: {str(error).splitlines()[0]}") from None
     if contract.weights_sha256 != hashlib.sha256(data).hexdigest():

@@ -53,9 +53,10 @@ def train_one(
     dropout = AnswerDropout(answers.numpy(), labels, len(contract.labels), recipe.answer_dropout)
     module = LesionModule(recipe, net, class_weights(labels, len(contract.labels)), dropout)
     last = folder / LAST
-    callbacks: list[Callback] = [ModelCheckpoint(folder, save_last=True, save_top_k=0, save_on_train_epoch_end=True)]
-    if Trainer(logger=False, enable_checkpointing=False, max_epochs=0).is_global_zero:
-        callbacks.append(RichProgressBar(leave=True))
+    callbacks: list[Callback] = [
+        ModelCheckpoint(folder, save_last=True, save_top_k=0, save_on_train_epoch_end=True),
+        RichProgressBar(leave=True, console_kwargs={"stderr": True}),
+    ]
     trainer = Trainer(
         max_epochs=recipe.epochs,
         devices=devices,
@@ -74,7 +75,7 @@ def train_one(
     if watched is not None:
         predicted = trainer.predict(module, watched)
         logits = torch.cat([part for part in predicted or [] if isinstance(part, torch.Tensor)]).float().cpu().numpy()
-    return net.cpu().eval().to(memory_format=torch.contiguous_format), logits  # type: ignore[call-overload]
+    return net.cpu().eval().to(memory_format=torch.contiguous_format), logits
 
 
 def quiet_lightning() -> None:

@@ -35,7 +35,8 @@ class LesionModule(LightningModule):
         normalization = NORMALIZATIONS[recipe.normalization]
         self.normalize = Normalize(normalization.mean, normalization.std)
         self.register_buffer("class_weights", class_weights, persistent=False)
-        for block in net.image_encoder.features[: recipe.frozen_blocks]:
+        self.frozen = list(net.image_encoder.features)[: recipe.frozen_blocks]
+        for block in self.frozen:
             block.requires_grad_(False)
 
     @property
@@ -47,7 +48,7 @@ class LesionModule(LightningModule):
     def on_train_epoch_start(self) -> None:
         # Randomness depends on the epoch alone, so that a run resumed from a checkpoint equals an unbroken one.
         torch.manual_seed(self.recipe.seed * 10_007 + self.current_epoch * 101 + self.global_rank)
-        for block in self.net.image_encoder.features[: self.recipe.frozen_blocks]:
+        for block in self.frozen:
             block.eval()
 
     def training_step(self, batch: Batch, _: int) -> Tensor:

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skinedge.config import Recipe
-from skinedge.contract import Contract, Threshold, numbered
+from skinedge.contract import Contract, ImageSpec, Threshold, numbered
 from skinedge.data.pad_ufes_20 import CREDIT, DataSet, Record, label_indices, patient_ids
-from skinedge.data.schema import LABELS, MALIGNANT, fields_named
 from skinedge.data.splits import FOLDS, grouped_folds, pundhir2022_parts
 from skinedge.errors import ConfigError
 from skinedge.evaluation.baseline import answers_only
 from skinedge.evaluation.calibration import fit_temperature, refer_threshold
 from skinedge.evaluation.card import Card, save_card
 from skinedge.evaluation.metrics import Metrics, Predictions, measure
+from skinedge.questionnaire import LABELS, MALIGNANT, fields_named
 from skinedge.training.checkpoint import RECIPE_FILE, save_checkpoint
 from skinedge.training.loop import train_one
 from skinedge.training.tensors import load_tensors
@@ -56,6 +56,7 @@ def train(
         backbone=recipe.backbone,
         labels=LABELS,
         malignant_labels=MALIGNANT,
+        image=ImageSpec(side_px=2 * recipe.side_px),
         fields=numbered(fields_named(recipe.questions)),
         data_sha256=data.sha256(),
         trained_on=_trained_on(data, records, split),

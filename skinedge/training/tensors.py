@@ -45,9 +45,7 @@ def load_tensors(records: tuple[Record, ...], fields: tuple[ClinicalField, ...],
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for _ in track(pool.map(decode, range(len(records))), "reading photos", total=len(records)):
             pass
-    return Tensors(
-        photos, torch.from_numpy(answer_matrix(records, fields)), torch.from_numpy(label_indices(records))
-    )
+    return Tensors(photos, torch.from_numpy(answer_matrix(records, fields)), torch.from_numpy(label_indices(records)))
 
 
 class Rows(Dataset[tuple[Tensor, Tensor, Tensor]]):
@@ -83,9 +81,7 @@ class EpochShuffle(Sampler[int]):
 
 def train_loader(rows: Rows, *, batch_size: int, seed: int) -> DataLoader[tuple[Tensor, Tensor, Tensor]]:
     """Shuffled batches; the last, smaller one is dropped because batch normalisation needs a crowd."""
-    return DataLoader(
-        rows, batch_size=batch_size, sampler=EpochShuffle(len(rows), seed), drop_last=len(rows) > batch_size
-    )
+    return DataLoader(rows, batch_size=batch_size, sampler=EpochShuffle(len(rows), seed), drop_last=len(rows) > batch_size)
 
 
 def ordered_loader(rows: Rows, *, batch_size: int) -> DataLoader[tuple[Tensor, Tensor, Tensor]]:

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from sklearn.ensemble import RandomForestClassifier
 
-from skinedge.data.schema import ALWAYS_ASKED, COLUMNS, LABELS, MALIGNANT
 from skinedge.data.synthetic import CSV_COLUMNS, SPLIT_FILE, draw_lesion, write_synthetic
 from skinedge.errors import AnswerError, ConfigError, DataError
+from skinedge.questionnaire import ALWAYS_ASKED, COLUMNS, LABELS, MALIGNANT
 
 OFFICIAL_HEADER = (
     "patient_id,lesion_id,smoke,drink,background_father,background_mother,age,pesticide,gender,skin_cancer_history,"

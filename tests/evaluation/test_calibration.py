@@ -69,9 +69,7 @@ def test_share_that_is_not_exact_in_binary_asks_for_no_photo_more() -> None:
     ),
     sensitivity=st.floats(0.01, 1),
 )
-def test_threshold_is_enough_and_no_higher_one_decides_better(
-    cases: list[tuple[float, bool]], sensitivity: float
-) -> None:
+def test_threshold_is_enough_and_no_higher_one_decides_better(cases: list[tuple[float, bool]], sensitivity: float) -> None:
     scores = np.array([score for score, _ in cases])
     malignant = np.array([flag for _, flag in cases])
 

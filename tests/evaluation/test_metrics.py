@@ -240,8 +240,7 @@ def test_tables_show_percent_intervals_and_gaps() -> None:
     assert m.bacc.value is not None and m.bacc.low is not None and m.bacc.high is not None
     markdown = metrics_markdown(m)
     assert (
-        f"| Balanced accuracy | {100 * m.bacc.value:.1f} % ({100 * m.bacc.low:.1f} to {100 * m.bacc.high:.1f}) |"
-        in markdown
+        f"| Balanced accuracy | {100 * m.bacc.value:.1f} % ({100 * m.bacc.low:.1f} to {100 * m.bacc.high:.1f}) |" in markdown
     )
     assert "| MEL | 0 | – | – | – | – |" in markdown
     assert "| ACK | " + " | ".join(map(str, m.confusion[0])) + " |" in markdown

@@ -122,9 +122,7 @@ def pte() -> bytes:
 
 
 def opened(folder: Path, program: bytes, side_px: int = fakes.SIDE_PX) -> Bundle:
-    return open_bundle(
-        fakes.write_bundle(folder, target="android", program=program, of=fakes.contract(side_px=side_px))
-    )
+    return open_bundle(fakes.write_bundle(folder, target="android", program=program, of=fakes.contract(side_px=side_px)))
 
 
 def test_executorch_gives_what_numpy_gives(tmp_path: Path, pte: bytes) -> None:

@@ -1,0 +1,148 @@
+"""The embedded model through every exporter. Each lowering takes most of a minute on a slow core: once a session."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from skinedge.cli import DEFAULT_CHECKPOINT
+from skinedge.data.pad_ufes_20 import label_indices, read_pad_ufes_20
+from skinedge.errors import ConfigError, GateError, LoweringError, TamperError
+from skinedge.evaluation.predict import Model, predict
+from skinedge.lowering.deployable import Deployable
+from skinedge.lowering.export import Exported, export, stratified
+from skinedge.lowering.golden import draw_inputs
+from skinedge.lowering.open_model import EagerEngine
+from skinedge.lowering.parity import compare
+from skinedge.lowering.quantize import RANGES_FILE, load_ranges, save_ranges
+from skinedge.lowering.recipe import load_export_recipe
+from skinedge.runtime.bundle import open_bundle
+from skinedge.runtime.engine import load_engine
+from skinedge.training.checkpoint import load_checkpoint
+
+
+@pytest.fixture(scope="session")
+def android(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    return export(DEFAULT_CHECKPOINT, load_export_recipe("android"), tmp_path_factory.mktemp("android") / "bundle")
+
+
+@pytest.fixture(scope="session")
+def onnx(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    return export(DEFAULT_CHECKPOINT, load_export_recipe("onnx"), tmp_path_factory.mktemp("onnx") / "bundle")
+
+
+@pytest.fixture(scope="session")
+def eager() -> Model:
+    checkpoint = load_checkpoint(DEFAULT_CHECKPOINT)
+    return Model(EagerEngine(checkpoint), checkpoint.contract)
+
+
+def test_the_android_bundle_is_small_whole_and_mostly_delegated(android: Exported) -> None:
+    manifest = open_bundle(android.bundle.folder).manifest
+    assert manifest.files["skinedge.pte"].size_bytes <= 4_500_000
+    assert {"contract.json", "golden.json", "model_card.md", "parity.json"} <= set(manifest.files)
+    assert android.delegated["aten_convolution_default"] >= 50, android.delegated
+    assert "aten_convolution_default" not in android.portable
+
+
+@pytest.mark.parametrize("name", ["android", "onnx"])
+def test_an_int8_program_decides_like_fp32_on_real_photos(
+    name: str, request: pytest.FixtureRequest, eager: Model, real_data: Path
+) -> None:
+    exported: Exported = request.getfixturevalue(name)
+    records = stratified(read_pad_ufes_20(real_data).with_photos(), 200)
+    program = Model(load_engine(exported.bundle), eager.contract)
+    parity = compare(
+        eager.contract,
+        predict(eager, records),
+        predict(program, records),
+        samples="photos",
+        labels=label_indices(records),
+    )
+    assert parity.n == 200
+    assert parity.spread > 0.2
+    assert parity.refer_agreement >= 0.98
+    assert parity.bacc_change is not None and parity.bacc_change >= -0.02
+
+
+def test_fp32_in_executorch_is_eager_to_a_ten_thousandth(tmp_path: Path, eager: Model) -> None:
+    exported = export(DEFAULT_CHECKPOINT, load_export_recipe("android").at("fp32"), tmp_path / "fp32")
+    drawn = draw_inputs(eager.contract, 12)
+    difference = np.abs(drawn.run(load_engine(exported.bundle)) - drawn.run(eager.engine))
+    assert difference.max() < 1e-4
+    assert exported.comparisons[0].spread > 0.05
+
+
+@pytest.mark.parametrize("name", ["android", "onnx"])
+def test_golden_vectors_hold_what_the_program_says(name: str, request: pytest.FixtureRequest) -> None:
+    from PIL import Image
+
+    from skinedge.runtime.engine import program_input
+
+    bundle = request.getfixturevalue(name).bundle
+    engine = load_engine(bundle)
+    vectors = json.loads((bundle.folder / "golden.json").read_text())["vectors"]
+    said = np.array([v["probabilities"] for v in vectors], dtype=np.float32)
+    assert said.std(axis=0).max() > 0.05, "vectors that are all alike prove nothing"
+    for vector, expected in zip(vectors, said, strict=True):
+        pixels = np.asarray(Image.open(bundle.folder / vector["photo"]))
+        answers = np.array([vector["answers"]], dtype=np.float32)
+        np.testing.assert_allclose(engine.probabilities(program_input(pixels), answers), expected, atol=1e-5)
+
+
+def test_the_decoder_is_not_exported_and_the_module_is_the_trained_one(eager: Model) -> None:
+    module = Deployable(load_checkpoint(DEFAULT_CHECKPOINT))
+    assert not [name for name, _ in module.named_parameters() if "decoder" in name]
+    assert eager.contract.weights_sha256 is not None
+
+
+def test_a_bad_quantization_is_stopped_and_the_old_bundle_stays(onnx: Exported, tmp_path: Path) -> None:
+    checkpoint, out = tmp_path / "checkpoint", tmp_path / "out"
+    shutil.copytree(DEFAULT_CHECKPOINT, checkpoint)
+    shutil.copytree(onnx.bundle.folder, out)
+    before = (out / "manifest.json").read_bytes()
+    ranges = load_ranges(checkpoint)
+    assert ranges is not None
+    # Ranges a thousand times too narrow clip every activation.
+    narrow = {k: v * 1e-3 if k.rsplit(".", 1)[1] in ("min_val", "max_val") else v for k, v in ranges.items()}
+    save_ranges(checkpoint, narrow)
+    with pytest.raises(GateError, match="nothing was written"):
+        export(checkpoint, load_export_recipe("onnx"), out)
+    assert (out / "manifest.json").read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".")] == []
+
+
+def test_what_cannot_be_exported_is_said_before_long_work(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "checkpoint"
+    shutil.copytree(DEFAULT_CHECKPOINT, checkpoint)
+    (checkpoint / RANGES_FILE).unlink()
+    with pytest.raises(LoweringError, match="--data"):
+        export(checkpoint, load_export_recipe("onnx"), tmp_path / "out")
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "diary.txt").write_text("mine")
+    with pytest.raises(ConfigError, match="not a bundle"):
+        export(DEFAULT_CHECKPOINT, load_export_recipe("onnx"), tmp_path / "notes")
+    assert (tmp_path / "notes" / "diary.txt").read_text() == "mine"
+
+
+def test_ranges_of_another_network_are_refused(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "checkpoint"
+    shutil.copytree(DEFAULT_CHECKPOINT, checkpoint)
+    save_ranges(checkpoint, {"activation_post_process_0.min_val": torch.zeros(1)})
+    with pytest.raises(LoweringError, match="another network"):
+        export(checkpoint, load_export_recipe("onnx"), tmp_path / "out")
+
+
+def test_a_flipped_bit_of_the_program_is_found(android: Exported, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(android.bundle.folder, copy)
+    program = bytearray((copy / "skinedge.pte").read_bytes())
+    program[len(program) // 2] ^= 1
+    (copy / "skinedge.pte").write_bytes(program)
+    with pytest.raises(TamperError, match=r"skinedge\.pte"):
+        open_bundle(copy)

@@ -1,0 +1,107 @@
+"""Backbones by name, and weights that fit them or are refused in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from skinedge.errors import ConfigError
+from skinedge.models.backbones import BACKBONES, build, with_weights
+
+State = dict[str, Tensor]
+NAME = "mobilenet_v2"
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def state_of(seed: int = 5) -> State:
+    torch.manual_seed(seed)
+    return {f"features.{key}": value for key, value in build(NAME).features.state_dict().items()}
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_a_backbone_ends_in_a_map_of_its_channels_at_a_32th_of_the_side(name: str) -> None:
+    backbone = build(name)
+    assert backbone.name == name
+    backbone.features.eval()
+    with torch.no_grad():
+        assert backbone.features(torch.zeros(1, 3, 64, 96)).shape == (1, backbone.channels, 2, 3)
+
+
+def test_weights_from_a_file_are_those_of_the_file(tmp_path: Path) -> None:
+    state = state_of()
+    state["features.0.1.running_mean"] = torch.arange(32).float()
+    # What belongs to the classifier is left.
+    save_file(state | {"classifier.1.bias": torch.zeros(1000)}, tmp_path / "w.safetensors")
+    torch.manual_seed(9)
+    loaded = with_weights(NAME, str(tmp_path / "w.safetensors")).features.state_dict()
+    assert loaded.keys() == {key.removeprefix("features.") for key in state}
+    assert all(torch.equal(loaded[key.removeprefix("features.")], value) for key, value in state.items())
+
+
+def test_the_counters_of_batch_normalisation_may_be_left_out(tmp_path: Path) -> None:
+    state = {key: value for key, value in state_of().items() if not key.endswith("num_batches_tracked")}
+    save_file(state, tmp_path / "w.safetensors")
+    loaded = with_weights(NAME, str(tmp_path / "w.safetensors")).features.state_dict()
+    assert torch.equal(loaded["0.0.weight"], state["features.0.0.weight"])
+
+
+def test_no_weights_is_a_fresh_backbone() -> None:
+    torch.manual_seed(3)
+    first = with_weights(NAME, "none").features.state_dict()
+    torch.manual_seed(3)
+    second = build(NAME).features.state_dict()
+    assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_an_unknown_name_is_told() -> None:
+    for make in (build, lambda name: with_weights(name, "none")):
+        with pytest.raises(ConfigError, match=r"^unknown backbone 'resnet': expected one of .*mobilenet_v2"):
+            make("resnet")
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    for missing in (tmp_path / "w.safetensors", tmp_path):
+        with pytest.raises(ConfigError, match=r"^no weights at .*: give a safetensors file, or `imagenet`"):
+            with_weights(NAME, str(missing))
+
+
+def without_one(state: State) -> State:
+    return {key: value for key, value in state.items() if key != "features.3.conv.0.0.weight"}
+
+
+def other_prefix(state: State) -> State:
+    return {key.replace("features.", "backbone."): value for key, value in state.items()}
+
+
+MISFITS: dict[str, tuple[Callable[[State], State], str]] = {
+    "another shape": (lambda state: state | {"features.0.0.weight": torch.zeros(16, 3, 3, 3)}, "size mismatch for 0.0"),
+    "one less": (without_one, r"3\.conv\.0\.0\.weight is missing or unknown"),
+    "one more": (lambda state: state | {"features.99.weight": torch.zeros(1)}, r"99\.weight is missing or unknown"),
+    "another model": (other_prefix, r"0\.0\.weight is missing or unknown; expected torchvision's names"),
+}
+
+
+@pytest.mark.parametrize("case", MISFITS)
+def test_a_file_that_does_not_fit_is_one_line(case: str, tmp_path: Path) -> None:
+    change, says = MISFITS[case]
+    save_file(change(state_of()), tmp_path / "w.safetensors")
+    with pytest.raises(ConfigError, match=rf"w\.safetensors does not fit mobilenet_v2: .*{says}") as error:
+        with_weights(NAME, str(tmp_path / "w.safetensors"))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"Dear doctor", b"\xff" * 1000, b"\x02" + b"\0" * 7 + b"[]"])
+def test_a_file_of_another_kind_is_one_line(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "w.safetensors").write_bytes(content)
+    with pytest.raises(ConfigError, match=r"w\.safetensors is not a safetensors file") as error:
+        with_weights(NAME, str(tmp_path / "w.safetensors"))
+    assert "\n" not in str(error.value)

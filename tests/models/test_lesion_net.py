@@ -1,0 +1,243 @@
+"""The paper's network: its shapes, and which losses and answers reach what."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from skinedge.contract import BLANK, ClinicalField
+from skinedge.models.backbones import Backbone, build
+from skinedge.models.clinical import WIDTHS, AnswerEncoder, ClinicalNetwork, Imputer
+from skinedge.models.lesion_net import LesionNet, fuse
+from skinedge.models.super_resolution import SuperResolutionDecoder, Target, upscale_target
+from skinedge.questionnaire import COLUMNS, fields_named
+
+FIELDS = tuple(COLUMNS.values())
+FEW = fields_named(("age_years", "itch", "region", "gender"))
+
+
+@pytest.fixture(autouse=True)
+def repeatable() -> None:
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+
+
+def tiny_backbone() -> Backbone:
+    """Halves the side five times, as every backbone does, in next to no time."""
+    layers: list[nn.Module] = []
+    for before in (3, 8, 8, 8, 8):
+        layers += [nn.Conv2d(before, 8, 3, stride=2, padding=1), nn.ReLU()]
+    return Backbone("tiny", nn.Sequential(*layers), 8)
+
+
+def tiny_net(fields: tuple[ClinicalField, ...] = FEW, *, with_decoder: bool = True) -> LesionNet:
+    return LesionNet(tiny_backbone(), fields, with_decoder=with_decoder).eval()
+
+
+def count(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def touched(module: nn.Module) -> bool:
+    """Whether any gradient reached the module."""
+    return any(p.grad is not None and bool(p.grad.abs().sum() > 0) for p in module.parameters())
+
+
+def answers(**given: float) -> Tensor:
+    """(1, 4) raw answers to FEW, blank where not given."""
+    return torch.tensor([[given.get(field.name, BLANK) for field in FEW]])
+
+
+def test_shapes_and_sizes_are_the_paper_s() -> None:
+    net = LesionNet(build("mobilenet_v2"), FIELDS).eval()
+    pixels = torch.randn(2, 3, 224, 224)
+    with torch.no_grad():
+        assert net.image_encoder(pixels).shape == (2, 512, 7, 7)
+        outputs = net.train_forward(pixels, torch.full((2, 21), BLANK), redraw=1)
+    assert outputs.logits.shape == (2, 6)
+    assert outputs.redrawn is not None and outputs.redrawn.shape == (1, 3, 448, 448)
+    # torchvision's MobileNet-V2 has 2,223,872 parameters without its classifier.
+    assert count(net.image_encoder) == 2_223_872 + 1280 * 512 + 2 * 512
+    width = net.answer_encoder.width
+    assert width == 3 + 1 + 14 + 13 + 2 + 2 * 15  # Four numbers, 13 yes or no, and four choices.
+    assert count(net.clinical) == (width + 1) * 64 + 65 * 128 + 129 * 256 + 257 * 512
+    assert count(net.classifier) == 513 * 256 + 257 * 6
+    assert count(net.imputer) == (2 * width + 1) * 64 + 65 * width
+
+
+def test_the_clinical_network_has_the_paper_s_layers() -> None:
+    assert WIDTHS == (64, 128, 256, 512)
+    layers = list(ClinicalNetwork(63))
+    linear = [layer for layer in layers if isinstance(layer, nn.Linear)]
+    assert [(layer.in_features, layer.out_features) for layer in linear] == [
+        (63, 64),
+        (64, 128),
+        (128, 256),
+        (256, 512),
+    ]
+    assert [type(layer) for layer in layers] == [nn.Linear, nn.ReLU] * 3 + [nn.Linear]
+
+
+def test_the_decoder_has_six_layers_each_doubling_the_side() -> None:
+    decoder = SuperResolutionDecoder(512)
+    assert sum(isinstance(layer, nn.ConvTranspose2d) for layer in decoder) == 6
+    sides, x = [], torch.zeros(1, 512, 2, 2)
+    for layer in decoder:
+        x = layer(x)
+        if isinstance(layer, nn.ConvTranspose2d):
+            sides.append(x.shape[-1])
+    assert sides == [4, 8, 16, 32, 64, 128] and x.shape[1] == 3
+
+
+@pytest.mark.parametrize("target", ["bilinear", "bicubic"])
+def test_the_target_is_the_photo_at_twice_its_size(target: Target) -> None:
+    noise = upscale_target(torch.rand(2, 3, 16, 16) * 255, target)
+    assert noise.shape == (2, 3, 32, 32) and noise.min() >= 0 and noise.max() <= 1
+    slope = (torch.arange(16) * 15.0).expand(1, 3, 16, 16)
+    back = F.avg_pool2d(upscale_target(slope, target), 2) * 255
+    assert torch.allclose(back[..., 2:-2], slope[..., 2:-2], atol=1e-2)
+    assert torch.allclose(upscale_target(torch.full((1, 3, 8, 8), 51.0), target), torch.tensor(0.2))
+
+
+def test_forward_does_without_the_decoder() -> None:
+    net = tiny_net()
+    pixels, raw = torch.randn(2, 3, 64, 64), torch.full((2, 4), BLANK)
+    ran: list[str] = []
+    assert net.decoder is not None
+    net.decoder.register_forward_hook(lambda *_: ran.append("decoder"))
+    logits = net(pixels, raw)
+    assert not ran
+    assert torch.equal(net.train_forward(pixels, raw, redraw=1).logits, logits)
+    assert ran == ["decoder"]
+    state = {key: value for key, value in net.state_dict().items() if not key.startswith("decoder")}
+    bare = tiny_net(with_decoder=False)
+    bare.load_state_dict(state)
+    assert torch.equal(bare(pixels, raw), logits)
+    assert bare.train_forward(pixels, raw, redraw=1).redrawn is None
+
+
+def test_only_the_asked_number_of_photos_is_redrawn() -> None:
+    net = tiny_net()
+    pixels, raw = torch.randn(3, 3, 64, 64), torch.full((3, 4), BLANK)
+    all_three, one = (net.train_forward(pixels, raw, redraw=redraw).redrawn for redraw in (3, 1))
+    assert all_three is not None and one is not None
+    assert one.shape == (1, 3, 128, 128)
+    assert torch.allclose(one, all_three[:1], atol=1e-6)
+
+
+def test_fusion_starts_as_nearly_the_image_alone() -> None:
+    net = LesionNet(tiny_backbone(), FIELDS).eval()
+    codes = torch.randn(8, net.answer_encoder.width)  # Standard scores, once the encoder is fitted.
+    weights = net.clinical(codes)
+    assert (weights - 1).abs().max() < 0.2
+    assert weights.std(dim=0).max() > 0
+    feature_map = torch.rand(8, 512, 2, 2)
+    assert torch.allclose(fuse(feature_map, weights), feature_map.mean(dim=(2, 3)), atol=0.2)
+
+
+def test_fusion_is_the_product_of_equation_2() -> None:
+    net, pixels, raw = tiny_net(), torch.randn(2, 3, 64, 64), torch.full((2, 4), BLANK)
+    image = net.image_encoder(pixels).mean(dim=(2, 3))
+    clinical = net.clinical(net.imputer(*net.answer_encoder(raw)))
+    assert torch.allclose(net(pixels, raw), net.classifier(image * clinical), atol=1e-6)
+    assert not torch.allclose(net(pixels, raw), net.classifier(image + clinical), atol=1e-3)
+
+
+def test_the_redrawing_loss_reaches_the_image_encoder_through_the_decoder_alone() -> None:
+    net = tiny_net()
+    pixels, raw = torch.randn(2, 3, 64, 64), torch.full((2, 4), BLANK)
+    redrawn = net.train_forward(pixels, raw, redraw=2).redrawn
+    assert redrawn is not None
+    F.mse_loss(redrawn, torch.rand(2, 3, 128, 128)).backward()
+    assert net.decoder is not None and touched(net.decoder)
+    assert touched(net.image_encoder.features) and touched(net.image_encoder.adapt)
+    assert not touched(net.classifier) and not touched(net.clinical) and not touched(net.imputer)
+    # With a decoder that ignores its input the same loss reaches nothing else.
+    net.zero_grad()
+    for parameter in net.decoder.parameters():
+        nn.init.zeros_(parameter)
+    redrawn = net.train_forward(pixels, raw, redraw=2).redrawn
+    assert redrawn is not None
+    F.mse_loss(redrawn, torch.rand(2, 3, 128, 128)).backward()
+    assert not touched(net.image_encoder)
+
+
+def test_the_classifier_s_loss_does_not_reach_the_imputer_or_the_decoder() -> None:
+    net = tiny_net()
+    logits = net.train_forward(torch.randn(2, 3, 64, 64), torch.full((2, 4), BLANK), redraw=2).logits
+    F.cross_entropy(logits, torch.tensor([0, 3])).backward()
+    assert touched(net.classifier) and touched(net.clinical) and touched(net.image_encoder.features)
+    assert not touched(net.imputer)
+    assert net.decoder is not None and not touched(net.decoder)
+
+
+@pytest.mark.parametrize(("name", "one", "other"), [("age_years", 20, 80), ("itch", 0, 1), ("region", 0, 13)])
+def test_an_answer_counts_where_it_is_given_and_a_blank_does_not(name: str, one: float, other: float) -> None:
+    net, pixels = tiny_net(), torch.randn(1, 3, 64, 64)
+    rest = {"gender": 1.0}
+
+    def logits(value: float) -> Tensor:
+        found: Tensor = net(pixels, answers(**rest, **{name: value}))
+        return found
+
+    assert not torch.equal(logits(one), logits(other))
+    blank = logits(BLANK)
+    assert not torch.equal(blank, logits(one))
+    # Whatever number stands for "not answered", nothing of it may show.
+    assert torch.equal(logits(-7.5), blank)
+    # Nor of what the numbers of this question were scaled with.
+    slot = net.answer_encoder.slots[[field.name for field in FEW].index(name)]
+    net.answer_encoder.centre[slot], net.answer_encoder.scale[slot] = 40.0, 3.0
+    assert torch.equal(logits(BLANK), blank)
+
+
+def test_a_filled_blank_is_the_imputer_s_guess_and_an_answer_stays() -> None:
+    net = tiny_net()
+    codes, answered = net.answer_encoder(answers(itch=1, age_years=50))
+    filled, guess = net.imputer(codes, answered), net.imputer.guess(codes, answered)
+    assert torch.equal(filled[answered == 1], codes[answered == 1])
+    assert torch.equal(filled[answered == 0], guess[answered == 0])
+    assert answered.sum() == 2
+
+
+def test_codes_are_standard_scores_one_hot_codes_and_zero_where_blank() -> None:
+    encoder = AnswerEncoder(FEW)
+    assert encoder.width == 1 + 1 + 14 + 2
+    ages = torch.tensor([20.0, 40.0, 60.0, BLANK])
+    table = torch.stack([ages, torch.tensor([1.0, 0, 1, BLANK]), torch.tensor([0.0, 13, BLANK, 2]), torch.ones(4)], dim=1)
+    encoder.fit(table)
+    codes, answered = encoder(table)
+    assert codes[:, 0].tolist() == pytest.approx([-1, 0, 1, 0])
+    assert codes[:, 1].tolist() == [1, 0, 1, 0]
+    region = encoder.slots[2]
+    assert codes[:, region].argmax(dim=1).tolist()[:2] == [0, 13]
+    assert codes[:, region].sum(dim=1).tolist() == [1, 1, 0, 1]
+    assert codes[:, encoder.slots[3]].tolist() == [[0, 1]] * 4
+    assert [answered[row, slot].unique().tolist() for row, slot in ((2, region), (3, encoder.slots[0]))] == [[0], [0]]
+    assert np.array_equal(answered[:, 0], [1, 1, 1, 0])
+
+
+def test_an_all_blank_or_constant_column_does_not_break_the_scores() -> None:
+    encoder = AnswerEncoder(fields_named(("age_years", "diameter_1_mm")))
+    encoder.fit(torch.tensor([[50.0, BLANK], [50.0, BLANK], [50.0, BLANK]]))
+    codes, _ = encoder(torch.tensor([[51.0, 5.0]]))
+    assert codes.isfinite().all()
+
+
+def test_the_imputer_guesses_shares_and_chances() -> None:
+    encoder = AnswerEncoder(FIELDS)
+    imputer = Imputer(encoder)
+    for parameter in imputer.parameters():
+        nn.init.normal_(parameter, std=2)  # As far from even shares as training may take it.
+    raw = torch.tensor([[field.maximum or 1.0 for field in FIELDS], [BLANK] * len(FIELDS)])
+    guess = imputer.guess(*encoder(raw))
+    assert guess.shape == (2, encoder.width)
+    for field, slot in zip(FIELDS, encoder.slots, strict=True):
+        part = guess[:, slot]
+        if field.kind != "number":
+            assert part.min() >= 0 and part.max() <= 1
+        if field.kind == "choice":
+            assert torch.allclose(part.sum(dim=1), torch.ones(2))

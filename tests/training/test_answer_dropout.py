@@ -1,0 +1,146 @@
+"""After the dropout, what is missing says nothing about the class; before it, it says nearly everything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from skinedge.config import AnswerDropoutSettings
+from skinedge.contract import BLANK
+from skinedge.data.pad_ufes_20 import answer_matrix, label_indices, read_pad_ufes_20
+from skinedge.evaluation.bootstrap import weighted_auc
+from skinedge.questionnaire import ALWAYS_ASKED, COLUMNS
+from skinedge.training.answer_dropout import AnswerDropout, together_blank
+
+CLASSES = 6
+MALIGNANT = (1, 2, 4)
+FIELDS = tuple(COLUMNS.values())
+Answers = NDArray[np.float32]
+Labels = NDArray[np.int64]
+
+
+@pytest.fixture(autouse=True)
+def repeatable() -> None:
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+
+
+@pytest.fixture(scope="module")
+def real(real_data: Path) -> tuple[Answers, Labels]:
+    """Answers (1933, 21) and labels of every row, with a photo or without."""
+    records = read_pad_ufes_20(real_data).records
+    return answer_matrix(records, FIELDS), label_indices(records)
+
+
+def made_up(rows: int = 3000) -> tuple[Answers, Labels]:
+    """Five questions: always answered; two that benign people are not asked; one, and another, that malignant ones
+    often cannot say."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, CLASSES, rows)
+    answers = rng.integers(0, 2, (rows, 5)).astype(np.float32)
+    malignant = np.isin(labels, MALIGNANT)
+    short_form = ~malignant & (rng.random(rows) < 0.4 + 0.1 * labels)
+    answers[short_form, 1:3] = BLANK
+    answers[malignant & (rng.random(rows) < 0.4), 3] = BLANK
+    answers[(labels == 2) & (rng.random(rows) < 0.6), 4] = BLANK
+    return answers, labels
+
+
+def many(answers: Answers, labels: Labels, copies: int) -> tuple[AnswerDropout, NDArray[np.bool_], Labels]:
+    """The dropout fitted to the data, and the blanks it leaves in `copies` epochs."""
+    dropout = AnswerDropout(answers, labels, CLASSES, AnswerDropoutSettings())
+    repeated = np.tile(labels, copies)
+    left = dropout(torch.from_numpy(np.tile(answers, (copies, 1))), torch.from_numpy(repeated))
+    return dropout, left.numpy() < 0, repeated
+
+
+def spread(blank: NDArray[np.bool_], labels: Labels) -> NDArray[np.float64]:
+    """(F,) largest less smallest rate of blanks of any class, for each question."""
+    rates = np.array([blank[labels == label].mean(axis=0) for label in range(CLASSES)])
+    return np.ptp(rates, axis=0)
+
+
+def auc(blank: NDArray[np.bool_], labels: Labels) -> float:
+    """How well the number of blanks tells benign from malignant: a half is not at all."""
+    fewer = -blank.sum(axis=1).astype(np.float64)
+    return float(weighted_auc(fewer, np.isin(labels, MALIGNANT), np.ones((1, len(labels))))[0])
+
+
+def test_every_class_ends_with_the_same_blanks_on_a_made_up_leak() -> None:
+    answers, labels = made_up()
+    assert spread(answers < 0, labels).max() > 0.5
+    assert auc(answers[:, :3] < 0, labels) > 0.8
+    dropout, blank, repeated = many(answers, labels, 20)
+    assert dropout.groups == [[0], [1, 2], [3], [4]]
+    assert spread(blank, repeated).max() < 0.03
+    assert auc(blank, repeated) == pytest.approx(0.5, abs=0.03)
+    assert auc(blank[:, :3], repeated) == pytest.approx(0.5, abs=0.03)
+
+
+def test_every_class_ends_with_the_same_blanks_on_the_real_answers(real: tuple[Answers, Labels]) -> None:
+    answers, labels = real
+    assert answers.shape == (1_933, 21)
+    assert spread(answers < 0, labels).max() > 0.8
+    assert auc(answers < 0, labels) > 0.8
+    _, blank, repeated = many(answers, labels, 80)
+    assert spread(blank, repeated).max() < 0.03
+    assert auc(blank, repeated) == pytest.approx(0.5, abs=0.03)
+
+
+def test_questions_that_are_blank_together_are_found(real: tuple[Answers, Labels]) -> None:
+    groups = together_blank(real[0] < 0)
+    names = [{FIELDS[i].name for i in group} for group in groups]
+    rest = {field.name for field in FIELDS} - set(ALWAYS_ASKED)
+    assert len(rest) == 13 and rest in names
+    assert {"grew", "changed"} in names
+    assert sorted(i for group in groups for i in group) == list(range(21))
+
+
+def test_a_mask_without_blanks_has_groups_of_one() -> None:
+    assert together_blank(np.zeros((10, 3), dtype=bool)) == [[0], [1], [2]]
+    assert together_blank(np.ones((10, 2), dtype=bool)) == [[0], [1]]
+
+
+def test_answers_are_taken_or_left_never_changed() -> None:
+    answers, labels = made_up(400)
+    dropout = AnswerDropout(answers, labels, CLASSES, AnswerDropoutSettings())
+    given = torch.from_numpy(answers.copy())
+    left = dropout(given, torch.from_numpy(labels))
+    assert (given.numpy() == answers).all()
+    assert left.dtype == torch.float32
+    assert ((left == given) | (left == BLANK)).all()
+    assert 0 < (left == BLANK).float().mean() < 1
+    assert not torch.equal(dropout(given, torch.from_numpy(labels)), left)
+
+
+def test_groups_are_taken_as_a_whole() -> None:
+    answers, labels = made_up()
+    _, blank, _ = many(answers, labels, 1)
+    assert (blank[:, 1] == blank[:, 2]).all()
+
+
+def test_even_answers_that_are_never_blank_are_sometimes_taken() -> None:
+    labels = np.arange(600) % CLASSES
+    answers = np.ones((600, 4), dtype=np.float32)
+    settings = AnswerDropoutSettings(minimum_rate=0.2, whole_form_rate=0.0)
+    dropout = AnswerDropout(answers, labels, CLASSES, settings)
+    inputs = torch.from_numpy(np.tile(answers, (50, 1))), torch.from_numpy(np.tile(labels, 50))
+    blank = (dropout(*inputs) < 0).float()
+    assert blank.mean(dim=0).tolist() == pytest.approx([0.2] * 4, abs=0.01)
+    assert blank.prod(dim=1).mean() == pytest.approx(0.2**4, abs=0.002)
+    whole = AnswerDropout(answers, labels, CLASSES, AnswerDropoutSettings(minimum_rate=0, whole_form_rate=0.3))
+    blank = (whole(*inputs) < 0).float()
+    assert blank.mean(dim=1).unique().tolist() == [0, 1]
+    assert blank.mean() == pytest.approx(0.3, abs=0.02)
+
+
+def test_a_class_without_rows_does_no_harm() -> None:
+    answers, labels = made_up(600)
+    seen = labels != 2
+    dropout = AnswerDropout(answers[seen], labels[seen], CLASSES, AnswerDropoutSettings())
+    for chance in (dropout.group_chance, dropout.field_chance):
+        assert chance.isfinite().all() and chance.min() >= 0 and chance.max() <= 1

@@ -1,0 +1,129 @@
+"""Training end to end on drawn lesions, small: what a run leaves behind, and that a killed run ends like any other."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from skinedge.config import Recipe, load_recipe
+from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+from skinedge.data.synthetic import write_synthetic
+from skinedge.errors import ConfigError, ContractError, TamperError
+from skinedge.evaluation.protocols import evaluate
+from skinedge.lowering.open_model import open_models
+from skinedge.training.checkpoint import WEIGHTS_FILE, load_checkpoint
+from skinedge.training.run import CHECKPOINT, train
+
+# A quarter of the real side, so that an epoch takes about a second.
+SMALL = {
+    "side_px": 64,
+    "low_side_px": 64,
+    "low_side_epochs": 1,
+    "batch_size": 8,
+    "warmup_epochs": 0,
+    "frozen_blocks": 2,
+}
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_synthetic(tmp_path_factory.mktemp("drawn") / "data", photos=48)
+
+
+def small(**changes: object) -> Recipe:
+    return load_recipe("edge").model_copy(update=SMALL | changes)
+
+
+@pytest.fixture(scope="module")
+def grouped_run(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("grouped") / "run"
+    train(read_pad_ufes_20(drawn), small(epochs=2), out, split="grouped", weights="none")
+    return out
+
+
+def test_a_grouped_run_leaves_a_calibrated_checkpoint_and_its_card(grouped_run: Path) -> None:
+    checkpoint = load_checkpoint(grouped_run / CHECKPOINT)
+    assert checkpoint.net.decoder is None
+    assert checkpoint.contract.refer.target_sensitivity == 0.95
+    assert checkpoint.contract.temperature != 1.0
+    card = (grouped_run / CHECKPOINT / "model_card.md").read_text()
+    assert "Against the answers alone" in card and "never a diagnosis" in card and "CC BY 4.0" in card
+    assert (grouped_run / "final" / "curves.png").stat().st_size > 1000
+
+
+def test_out_of_fold_evaluation_reruns_the_fold_models(grouped_run: Path, drawn: Path) -> None:
+    data = read_pad_ufes_20(drawn)
+    measured = evaluate(open_models(grouped_run), data, "grouped")
+    recorded = json.loads((grouped_run / CHECKPOINT / "evaluation.json").read_text())["metrics"]
+    assert measured.n == recorded["n"] == 48
+    assert not measured.seen_in_training
+    for name in ("bacc", "acc", "auc", "malignancy_auc", "malignancy_sensitivity"):
+        assert getattr(measured, name).value == pytest.approx(recorded[name]["value"], abs=2e-3), name
+    with pytest.raises(ConfigError, match="grouped"):
+        evaluate(open_models(grouped_run), data, "all")
+
+
+def test_a_checkpoint_asked_about_its_own_training_data_says_so(grouped_run: Path, drawn: Path) -> None:
+    measured = evaluate(open_models(grouped_run / CHECKPOINT), read_pad_ufes_20(drawn), "pundhir2022")
+    assert measured.seen_in_training and 0 < measured.n < 48
+
+
+def test_a_folder_of_another_run_is_not_overwritten(grouped_run: Path, drawn: Path) -> None:
+    with pytest.raises(ConfigError, match="other settings"):
+        train(read_pad_ufes_20(drawn), small(epochs=1), grouped_run, split="grouped", weights="none")
+
+
+def test_a_changed_byte_of_the_weights_is_found(grouped_run: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for file in (grouped_run / CHECKPOINT).iterdir():
+        (copy / file.name).write_bytes(file.read_bytes())
+    weights = bytearray((copy / WEIGHTS_FILE).read_bytes())
+    weights[-1] ^= 1
+    (copy / WEIGHTS_FILE).write_bytes(weights)
+    with pytest.raises(TamperError, match=WEIGHTS_FILE):
+        load_checkpoint(copy)
+    (copy / "recipe.json").unlink()
+    with pytest.raises(ContractError, match=r"recipe\.json"):
+        load_checkpoint(copy)
+
+
+def test_a_run_that_is_killed_and_started_again_ends_like_an_unbroken_one(drawn: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "small.toml"
+    settings = {
+        "name": "small",
+        "epochs": 3,
+        "optimizer": "adamw",
+        "learning_rate": 0.001,
+        "schedule": "cosine",
+    } | SMALL
+    recipe.write_text("\n".join(f"{key} = {json.dumps(value)}" for key, value in settings.items()))
+
+    def command(out: Path) -> list[str]:
+        options = ["--data", str(drawn), "--out", str(out), "--recipe", str(recipe), "--weights", "none"]
+        return [sys.executable, "-m", "skinedge.cli", "train", *options, "--split", "pundhir2022"]
+
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    subprocess.run(command(whole), check=True, capture_output=True)
+
+    process = subprocess.Popen(command(broken), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    last = broken / "pundhir2022" / "last.ckpt"
+    deadline = time.monotonic() + 120
+    while not last.exists():
+        assert process.poll() is None and time.monotonic() < deadline, "no checkpoint to kill after"
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (broken / CHECKPOINT).exists(), "the run ended before it was killed"
+    subprocess.run(command(broken), check=True, capture_output=True)
+
+    assert (whole / CHECKPOINT / WEIGHTS_FILE).read_bytes() == (broken / CHECKPOINT / WEIGHTS_FILE).read_bytes()
+    metrics = [json.loads((run / CHECKPOINT / "evaluation.json").read_text())["metrics"] for run in (whole, broken)]
+    assert metrics[0] == metrics[1]
