@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from skinedge.errors import ContractError
 from skinedge.runtime.bundle import Bundle
 from skinedge.runtime.engine import Floats, Shape, check_shapes, checked
@@ -19,10 +24,11 @@ class ExecuTorchEngine:
         Raises: ContractError where ExecuTorch is not installed, or the program cannot be loaded or does not fit.
         """
         try:
-            import executorch.kernels.quantized  # noqa: F401  registers what int8 programs run outside XNNPACK
-            import torch
-            from executorch.extension.pybindings import portable_lib
-            from executorch.runtime import Runtime
+            with _silent_stderr():
+                import executorch.kernels.quantized  # noqa: F401  registers what int8 programs run outside XNNPACK
+                import torch
+                from executorch.extension.pybindings import portable_lib
+                from executorch.runtime import Runtime
         except ImportError:
             raise ContractError(
                 "this bundle is for Android and needs ExecuTorch to run here: pip install 'skinedge[export]', "
@@ -52,6 +58,21 @@ class ExecuTorchEngine:
             raise ContractError(_told(f"{self._bundle.program_path} failed", error)) from None
         # Its memory is ExecuTorch's: 1.4 happens to hand out a copy, but does not promise to.
         return checked(output.numpy().copy(), self._bundle)
+
+
+@contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Hides what native libraries say of the processor while they load; nothing of it is for the user."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _told(what: str, error: Exception) -> str:

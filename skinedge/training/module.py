@@ -6,6 +6,7 @@ import math
 
 import torch
 from lightning import LightningModule
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.lr_scheduler import LambdaLR
@@ -91,7 +92,7 @@ class LesionModule(LightningModule):
     def predict_step(self, batch: Batch, _: int) -> Tensor:
         return self.logits(batch[0], batch[1])
 
-    def configure_optimizers(self) -> dict[str, object]:
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         recipe = self.recipe
         backbone = [p for p in self.net.image_encoder.features.parameters() if p.requires_grad]
         inside = {id(p) for p in self.net.image_encoder.features.parameters()}

@@ -49,6 +49,9 @@ def train(
 
     A run that was stopped goes on where it was. Raises: ConfigError where `out` holds a run of another recipe.
     """
+    if weights == "imagenet":
+        # A range of pixels belongs to the weights, whatever the recipe was written for.
+        recipe = recipe.model_copy(update={"normalization": "imagenet"})
     _claim(out, recipe)
     records = data.with_photos()
     contract = Contract(
@@ -82,7 +85,12 @@ def train(
         contract = chosen["final"]
         baseline = answers_only(records, contract, [(part.train, part.test) for part in parts])
     contract = save_checkpoint(out / CHECKPOINT, net, contract, recipe)
-    save_card(out / CHECKPOINT, Card(contract=contract, recipe=recipe, split=split, metrics=metrics, baseline=baseline))
+    command = (
+        f"skinedge train --recipe {recipe.name} --split {split} --weights {Path(weights).name} "
+        f"--data {data.folder.resolve().name} --out {out.name}"
+    )
+    card = Card(contract=contract, recipe=recipe, split=split, command=command, metrics=metrics, baseline=baseline)
+    save_card(out / CHECKPOINT, card)
     return contract
 
 
@@ -153,7 +161,7 @@ def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def _trained_on(data: DataSet, records: tuple[Record, ...], split: TrainSplit) -> str:
-    text = f"{len(records)} photos of {len(set(patient_ids(records)))} patients from {data.folder.name}; {CREDIT}"
+    text = f"{len(records)} photos of {len(set(patient_ids(records)))} patients from {data.folder.resolve().name}; {CREDIT}"
     if split == "pundhir2022":
         text += "; tested on a split that has the same patients on both sides: its figures are too good"
     return text
