@@ -61,12 +61,7 @@ def _cross_validated(records: tuple[Record, ...], contract: Contract, names: tup
         )
     tested = np.concatenate([test for _, test in parts])
     return measure(
-        Predictions(
-            probabilities=probabilities[tested],
-            labels=labels[tested],
-            patient_ids=patient_ids(records)[tested],
-            class_labels=contract.labels,
-            malignant_positions=tuple(contract.malignant_positions),
-            refer_threshold=thresholds[tested],
+        Predictions.of(
+            contract, probabilities[tested], labels[tested], patient_ids(records)[tested], refer_threshold=thresholds[tested]
         )
     )

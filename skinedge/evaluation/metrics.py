@@ -52,15 +52,17 @@ class Predictions:
         probabilities: NDArray[np.floating],
         labels: NDArray[np.integer],
         patient_ids: NDArray[np.str_],
+        *,
+        refer_threshold: float | NDArray[np.floating] | None = None,
     ) -> Predictions:
-        """Predictions of a model with this contract."""
+        """Predictions of a model with this contract, at its threshold or at the one given, which may be one a photo."""
         return cls(
             probabilities=probabilities,
             labels=labels,
             patient_ids=patient_ids,
             class_labels=contract.labels,
             malignant_positions=tuple(contract.malignant_positions),
-            refer_threshold=contract.refer.value,
+            refer_threshold=contract.refer.value if refer_threshold is None else refer_threshold,
         )
 
     def __post_init__(self) -> None:

@@ -52,13 +52,6 @@ def evaluate(models: tuple[Model, ...], data: DataSet, split: SplitName) -> Eval
             thresholds[rows] = model.contract.refer.value
         seen = False
     metrics = measure(
-        Predictions(
-            probabilities=probabilities,
-            labels=label_indices(records),
-            patient_ids=patient_ids(records),
-            class_labels=contract.labels,
-            malignant_positions=tuple(contract.malignant_positions),
-            refer_threshold=contract.refer.value if len(models) == 1 else thresholds,
-        )
+        Predictions.of(contract, probabilities, label_indices(records), patient_ids(records), refer_threshold=thresholds)
     )
     return Evaluation(**dict(metrics), model_name=contract.model_name, split=split, seen_in_training=seen)

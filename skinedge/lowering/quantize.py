@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -23,6 +24,10 @@ RANGES_FILE = "activation_ranges.safetensors"
 # Each part becomes an int8 program of its own with floats in between: the product of image and clinical features, whose
 # ranges differ, and the imputation, where a rounded answer is a wrong answer, stay in float. They cost next to nothing.
 QUANTIZED_PARTS = ("image_encoder", "clinical", "classifier")
+
+SMALLEST_WEIGHT_SCALE = 2.0**-20
+"""The quantizer's own floor, 2^-12, is above what many channels need once batch normalisation is folded into them: they
+would be left with a few levels out of 255."""
 
 Sample = tuple[Tensor, Tensor]
 """What the network takes: normalised pixels (1, 3, 224, 224) and raw answers (1, F)."""
@@ -93,7 +98,12 @@ def _prepare(network: nn.Module, sample: Sample) -> nn.Module:
         XNNPACKQuantizer,
         get_symmetric_quantization_config,
     )
+    from torchao.quantization.pt2e import PerChannelMinMaxObserver
     from torchao.quantization.pt2e.quantize_pt2e import prepare_pt2e
+
+    config = get_symmetric_quantization_config(is_per_channel=True)
+    finer = PerChannelMinMaxObserver.with_args(eps=SMALLEST_WEIGHT_SCALE)
+    config = replace(config, weight=replace(config.weight, observer_or_fake_quant_ctr=finer))
 
     inputs: dict[str, tuple[Tensor, ...]] = {}
     watched = copy.deepcopy(network).eval()
@@ -108,7 +118,7 @@ def _prepare(network: nn.Module, sample: Sample) -> nn.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for part in QUANTIZED_PARTS:
-            quantizer = XNNPACKQuantizer().set_global(get_symmetric_quantization_config(is_per_channel=True))
+            quantizer = XNNPACKQuantizer().set_global(config)
             exported = torch.export.export(getattr(watched, part), inputs[part])
             setattr(watched, part, prepare_pt2e(exported.module(), quantizer))
     return watched

@@ -130,13 +130,8 @@ def _choose(
         chosen[part.name] = _fitted(contract, logits[others], labels[others])
         probabilities[part.test] = softmax(logits[part.test] / chosen[part.name].temperature)
         thresholds[part.test] = chosen[part.name].refer.value
-    predictions = Predictions(
-        probabilities=probabilities[tested],
-        labels=labels[tested],
-        patient_ids=patient_ids(records)[tested],
-        class_labels=contract.labels,
-        malignant_positions=tuple(contract.malignant_positions),
-        refer_threshold=thresholds[tested],
+    predictions = Predictions.of(
+        contract, probabilities[tested], labels[tested], patient_ids(records)[tested], refer_threshold=thresholds[tested]
     )
     return chosen, measure(predictions)
 

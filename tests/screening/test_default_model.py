@@ -1,0 +1,59 @@
+"""The model that comes with the package, as a health worker's laptop runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from skinedge.contract import BLANK
+from skinedge.data.drawing import draw_lesion
+from skinedge.data.pad_ufes_20 import answer_matrix, label_indices, read_pad_ufes_20
+from skinedge.photo import load_photo
+from skinedge.runtime.bundle import default_bundle_path, open_bundle
+from skinedge.runtime.engine import load_engine, program_input
+from tests.conftest import Command
+
+
+def test_it_screens_a_drawn_lesion(skinedge: Command, tmp_path: Path) -> None:
+    from PIL import Image
+
+    photo = tmp_path / "spot.png"
+    Image.fromarray(draw_lesion(np.random.default_rng(1), "MEL", 640)).save(photo)
+    code, out, _ = skinedge("screen", photo, "--age-years", "63", "--region", "face", "--itch", "yes", "--json")
+    result = json.loads(out)
+    assert code == 0 and result["decision"] in ("refer", "watch")
+    assert set(result["imputed"]) == {"grew", "hurt", "changed", "bleed", "elevation"}
+    assert sum(result["probabilities"].values()) == pytest.approx(1, abs=1e-3)
+
+
+def test_which_questions_were_left_blank_tells_nothing_of_the_class(real_data: Path) -> None:
+    """Real patterns of blanks, with the photo and the answers held fixed, must not sort malignant from benign."""
+    bundle = open_bundle(default_bundle_path())
+    engine, contract = load_engine(bundle), bundle.contract
+    data = read_pad_ufes_20(real_data)
+    masks = answer_matrix(data.records, contract.fields) == BLANK
+    malignant = np.isin(label_indices(data.records), contract.malignant_positions)
+    patterns, of_row = np.unique(masks, axis=0, return_inverse=True)
+
+    records = [r for r in data.with_photos() if all(r.answers[f.name] is not None for f in contract.fields)][::40]
+    answers = answer_matrix(tuple(records), contract.fields)
+    aucs, moved = [], 0.0
+    for record, full in zip(records, answers, strict=True):
+        assert record.photo is not None
+        photo = program_input(load_photo(record.photo, contract.image))
+        scores = np.array(
+            [
+                engine.probabilities(photo, np.where(pattern, BLANK, full)[None].astype(np.float32))[
+                    contract.malignant_positions
+                ].sum()
+                for pattern in patterns
+            ]
+        )
+        moved = max(moved, float(np.ptp(scores)))
+        aucs.append(roc_auc_score(malignant, scores[of_row.reshape(-1)]))
+    assert moved > 0.01, "blanks change nothing at all: the test would prove nothing"
+    assert 0.45 <= np.mean(aucs) <= 0.55, np.round(aucs, 2)
