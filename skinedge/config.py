@@ -67,6 +67,7 @@ class Recipe(Frozen):
     step_factor: float = Field(default=0.1, gt=0)
     warmup_epochs: int = Field(default=0, ge=0)
     dropout: float = Field(default=0.0, ge=0, lt=1)
+    answers_weight: float = Field(default=0.0, ge=0, description="weight of a head on the answers alone; 0 for none")
     frozen_blocks: int = Field(default=0, ge=0, description="first blocks of the backbone that keep their weights")
     side_px: int = Field(default=224, gt=0, multiple_of=32)
     low_side_px: int = Field(default=160, gt=0, multiple_of=32)

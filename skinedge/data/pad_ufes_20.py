@@ -22,6 +22,7 @@ from skinedge.questionnaire import ALIASES, COLUMNS, LABELS
 
 METADATA_FILE = "metadata.csv"
 PHOTO_FOLDER = "images"
+PUBLISHED_ROWS = 2298
 CREDIT = "PAD-UFES-20 (Pacheco et al., 2020, CC BY 4.0)"
 _IDENTIFIERS = ("patient_id", "lesion_id", "img_id", "diagnostic", "biopsed")
 

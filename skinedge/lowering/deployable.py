@@ -48,13 +48,14 @@ class Network(nn.Module):
         self.imputer = net.imputer
         self.clinical = net.clinical
         self.classifier = net.classifier
+        self.answers_head = net.answers_head
         self.eval()
 
     def forward(self, pixels: Tensor, answers: Tensor) -> Tensor:
         """Normalised pixels (B, 3, 224, 224) and raw answers (B, F) to logits (B, L)."""
         filled = self.imputer(*self.answer_encoder(answers))
         logits: Tensor = self.classifier(fuse(self.image_encoder(pixels), self.clinical(filled)))
-        return logits
+        return logits if self.answers_head is None else logits.log_softmax(dim=1) + self.answers_head(filled)
 
 
 def example_inputs(checkpoint: Checkpoint) -> tuple[Tensor, Tensor]:

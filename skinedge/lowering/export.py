@@ -24,7 +24,7 @@ from skinedge.lowering.executorch import lower
 from skinedge.lowering.golden import draw_inputs, write_golden
 from skinedge.lowering.onnx import export_onnx
 from skinedge.lowering.open_model import EagerEngine
-from skinedge.lowering.parity import Parity, compare
+from skinedge.lowering.parity import DRAWN, Parity, compare
 from skinedge.lowering.quantize import Sample, calibrate, load_ranges, quantize, save_ranges
 from skinedge.lowering.recipe import ExportRecipe
 from skinedge.photo import load_photo
@@ -34,7 +34,7 @@ from skinedge.runtime.bundle import Bundle, is_bundle, open_bundle, write_manife
 from skinedge.runtime.engine import load_engine, program_input
 from skinedge.training.checkpoint import Checkpoint, load_checkpoint
 
-DRAWN, GOLDEN = 96, 6
+DRAWN_LESIONS, GOLDEN = 96, 6
 PARITY_FILE = "parity.json"
 _PACKAGES = {"android": ("torch", "torchao", "executorch"), "onnx": ("torch", "torchao", "onnx", "onnxruntime")}
 
@@ -142,9 +142,9 @@ def _check_and_fill(
     write_manifest(fresh, **what)  # type: ignore[arg-type]
     engine, eager = load_engine(open_bundle(fresh)), EagerEngine(checkpoint)
 
-    drawn = draw_inputs(contract, DRAWN)
+    drawn = draw_inputs(contract, DRAWN_LESIONS)
     reference, candidate = drawn.run(eager), drawn.run(engine)
-    comparisons = [compare(contract, reference, candidate, samples="drawn lesions")]
+    comparisons = [compare(contract, reference, candidate, samples=DRAWN)]
     if records:
         comparisons.append(
             compare(

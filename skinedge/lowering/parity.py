@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from skinedge.contract import Contract, Frozen
 from skinedge.errors import LoweringError
 
+DRAWN = "drawn lesions"
+"""What `Parity.samples` says of inputs without any patient."""
+
 
 class Parity(Frozen):
     """A program against the fp32 model on the same `n` inputs."""

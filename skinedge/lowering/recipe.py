@@ -11,7 +11,7 @@ from pydantic import Field
 from skinedge.config import parse_toml
 from skinedge.contract import Frozen
 from skinedge.errors import ConfigError, GateError
-from skinedge.lowering.parity import Parity
+from skinedge.lowering.parity import DRAWN, Parity
 from skinedge.runtime.bundle import Precision, Target
 
 
@@ -20,6 +20,7 @@ class Limits(Frozen):
 
     program_size_bytes: int = Field(gt=0)
     refer_agreement: float = Field(ge=0, le=1)
+    drawn_refer_agreement: float = Field(ge=0, le=1)
     label_agreement: float = Field(ge=0, le=1)
     bacc_loss: float = Field(ge=0, le=1)
     largest_difference: float = Field(ge=0, le=1)
@@ -30,8 +31,9 @@ class Limits(Frozen):
         if size_bytes > self.program_size_bytes:
             broken.append(f"program of {size_bytes:,} bytes, limit {self.program_size_bytes:,}")
         for parity in comparisons:
-            for name in ("refer_agreement", "label_agreement"):
-                got, limit = getattr(parity, name), getattr(self, name)
+            refer = self.drawn_refer_agreement if parity.samples == DRAWN else self.refer_agreement
+            for name, limit in (("refer_agreement", refer), ("label_agreement", self.label_agreement)):
+                got = getattr(parity, name)
                 if got < limit:
                     broken.append(f"{name} {got:.3f} on {parity.n} {parity.samples}, limit {limit:.3f}")
             if parity.largest_difference > self.largest_difference:

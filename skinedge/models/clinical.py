@@ -94,6 +94,25 @@ class Imputer(nn.Module):
         return codes + (1 - answered) * self.guess(codes, answered).detach()
 
 
+class AnswersHead(nn.Module):
+    """A second opinion from the answers alone, added to the logits with a fixed weight.
+
+    Trained together, photo and answers are judged on photos that the backbone has learnt by heart, so that the product
+    comes to lean on the photo. This head is trained on answers only, on rows without a photo too, and mends that. It is
+    not in the paper.
+    """
+
+    def __init__(self, inputs: int, labels: int, *, weight: float, hidden: int = 64) -> None:
+        super().__init__()
+        self.weight = weight
+        self.layers = nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(), nn.Dropout(0.2), nn.Linear(hidden, labels))
+
+    def forward(self, filled: Tensor) -> Tensor:
+        """(B, width) filled codes to (B, L) weighted log-probabilities."""
+        logits: Tensor = self.layers(filled)
+        return self.weight * logits.log_softmax(dim=1)
+
+
 class ClinicalNetwork(nn.Sequential):
     """Four fully connected layers, ReLU after all but the last (paper, section 2.1)."""
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from skinedge.contract import ClinicalField
 from skinedge.models.backbones import Backbone
-from skinedge.models.clinical import WIDTHS, AnswerEncoder, ClinicalNetwork, Imputer
+from skinedge.models.clinical import WIDTHS, AnswerEncoder, AnswersHead, ClinicalNetwork, Imputer
 from skinedge.models.super_resolution import SuperResolutionDecoder
 
 FUSED = WIDTHS[-1]
@@ -75,6 +75,7 @@ class LesionNet(nn.Module):
         self.imputer = Imputer(self.answer_encoder)
         self.clinical = ClinicalNetwork(self.answer_encoder.width)
         self.classifier = Classifier(labels, dropout=dropout)
+        self.answers_head: AnswersHead | None = None  # attached once the rest is trained
         self.decoder = SuperResolutionDecoder(FUSED) if with_decoder else None
 
     def train_forward(self, pixels: Tensor, answers: Tensor, *, redraw: int) -> Outputs:
@@ -83,14 +84,16 @@ class LesionNet(nn.Module):
         The decoder redraws the first `redraw` photos of the batch: on a CPU it costs more than the backbone.
         """
         feature_map = self.image_encoder(pixels)
-        logits = self.classifier(fuse(feature_map, self.clinical(self._filled(answers))))
+        logits = self.classifier(fuse(feature_map, self.clinical(self.filled(answers))))
         return Outputs(logits, self.decoder(feature_map[:redraw]) if self.decoder is not None else None)
 
     def forward(self, pixels: Tensor, answers: Tensor) -> Tensor:
         """Normalised pixels (B, 3, H, W) and raw answers (B, F) to logits (B, L). The decoder is not run."""
-        logits: Tensor = self.classifier(fuse(self.image_encoder(pixels), self.clinical(self._filled(answers))))
-        return logits
+        filled = self.filled(answers)
+        logits: Tensor = self.classifier(fuse(self.image_encoder(pixels), self.clinical(filled)))
+        return logits if self.answers_head is None else logits.log_softmax(dim=1) + self.answers_head(filled)
 
-    def _filled(self, answers: Tensor) -> Tensor:
+    def filled(self, answers: Tensor) -> Tensor:
+        """(B, F) raw answers to (B, width) codes with the blanks filled in."""
         filled: Tensor = self.imputer(*self.answer_encoder(answers))
         return filled

@@ -13,6 +13,7 @@ from skinedge.config import Recipe
 from skinedge.contract import Contract
 from skinedge.errors import ContractError, TamperError
 from skinedge.models import backbones
+from skinedge.models.clinical import AnswersHead
 from skinedge.models.lesion_net import LesionNet
 
 WEIGHTS_FILE = "model.safetensors"
@@ -58,6 +59,8 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     if contract.weights_sha256 != hashlib.sha256(data).hexdigest():
         raise TamperError(f"{folder / WEIGHTS_FILE} is not the file that the contract names: copy the checkpoint again")
     net = build_net(recipe, contract, weights="none")
+    if recipe.answers_weight:
+        net.answers_head = AnswersHead(net.answer_encoder.width, len(contract.labels), weight=recipe.answers_weight)
     try:
         net.load_state_dict(load(data))
     except (RuntimeError, SafetensorError) as error:

@@ -17,6 +17,7 @@ from skinedge.config import Recipe
 from skinedge.contract import Contract
 from skinedge.models.lesion_net import LesionNet
 from skinedge.training.answer_dropout import AnswerDropout
+from skinedge.training.answers_head import attach_answers_head
 from skinedge.training.checkpoint import build_net
 from skinedge.training.curves import draw_curves
 from skinedge.training.losses import class_weights
@@ -35,9 +36,12 @@ def train_one(
     folder: Path,
     *,
     weights: str,
+    answers_only: tuple[torch.Tensor, torch.Tensor],
     devices: int | str = "auto",
 ) -> tuple[LesionNet, NDArray[np.float32]]:
     """Trains on the rows `train` and predicts the rows `held_out`, which nothing is chosen on here.
+
+    `answers_only` has (M, F) raw answers and (M,) labels of everybody who may be learnt from, with a photo or without.
 
     A run that was stopped goes on from `last.ckpt` in `folder` and ends as if it had never been stopped.
 
@@ -70,6 +74,8 @@ def train_one(
     loader = train_loader(tensors.rows(train), batch_size=recipe.batch_size, seed=recipe.seed)
     watched = ordered_loader(tensors.rows(held_out), batch_size=recipe.batch_size) if len(held_out) else None
     trainer.fit(module, loader, watched, ckpt_path=last if last.exists() else None, weights_only=False)
+    if recipe.answers_weight:
+        attach_answers_head(net.cpu(), *answers_only, recipe, len(contract.labels))
     draw_curves(folder / "log" / "metrics.csv", folder / "curves.png")
     logits = np.zeros((0, len(contract.labels)), dtype=np.float32)
     if watched is not None:

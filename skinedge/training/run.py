@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from skinedge.config import Recipe
 from skinedge.contract import Contract, ImageSpec, Threshold, numbered
-from skinedge.data.pad_ufes_20 import CREDIT, DataSet, Record, label_indices, patient_ids
+from skinedge.data.pad_ufes_20 import CREDIT, PUBLISHED_ROWS, DataSet, Record, answer_matrix, label_indices, patient_ids
 from skinedge.data.splits import FOLDS, grouped_folds, pundhir2022_parts
 from skinedge.errors import ConfigError
 from skinedge.evaluation.baseline import answers_only
@@ -70,13 +72,31 @@ def train(
     nets = {}
     for part in parts:
         nets[part.name], logits[part.test] = train_one(
-            recipe, contract, tensors, part.train, part.test, out / part.name, weights=weights, devices=devices
+            recipe,
+            contract,
+            tensors,
+            part.train,
+            part.test,
+            out / part.name,
+            weights=weights,
+            answers_only=_answers_without(data, contract, {records[i].patient_id for i in part.test}),
+            devices=devices,
         )
     if split == "pundhir2022":
         net = nets["pundhir2022"]
     else:
         every, nobody = np.arange(len(records)), np.zeros(0, dtype=np.int64)
-        net, _ = train_one(recipe, contract, tensors, every, nobody, out / "final", weights=weights, devices=devices)
+        net, _ = train_one(
+            recipe,
+            contract,
+            tensors,
+            every,
+            nobody,
+            out / "final",
+            weights=weights,
+            answers_only=_answers_without(data, contract, set()),
+            devices=devices,
+        )
     metrics, baseline = None, None
     if parts:
         chosen, metrics = _choose(contract, logits, records, parts)
@@ -103,6 +123,12 @@ def split_parts(data: DataSet, records: tuple[Record, ...], split: TrainSplit) -
         return [Part("pundhir2022", np.flatnonzero(~test), np.flatnonzero(test))]
     folds = grouped_folds(records)
     return [Part(f"fold{k}", np.flatnonzero(folds != k), np.flatnonzero(folds == k)) for k in range(FOLDS)]
+
+
+def _answers_without(data: DataSet, contract: Contract, patients: set[str]) -> tuple[Tensor, Tensor]:
+    """Answers (M, F) and labels (M,) of all rows, with a photo or not, but those of some patients."""
+    rows = tuple(record for record in data.records if record.patient_id not in patients)
+    return torch.from_numpy(answer_matrix(rows, contract.fields)), torch.from_numpy(label_indices(rows))
 
 
 def fold_checkpoints(out: Path) -> list[Path]:
@@ -156,7 +182,11 @@ def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def _trained_on(data: DataSet, records: tuple[Record, ...], split: TrainSplit) -> str:
-    text = f"{len(records)} photos of {len(set(patient_ids(records)))} patients from {data.folder.resolve().name}; {CREDIT}"
+    patients = len(set(patient_ids(records)))
+    text = (
+        f"{len(records):,} photos of {patients:,} patients and the answers of {len(data.records):,} rows "
+        f"from {data.folder.resolve().name} (PAD-UFES-20 has {PUBLISHED_ROWS:,} images); {CREDIT}"
+    )
     if split == "pundhir2022":
         text += "; tested on a split that has the same patients on both sides: its figures are too good"
     return text

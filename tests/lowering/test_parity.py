@@ -41,7 +41,14 @@ def test_a_model_that_answers_everything_alike_proves_nothing() -> None:
         compare(contract(), same, same, samples="x")
 
 
-LIMITS = Limits(program_size_bytes=100, refer_agreement=0.98, label_agreement=0.9, bacc_loss=0.02, largest_difference=0.3)
+LIMITS = Limits(
+    program_size_bytes=100,
+    refer_agreement=0.98,
+    drawn_refer_agreement=0.95,
+    label_agreement=0.9,
+    bacc_loss=0.02,
+    largest_difference=0.3,
+)
 GOOD = Parity(
     samples="photos",
     n=200,

@@ -1,0 +1,36 @@
+"""Trains the head on answers alone, after the network it is attached to."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from skinedge.config import Recipe
+from skinedge.models.clinical import AnswersHead
+from skinedge.models.lesion_net import LesionNet
+from skinedge.training.answer_dropout import AnswerDropout
+from skinedge.training.losses import class_weights, weighted_cross_entropy
+
+EPOCHS, BATCH, RATE, WEIGHT_DECAY = 60, 128, 6e-3, 1e-2
+
+
+def attach_answers_head(net: LesionNet, answers: Tensor, labels: Tensor, recipe: Recipe, classes: int) -> None:
+    """Trains a head on (N, F) raw answers and (N,) labels and attaches it; the rest of the network stays as it is."""
+    torch.manual_seed(recipe.seed)
+    head = AnswersHead(net.answer_encoder.width, classes, weight=recipe.answers_weight)
+    dropout = AnswerDropout(answers.numpy(), labels.numpy(), classes, recipe.answer_dropout)
+    weights = class_weights(labels.numpy(), classes)
+    batch = min(BATCH, len(labels))
+    steps = EPOCHS * max(1, len(labels) // batch)
+    optimizer = torch.optim.AdamW(head.parameters(), lr=RATE, weight_decay=WEIGHT_DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
+    for _ in range(steps):
+        rows = torch.randint(0, len(labels), (batch,))
+        with torch.no_grad():
+            filled = net.filled(dropout(answers[rows], labels[rows]))
+        loss = weighted_cross_entropy(head.layers(filled), labels[rows], weights)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        schedule.step()
+    net.answers_head = head.eval()
