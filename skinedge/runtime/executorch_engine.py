@@ -38,9 +38,11 @@ class ExecuTorchEngine:
             portable_lib._unsafe_reset_threadpool(threads)
         self._bundle = bundle
         self._tensor = torch.tensor
-        program = bundle.program_bytes()
+        # ExecuTorch reads its constants from these bytes for as long as the method lives, and does not keep them itself.
+        self._bytes = bundle.program_bytes()
         try:
-            self._method = Runtime.get().load_program(program).load_method("forward")
+            self._program = Runtime.get().load_program(self._bytes)
+            self._method = self._program.load_method("forward")
             described = self._method.metadata
             inputs = [tuple(described.input_tensor_meta(i).sizes()) for i in range(described.num_inputs())]
             outputs = [tuple(described.output_tensor_meta(i).sizes()) for i in range(described.num_outputs())]
