@@ -34,11 +34,11 @@ def print_export(exported: Exported, *, as_json: bool) -> None:
         total = exported.delegated.total() + exported.portable.total()
         console.print(f"XNNPACK runs {exported.delegated.total()} of {total} operators. Not delegated:")
         console.print("  " + ", ".join(f"{name} {count}" for name, count in exported.portable.most_common()))
-    table = Table(title="Against the fp32 model", title_justify="left")
-    for name in ("samples", "n", "largest difference", "mean difference", "refer unchanged", "label unchanged"):
+    table = Table(title="Probabilities against the fp32 model, and the spread of its score", title_justify="left")
+    for name in ("samples", "n", "max diff", "mean diff", "same advice", "same label"):
         table.add_column(name, justify="left" if name == "samples" else "right")
-    table.add_column("BACC change", justify="right")
-    table.add_column("spread of fp32", justify="right")
+    table.add_column("BACC", justify="right")
+    table.add_column("spread", justify="right")
     for parity in exported.comparisons:
         table.add_row(
             parity.samples,

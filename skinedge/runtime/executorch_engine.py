@@ -41,8 +41,9 @@ class ExecuTorchEngine:
         # ExecuTorch reads its constants from these bytes for as long as the method lives, and does not keep them itself.
         self._bytes = bundle.program_bytes()
         try:
-            self._program = Runtime.get().load_program(self._bytes)
-            self._method = self._program.load_method("forward")
+            with _silent_stderr():
+                self._program = Runtime.get().load_program(self._bytes)
+                self._method = self._program.load_method("forward")
             described = self._method.metadata
             inputs = [tuple(described.input_tensor_meta(i).sizes()) for i in range(described.num_inputs())]
             outputs = [tuple(described.output_tensor_meta(i).sizes()) for i in range(described.num_outputs())]
