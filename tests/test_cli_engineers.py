@@ -57,7 +57,10 @@ def test_mistakes_get_one_line(skinedge: Command, drawn: Path, tmp_path: Path) -
     one_line(skinedge("evaluate", "--model", model, "--data", tmp_path), "metadata.csv")
     one_line(skinedge("export", "--target", "blackberry", "--out", tmp_path / "o"), "blackberry", "android, onnx")
     one_line(skinedge("train", "--data", drawn, "--out", tmp_path / "o", "--recipe", "soup"), "soup", "edge, paper")
-    one_line(skinedge("train", "--data", drawn, "--out", tmp_path / "o", "--weights", "no.safetensors"), "no.safetensors")
+    one_line(
+        skinedge("train", "--data", drawn, "--out", tmp_path / "o", "--split", "none", "--weights", "no.safetensors"),
+        "no.safetensors",
+    )
 
 
 def test_a_truncated_photo_in_a_data_set_is_named(skinedge: Command, tmp_path: Path) -> None:

@@ -104,11 +104,12 @@ def read_pad_ufes_20(folder: Path) -> DataSet:
 
     Raises: DataError for a missing file, folder or column, a repeated img_id, or a value that is not in the schema.
     """
+    rows = _rows(folder)
     photos = _find_photos(folder)
     report = ReadReport()
     records = []
     seen: set[str] = set()
-    for line, row in _rows(folder):
+    for line, row in rows:
         record = _record(row, line, folder, photos, report)
         if record.image_id in seen:
             raise DataError(f"{folder / METADATA_FILE} line {line}: img_id {record.image_id} occurs twice; remove one row")
