@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 
 from skinedge.models.backbones import NORMALIZATIONS
-from skinedge.models.lesion_net import LesionNet, fuse
 from skinedge.preprocess.pipeline import Enhance, Normalize, halve
 from skinedge.training.checkpoint import Checkpoint
 
@@ -24,7 +23,7 @@ class Deployable(nn.Module):
         normalization = NORMALIZATIONS[recipe.normalization]
         self.enhance = Enhance(recipe.side_px)
         self.normalize = Normalize(normalization.mean, normalization.std)
-        self.network = network if network is not None else Network(checkpoint.net)
+        self.network = network if network is not None else checkpoint.net
         self.inverse_temperature = 1 / checkpoint.contract.temperature
 
     def pixels(self, photo: Tensor) -> Tensor:
@@ -36,26 +35,6 @@ class Deployable(nn.Module):
         """(B, 3, 448, 448) float32 in [0, 255] and (B, F) raw answers to (B, L) probabilities."""
         logits: Tensor = self.network(self.pixels(photo), answers)
         return (logits * self.inverse_temperature).softmax(dim=1)
-
-
-class Network(nn.Module):
-    """LesionNet in eval mode without what only training needs: the decoder."""
-
-    def __init__(self, net: LesionNet) -> None:
-        super().__init__()
-        self.image_encoder = net.image_encoder
-        self.answer_encoder = net.answer_encoder
-        self.imputer = net.imputer
-        self.clinical = net.clinical
-        self.classifier = net.classifier
-        self.answers_head = net.answers_head
-        self.eval()
-
-    def forward(self, pixels: Tensor, answers: Tensor) -> Tensor:
-        """Normalised pixels (B, 3, 224, 224) and raw answers (B, F) to logits (B, L)."""
-        filled = self.imputer(*self.answer_encoder(answers))
-        logits: Tensor = self.classifier(fuse(self.image_encoder(pixels), self.clinical(filled)))
-        return logits if self.answers_head is None else logits.log_softmax(dim=1) + self.answers_head(filled)
 
 
 def example_inputs(checkpoint: Checkpoint) -> tuple[Tensor, Tensor]:
