@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from skinedge.cli import DEFAULT_CHECKPOINT
+from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.runtime.bundle import default_bundle_path
 from tests.conftest import Command
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skinedge.cli import DEFAULT_CHECKPOINT
+from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.data.pad_ufes_20 import label_indices, read_pad_ufes_20
 from skinedge.errors import ConfigError, GateError, LoweringError, TamperError
 from skinedge.evaluation.predict import Model, predict

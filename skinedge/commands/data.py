@@ -1,0 +1,36 @@
+"""`skinedge data`: looks at a data set, or draws one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def check(folder: Annotated[Path, typer.Argument(metavar="FOLDER")]) -> None:
+    """Reads a data set strictly and says what it found.
+
+    \b
+    Example:
+      skinedge data check pad-ufes-20
+    """
+    from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+
+    print("\n".join(read_pad_ufes_20(folder).report.lines()))
+
+
+def synthetic(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER")],
+    photos: Annotated[int, typer.Option(help="How many lesions to draw.", min=6)] = 120,
+    seed: int = 0,
+) -> None:
+    """Draws lesions with made-up answers in the layout of PAD-UFES-20, so that every command runs without a download.
+
+    \b
+    Example:
+      skinedge data synthetic build/drawn --photos 120
+    """
+    from skinedge.data.synthetic import write_synthetic
+
+    print(write_synthetic(folder, photos=photos, seed=seed))

@@ -1,0 +1,41 @@
+"""For health workers: advice on one photo."""
+
+from __future__ import annotations
+
+import typer
+
+from skinedge.commands.options import AsJson, Model, Photo
+
+
+def screen(context: typer.Context, photo: Photo, model: Model = None, as_json: AsJson = False) -> None:
+    """Gives advice on one photo of a spot.
+
+    The advice is to refer, to watch or to photograph again. Answers are options named after the questions that the model
+    asks ("skinedge questions" lists them). A question that is left out is filled in by the model.
+
+    \b
+    Example:
+      skinedge screen spot.jpg --age-years 63 --region face --itch yes
+    """
+    from skinedge.screening.answers import split_arguments
+    from skinedge.screening.display import print_result
+    from skinedge.screening.screener import Screener
+
+    # Options that only the model knows arrive unparsed, in their order, and the first of them may lie in `photo`.
+    path, answers = split_arguments([photo, *context.args])
+    print_result(Screener(model).screen(path, answers), as_json=as_json)
+
+
+def questions(model: Model = None, as_json: AsJson = False) -> None:
+    """Lists the questions that a model asks.
+
+    Each with the option that answers it and the answers it takes.
+
+    \b
+    Example:
+      skinedge questions
+    """
+    from skinedge.runtime.bundle import default_bundle_path, open_bundle
+    from skinedge.screening.display import print_questions
+
+    print_questions(open_bundle(model or default_bundle_path()).contract, as_json=as_json)

@@ -1,0 +1,80 @@
+"""For those who make models: training and measuring."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from skinedge.commands.options import AsJson, Data, Out, need_extra
+
+
+def train(
+    data: Data,
+    out: Out,
+    recipe: Annotated[str, typer.Option(help="edge, paper, or a TOML file.")] = "edge",
+    split: Annotated[
+        Literal["grouped", "pundhir2022", "none"],
+        typer.Option(help="What to test on. grouped also trains five fold models; pundhir2022 leaks; none tests nothing."),
+    ] = "grouped",
+    weights: Annotated[
+        str, typer.Option(help="imagenet (downloads), none, or a safetensors file of the backbone.")
+    ] = "imagenet",
+    devices: Annotated[int, typer.Option(help="How many GPUs or processes; 0 takes what is there.", min=0)] = 0,
+    epochs: Annotated[int, typer.Option(help="Instead of the recipe's; 0 keeps it.", min=0)] = 0,
+) -> None:
+    """Trains a model and writes OUT/checkpoint with its model card.
+
+    A run that was stopped goes on where it was when the same command is given again.
+
+    \b
+    Example:
+      skinedge train --data pad-ufes-20 --out runs/edge --weights imagenet
+    """
+    need_extra("train", "lightning")
+    from skinedge.config import load_recipe
+    from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.training.run import CHECKPOINT
+    from skinedge.training.run import train as run
+
+    settings = load_recipe(recipe)
+    if epochs:
+        settings = settings.model_copy(update={"epochs": epochs})
+    found = read_pad_ufes_20(data)
+    for line in found.report.lines():
+        print(line, file=sys.stderr)
+    run(found, settings, out, split=split, weights=weights, devices=devices or "auto")
+    print(out / CHECKPOINT)
+
+
+def evaluate(
+    model: Annotated[Path, typer.Option(help="Folder of a bundle, a checkpoint or a training run.")],
+    data: Data,
+    split: Annotated[
+        Literal["grouped", "pundhir2022", "all"], typer.Option(help="Which photos; pundhir2022 is a leaking split.")
+    ] = "all",
+    as_json: AsJson = False,
+) -> None:
+    """Asks a model about the photos of a data set and measures its answers, with intervals over patients.
+
+    \b
+    Example:
+      skinedge evaluate --model build/android --data pad-ufes-20 --split all --json
+    """
+    need_extra("train", "sklearn")
+    from rich.console import Console
+
+    from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.evaluation.protocols import evaluate as run
+    from skinedge.evaluation.table import metrics_table
+    from skinedge.lowering.open_model import open_models
+
+    measured = run(open_models(model), read_pad_ufes_20(data), split)
+    if measured.seen_in_training:
+        print("The model was trained on this data set: these figures say nothing of new patients.", file=sys.stderr)
+    if as_json:
+        print(measured.model_dump_json())
+    else:
+        Console().print(metrics_table(measured))
