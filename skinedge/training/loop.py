@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from skinedge.config import Recipe
 from skinedge.contract import Contract
 from skinedge.models.lesion_net import LesionNet
+from skinedge.models.upscalers import upscaler
 from skinedge.training.answer_dropout import AnswerDropout
 from skinedge.training.answers_head import attach_answers_head
 from skinedge.training.checkpoint import build_net
@@ -37,6 +38,7 @@ def train_one(
     *,
     weights: str,
     answers_only: tuple[torch.Tensor, torch.Tensor],
+    sr_weights: Path | None = None,
     devices: int | str = "auto",
 ) -> tuple[LesionNet, NDArray[np.float32]]:
     """Trains on the rows `train` and predicts the rows `held_out`, which nothing is chosen on here.
@@ -55,7 +57,14 @@ def train_one(
     net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     net.answer_encoder.fit(answers)
     dropout = AnswerDropout(answers.numpy(), labels, len(contract.labels), recipe.answer_dropout)
-    module = LesionModule(recipe, net, class_weights(labels, len(contract.labels)), dropout)
+    module = LesionModule(
+        recipe,
+        net,
+        class_weights(labels, len(contract.labels)),
+        dropout,
+        malignant=contract.malignant_positions,
+        upscaler=None if recipe.sr_target == "none" else upscaler(recipe.sr_target, sr_weights),
+    )
     last = folder / LAST
     callbacks: list[Callback] = [
         ModelCheckpoint(folder, save_last=True, save_top_k=0, save_on_train_epoch_end=True),
@@ -64,6 +73,7 @@ def train_one(
     trainer = Trainer(
         max_epochs=recipe.epochs,
         devices=devices,
+        precision=recipe.precision,
         logger=CSVLogger(folder, name="", version="log"),
         callbacks=callbacks,
         log_every_n_steps=1,

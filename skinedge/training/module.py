@@ -15,10 +15,9 @@ from skinedge.config import Recipe
 from skinedge.data.augmentation import augment, resample
 from skinedge.models.backbones import NORMALIZATIONS
 from skinedge.models.lesion_net import LesionNet
-from skinedge.models.super_resolution import upscale_target
 from skinedge.preprocess.pipeline import Enhance, Normalize
 from skinedge.training.answer_dropout import AnswerDropout
-from skinedge.training.losses import imputation_loss, weighted_cross_entropy
+from skinedge.training.losses import imputation_loss, malignancy_loss, weighted_cross_entropy
 
 Batch = tuple[Tensor, Tensor, Tensor]
 """Photos (B, 3, 448, 448) uint8, raw answers (B, F) float32, labels (B,) int64."""
@@ -29,9 +28,20 @@ class LesionModule(LightningModule):
 
     class_weights: Tensor
 
-    def __init__(self, recipe: Recipe, net: LesionNet, class_weights: Tensor, answer_dropout: AnswerDropout) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        net: LesionNet,
+        class_weights: Tensor,
+        answer_dropout: AnswerDropout,
+        *,
+        malignant: list[int],
+        upscaler: nn.Module | None = None,
+    ) -> None:
+        """`malignant` are positions of labels; `upscaler` makes the decoder's targets, where the network has a decoder."""
         super().__init__()
         self.recipe, self.net, self.answer_dropout = recipe, net, answer_dropout
+        self.malignant, self.upscaler = malignant, upscaler
         self.enhance = nn.ModuleDict({str(side): Enhance(side) for side in {recipe.side_px, recipe.low_side_px}})
         normalization = NORMALIZATIONS[recipe.normalization]
         self.normalize = Normalize(normalization.mean, normalization.std)
@@ -54,17 +64,21 @@ class LesionModule(LightningModule):
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         photos, answers, labels = batch
-        with torch.no_grad():
+        # Pixels stay exact where the network computes in bfloat16: its steps are wider than those of a photo.
+        with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
             rgb = self.enhance[str(self.side_px)](augment(photos, self.side_px, self.recipe.augmentation))
             shown = self.answer_dropout(answers, labels)
         pixels = self.normalize(rgb).contiguous(memory_format=torch.channels_last)
         redrawn = max(1, round(len(photos) * self.recipe.sr_share))
         outputs = self.net.train_forward(pixels, shown, redraw=redrawn)
-        wce = weighted_cross_entropy(outputs.logits, labels, self.class_weights)
+        logits = outputs.logits.float()
+        wce = weighted_cross_entropy(logits, labels, self.class_weights)
         loss = self.recipe.alpha * wce + self._imputation(answers, shown)
+        if self.recipe.malignancy_weight:
+            loss = loss + self.recipe.malignancy_weight * malignancy_loss(logits, labels, self.malignant)
         self.log("train_wce", wce, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
-        if outputs.redrawn is not None and self.recipe.sr_target != "none":
-            sr = F.mse_loss(outputs.redrawn, upscale_target(rgb[:redrawn], self.recipe.sr_target))
+        if outputs.redrawn is not None and self.upscaler is not None:
+            sr = F.mse_loss(outputs.redrawn.float(), self.upscaler(rgb[:redrawn]))
             loss = loss + self.recipe.beta * sr
             self.log("train_sr", sr, on_step=False, on_epoch=True, sync_dist=True)
         return loss
@@ -77,7 +91,8 @@ class LesionModule(LightningModule):
 
     def logits(self, photos: Tensor, answers: Tensor) -> Tensor:
         """(B, 3, 448, 448) raw pixels and (B, F) raw answers to (B, L) logits, as the exported program computes them."""
-        rgb = self.enhance[str(self.recipe.side_px)](resample(photos, self.recipe.side_px))
+        with torch.autocast(self.device.type, enabled=False):
+            rgb = self.enhance[str(self.recipe.side_px)](resample(photos, self.recipe.side_px))
         pixels = self.normalize(rgb).contiguous(memory_format=torch.channels_last)
         logits: Tensor = self.net(pixels, answers)
         return logits

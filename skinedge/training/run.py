@@ -20,6 +20,7 @@ from skinedge.evaluation.baseline import answers_only
 from skinedge.evaluation.calibration import fit_temperature, refer_threshold
 from skinedge.evaluation.card import Card, save_card
 from skinedge.evaluation.metrics import Metrics, Predictions, measure
+from skinedge.models.backbones import pixel_range
 from skinedge.questionnaire import LABELS, MALIGNANT, fields_named
 from skinedge.training.checkpoint import RECIPE_FILE, save_checkpoint
 from skinedge.training.loop import train_one
@@ -40,7 +41,14 @@ class Part:
 
 
 def train(
-    data: DataSet, recipe: Recipe, out: Path, *, split: TrainSplit, weights: str, devices: int | str = "auto"
+    data: DataSet,
+    recipe: Recipe,
+    out: Path,
+    *,
+    split: TrainSplit,
+    weights: str,
+    sr_weights: Path | None = None,
+    devices: int | str = "auto",
 ) -> Contract:
     """Trains by a recipe and leaves `checkpoint/` in `out`, with its card.
 
@@ -51,14 +59,14 @@ def train(
 
     A run that was stopped goes on where it was. Raises: ConfigError where `out` holds a run of another recipe.
     """
-    if weights == "imagenet":
-        # A range of pixels belongs to the weights, whatever the recipe was written for.
-        recipe = recipe.model_copy(update={"normalization": "imagenet"})
+    # A range of pixels belongs to the weights, whatever the recipe was written for.
+    recipe = recipe.model_copy(update={"normalization": pixel_range(recipe.backbone, weights) or recipe.normalization})
     _claim(out, recipe)
     records = data.with_photos()
     contract = Contract(
         model_name=f"{recipe.name}-{recipe.backbone}",
         backbone=recipe.backbone,
+        fusion=recipe.fusion,
         labels=LABELS,
         malignant_labels=MALIGNANT,
         image=ImageSpec(side_px=2 * recipe.side_px),
@@ -79,6 +87,7 @@ def train(
             part.test,
             out / part.name,
             weights=weights,
+            sr_weights=sr_weights,
             answers_only=_answers_without(data, contract, {records[i].patient_id for i in part.test}),
             devices=devices,
         )
@@ -94,6 +103,7 @@ def train(
             nobody,
             out / "final",
             weights=weights,
+            sr_weights=sr_weights,
             answers_only=_answers_without(data, contract, set()),
             devices=devices,
         )

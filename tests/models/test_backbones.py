@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+import torchvision
 from safetensors.torch import save_file
 from torch import Tensor
 
+from skinedge.data.drawing import draw_lesion
 from skinedge.errors import ConfigError
 from skinedge.models.backbones import BACKBONES, build, with_weights
 
@@ -34,6 +37,40 @@ def test_a_backbone_ends_in_a_map_of_its_channels_at_a_32th_of_the_side(name: st
     backbone.features.eval()
     with torch.no_grad():
         assert backbone.features(torch.zeros(1, 3, 64, 96)).shape == (1, backbone.channels, 2, 3)
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_a_whole_published_model_fits_its_backbone(name: str, tmp_path: Path) -> None:
+    if name == "efficientnet_lite0":
+        pytest.skip("its published weights come in a package: see the test of those")
+    torch.manual_seed(1)
+    state = torchvision.models.get_model(name, weights=None).state_dict()
+    save_file(state, tmp_path / "whole.safetensors")
+    loaded = with_weights(name, str(tmp_path / "whole.safetensors")).features.state_dict()
+    first = next(value for key, value in state.items() if value.ndim == 4)
+    assert torch.equal(next(value for value in loaded.values() if value.ndim == 4), first)
+
+
+def test_the_packaged_weights_of_efficientnet_lite0_see_alike_things_alike() -> None:
+    features = with_weights("efficientnet_lite0", "imagenet").features.eval()
+    pixels = torch.from_numpy(draw_lesion(np.random.default_rng(0), "BCC", 64)).permute(2, 0, 1)[None] / 127.5 - 1
+    with torch.no_grad():
+        seen, darker, noise = (
+            features(x.float()).mean(dim=(2, 3)) for x in (pixels, pixels * 0.97, torch.randn(1, 3, 64, 64))
+        )
+    assert torch.cosine_similarity(seen, darker) > 0.9 > torch.cosine_similarity(seen, noise)
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_the_taps_have_the_channels_that_they_say(name: str) -> None:
+    backbone = build(name)
+    x, found = torch.zeros(1, 3, 64, 64), []
+    backbone.features.eval()
+    with torch.no_grad():
+        for position, block in enumerate(backbone.features):
+            x = block(x)
+            found += [(position, x.shape[1])] if position in dict(backbone.taps) else []
+    assert tuple(found) == backbone.taps and len(found) == 3
 
 
 def test_weights_from_a_file_are_those_of_the_file(tmp_path: Path) -> None:

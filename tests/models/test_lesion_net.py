@@ -11,8 +11,9 @@ from torch.nn import functional as F
 from skinedge.contract import BLANK, ClinicalField
 from skinedge.models.backbones import Backbone, build
 from skinedge.models.clinical import WIDTHS, AnswerEncoder, ClinicalNetwork, Imputer
-from skinedge.models.lesion_net import LesionNet, fuse
-from skinedge.models.super_resolution import SuperResolutionDecoder, Target, upscale_target
+from skinedge.models.fusion import Product
+from skinedge.models.lesion_net import LesionNet
+from skinedge.models.super_resolution import SuperResolutionDecoder
 from skinedge.questionnaire import COLUMNS, fields_named
 
 FIELDS = tuple(COLUMNS.values())
@@ -30,11 +31,11 @@ def tiny_backbone() -> Backbone:
     layers: list[nn.Module] = []
     for before in (3, 8, 8, 8, 8):
         layers += [nn.Conv2d(before, 8, 3, stride=2, padding=1), nn.ReLU()]
-    return Backbone("tiny", nn.Sequential(*layers), 8)
+    return Backbone("tiny", nn.Sequential(*layers), 8, ((3, 8), (5, 8), (7, 8)))
 
 
-def tiny_net(fields: tuple[ClinicalField, ...] = FEW, *, with_decoder: bool = True) -> LesionNet:
-    return LesionNet(tiny_backbone(), fields, with_decoder=with_decoder).eval()
+def tiny_net(fields: tuple[ClinicalField, ...] = FEW, *, fusion: str = "product", with_decoder: bool = True) -> LesionNet:
+    return LesionNet(tiny_backbone(), fields, fusion=fusion, with_decoder=with_decoder).eval()
 
 
 def count(module: nn.Module) -> int:
@@ -55,7 +56,7 @@ def test_shapes_and_sizes_are_the_paper_s() -> None:
     net = LesionNet(build("mobilenet_v2"), FIELDS).eval()
     pixels = torch.randn(2, 3, 224, 224)
     with torch.no_grad():
-        assert net.image_encoder(pixels).shape == (2, 512, 7, 7)
+        assert [tuple(part.shape) for part in net.image_encoder(pixels)] == [(2, 512, 7, 7)]
         outputs = net.train_forward(pixels, torch.full((2, 21), BLANK), redraw=1)
     assert outputs.logits.shape == (2, 6)
     assert outputs.redrawn is not None and outputs.redrawn.shape == (1, 3, 448, 448)
@@ -92,16 +93,6 @@ def test_the_decoder_has_six_layers_each_doubling_the_side() -> None:
     assert sides == [4, 8, 16, 32, 64, 128] and x.shape[1] == 3
 
 
-@pytest.mark.parametrize("target", ["bilinear", "bicubic"])
-def test_the_target_is_the_photo_at_twice_its_size(target: Target) -> None:
-    noise = upscale_target(torch.rand(2, 3, 16, 16) * 255, target)
-    assert noise.shape == (2, 3, 32, 32) and noise.min() >= 0 and noise.max() <= 1
-    slope = (torch.arange(16) * 15.0).expand(1, 3, 16, 16)
-    back = F.avg_pool2d(upscale_target(slope, target), 2) * 255
-    assert torch.allclose(back[..., 2:-2], slope[..., 2:-2], atol=1e-2)
-    assert torch.allclose(upscale_target(torch.full((1, 3, 8, 8), 51.0), target), torch.tensor(0.2))
-
-
 def test_forward_does_without_the_decoder() -> None:
     net = tiny_net()
     pixels, raw = torch.randn(2, 3, 64, 64), torch.full((2, 4), BLANK)
@@ -135,12 +126,12 @@ def test_fusion_starts_as_nearly_the_image_alone() -> None:
     assert (weights - 1).abs().max() < 0.2
     assert weights.std(dim=0).max() > 0
     feature_map = torch.rand(8, 512, 2, 2)
-    assert torch.allclose(fuse(feature_map, weights), feature_map.mean(dim=(2, 3)), atol=0.2)
+    assert torch.allclose(Product()((feature_map,), weights), feature_map.mean(dim=(2, 3)), atol=0.2)
 
 
 def test_fusion_is_the_product_of_equation_2() -> None:
     net, pixels, raw = tiny_net(), torch.randn(2, 3, 64, 64), torch.full((2, 4), BLANK)
-    image = net.image_encoder(pixels).mean(dim=(2, 3))
+    image = net.image_encoder(pixels)[-1].mean(dim=(2, 3))
     clinical = net.clinical(net.imputer(*net.answer_encoder(raw)))
     assert torch.allclose(net(pixels, raw), net.classifier(image * clinical), atol=1e-6)
     assert not torch.allclose(net(pixels, raw), net.classifier(image + clinical), atol=1e-3)

@@ -1,0 +1,117 @@
+"""How image features and answers meet: the paper's product, and the five ways that its Table 1 compares it with.
+
+Every fusion has two parts: `clinical`, from codes of answers (B, width) to clinical features, and `join`, from the image
+encoder's feature maps and those features to one vector a photo for the classifier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from skinedge.models.clinical import WIDTHS, ClinicalNetwork
+
+FUSED = WIDTHS[-1]
+"""Channels of the adapted feature map, and width of the clinical features that weigh it."""
+
+Maps = tuple[Tensor, ...]
+"""Feature maps (B, channels, H, W): those of the backbone's taps where a fusion asks for them, then the adapted one."""
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """The parts of a fusion; `width` is that of the joined vector."""
+
+    clinical: nn.Module
+    join: nn.Module
+    width: int
+    taps: int = 0
+    """How many inner feature maps of the backbone `join` looks at."""
+
+
+class Product(nn.Module):
+    """Element-wise product of pooled image features and clinical features: paper, equation 2."""
+
+    def forward(self, maps: Maps, clinical: Tensor) -> Tensor:
+        """Maps and (B, 512) to (B, 512)."""
+        return maps[-1].mean(dim=(2, 3)) * clinical
+
+
+class PhotoOnly(nn.Module):
+    """No answers at all: the paper's "no metadata"."""
+
+    def forward(self, maps: Maps, clinical: Tensor) -> Tensor:
+        """Maps to (B, 512); the answers are not looked at."""
+        return maps[-1].mean(dim=(2, 3))
+
+
+class Concatenation(nn.Module):
+    """Image features beside answers. Source: Pacheco and Krohling, Computers in Biology and Medicine 116, 2020."""
+
+    def forward(self, maps: Maps, clinical: Tensor) -> Tensor:
+        """Maps and (B, width) to (B, 512 + width)."""
+        return torch.cat([maps[-1].mean(dim=(2, 3)), clinical], dim=1)
+
+
+class MetaBlock(nn.Module):
+    """Gates each channel with the answers before pooling: sigmoid(tanh(map * scale) + shift), scale and shift learnt
+    from the answers. Source: Pacheco and Krohling, IEEE J. Biomedical and Health Informatics 25, 2021."""
+
+    def forward(self, maps: Maps, clinical: Tensor) -> Tensor:
+        """Maps and (B, 1024), scales then shifts, to (B, 512)."""
+        scale, shift = clinical[:, :, None, None].chunk(2, dim=1)
+        return torch.sigmoid(torch.tanh(maps[-1] * scale) + shift).mean(dim=(2, 3))
+
+
+class VisualAttention(nn.Module):
+    """The photo's global features choose where to look in three inner feature maps; the answers weigh the global ones.
+
+    Source: Pundhir et al., Visually aware metadata-guided supervision, EPIMI workshop 2022 ([14] of the paper); the
+    attention is that of Jetley et al., Learn to pay attention, ICLR 2018.
+    """
+
+    def __init__(self, tap_channels: tuple[int, ...]) -> None:
+        super().__init__()
+        self.project = nn.ModuleList([nn.Conv2d(channels, FUSED, 1) for channels in tap_channels])
+
+    def forward(self, maps: Maps, clinical: Tensor) -> Tensor:
+        """Three inner maps, the adapted one and (B, 512) to (B, 2048)."""
+        whole = maps[-1].mean(dim=(2, 3))
+        parts = []
+        for project, inner in zip(self.project, maps[:-1], strict=True):
+            local = project(inner).flatten(2)
+            attention = (local * whole.unsqueeze(2)).sum(dim=1, keepdim=True).softmax(dim=2)
+            parts.append((local * attention).sum(dim=2))
+        return torch.cat([*parts, whole * clinical], dim=1)
+
+
+def _gates(width: int) -> nn.Module:
+    """MetaNet's gates, one a channel. Source: Li et al., Fusing metadata and dermoscopy images, ISBI 2020."""
+    return nn.Sequential(nn.Linear(width, 256), nn.ReLU(), nn.Linear(256, FUSED), nn.Sigmoid())
+
+
+def _scales_and_shifts(width: int) -> nn.Module:
+    return nn.Sequential(nn.Linear(width, 2 * FUSED), nn.BatchNorm1d(2 * FUSED))
+
+
+def _deep(width: int) -> nn.Module:
+    """The clinical features of [14]."""
+    layers: list[nn.Module] = []
+    for before, after in ((width, FUSED), (FUSED, FUSED)):
+        layers += [nn.Linear(before, after), nn.BatchNorm1d(after), nn.ReLU()]
+    return nn.Sequential(*layers)
+
+
+FUSIONS: dict[str, Callable[[int, tuple[int, ...]], Fusion]] = {
+    "none": lambda _, taps: Fusion(nn.Identity(), PhotoOnly(), FUSED),
+    "concat": lambda width, taps: Fusion(nn.Identity(), Concatenation(), FUSED + width),
+    # Gating the channels of a map and pooling it is the same as gating what was pooled.
+    "metanet": lambda width, taps: Fusion(_gates(width), Product(), FUSED),
+    "metablock": lambda width, taps: Fusion(_scales_and_shifts(width), MetaBlock(), FUSED),
+    "visual_attention": lambda width, taps: Fusion(_deep(width), VisualAttention(taps), (1 + len(taps)) * FUSED, len(taps)),
+    "product": lambda width, taps: Fusion(ClinicalNetwork(width), Product(), FUSED),
+}
+"""Fusions by name, made from the width of the codes and the channels of the backbone's taps."""
