@@ -40,6 +40,7 @@ class Augmentation(Frozen):
 class AnswerDropoutSettings(Frozen):
     """How answers are taken away in training so that a blank says nothing about the class."""
 
+    equalize: bool = Field(default=True, description="blank as often in every class; without, blanks may give a class away")
     minimum_rate: float = Field(default=0.1, ge=0, lt=1)
     whole_form_rate: float = Field(default=0.1, ge=0, lt=1)
 

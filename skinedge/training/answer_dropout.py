@@ -31,6 +31,10 @@ class AnswerDropout:
         for position, group in enumerate(self.groups):
             shown[:, group] = ~group_blank[:, [position]]
         self.field_chance = _equalizing(blank, shown, labels, classes, 0.0)
+        if not settings.equalize:
+            # Something has to be taken away all the same: the imputer learns from nothing else.
+            self.group_chance = torch.full_like(self.group_chance, settings.minimum_rate)
+            self.field_chance = torch.zeros_like(self.field_chance)
 
     def __call__(self, answers: Tensor, labels: Tensor) -> Tensor:
         """(B, F) raw answers and (B,) labels to the answers with some more blanks."""

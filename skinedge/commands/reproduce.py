@@ -1,0 +1,68 @@
+"""The paper's tables, and the networks that some of its targets need."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from skinedge.commands.options import Data, Out, need_extra
+
+
+def reproduce(
+    out: Out,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder in the layout of PAD-UFES-20; drawn lesions without.", metavar="FOLDER")
+    ] = None,
+    table: Annotated[list[int] | None, typer.Option(help="1, 2 or 3; may be given again.", show_default="all")] = None,
+    preset: Annotated[
+        Literal["paper", "cpu", "smoke"],
+        typer.Option(help="paper: 70 epochs, all backbones; cpu: few epochs of MobileNet-V2; smoke: all cells, tiny."),
+    ] = "paper",
+    weights: Annotated[
+        list[str] | None,
+        typer.Option(help="BACKBONE=imagenet, =none or =FILE; may be given again.", show_default="imagenet for all"),
+    ] = None,
+    sr_weights: Annotated[
+        list[str] | None, typer.Option(help="edsr=FILE or ninasr=FILE, made by skinedge upscaler.", show_default=False)
+    ] = None,
+    epochs: Annotated[int, typer.Option(help="Instead of the preset's; 0 keeps them.", min=0)] = 0,
+) -> None:
+    """Trains what the paper's tables compare, under both protocols, and writes results.md, results.csv and figures.
+
+    A run that was stopped goes on when the same command is given again; what is done is skipped.
+
+    \b
+    Example:
+      skinedge reproduce --preset smoke --out build/smoke
+    """
+    need_extra("train", "lightning", "torchsr")
+    from skinedge.reproduction.tables import reproduce as run
+
+    command = " ".join(["skinedge", *sys.argv[1:]])
+    for path in run(
+        data, out, tables=table, preset=preset, weights=weights or [], sr_weights=sr_weights or [], epochs=epochs, command=command
+    ):
+        print(path)
+
+
+def upscaler(
+    data: Data,
+    target: Annotated[Literal["edsr", "ninasr"], typer.Option(help="Which network.")],
+    out: Annotated[Path, typer.Option(help="Safetensors file to write.", metavar="FILE")],
+    steps: Annotated[int, typer.Option(help="Batches of eight crops.", min=1)] = 2000,
+) -> None:
+    """Trains a small network that doubles photos, as a target for the decoder where no published weights can be had.
+
+    \b
+    Example:
+      skinedge upscaler --data pad-ufes-20 --target ninasr --out ninasr.safetensors
+    """
+    need_extra("train", "torchsr")
+    from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.training.upscaler import train_upscaler
+
+    psnr_db = train_upscaler(read_pad_ufes_20(data), target, out, steps=steps)
+    print(f"{out}: {psnr_db:.1f} dB on crops not yet learnt from")

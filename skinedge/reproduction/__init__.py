@@ -1,0 +1,1 @@
+"""The paper's tables, trained again under two protocols."""

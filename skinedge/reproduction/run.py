@@ -1,0 +1,181 @@
+"""Trains a cell under a protocol, or reads what an earlier run left of it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from skinedge.config import Recipe
+from skinedge.contract import Contract, Frozen, ImageSpec, numbered
+from skinedge.data.pad_ufes_20 import DataSet, Record, answer_matrix, label_indices, patient_ids
+from skinedge.errors import ConfigError
+from skinedge.evaluation.metrics import Metrics, Predictions, measure
+from skinedge.models.lesion_net import LesionNet
+from skinedge.questionnaire import LABELS, MALIGNANT, fields_named
+from skinedge.reproduction.grid import FOLDS_TRAINED, Cell, Preset, Protocol
+from skinedge.training.loop import train_one
+from skinedge.training.run import Part, softmax, split_parts
+from skinedge.training.tensors import Tensors, load_tensors
+
+RESULT_FILE, PREDICTIONS_FILE = "result.json", "predictions.npz"
+
+
+class Result(Frozen):
+    """A trained cell under one protocol."""
+
+    cell: str
+    protocol: Protocol
+    recipe: Recipe
+    weights: str
+    data_sha256: str
+    hardware: str
+    minutes: float
+    metrics: Metrics
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What the networks of a cell said of the photos that they had not been trained on."""
+
+    result: Result
+    rows: NDArray[np.int64]
+    """Positions in the data set's records with photos."""
+    probabilities: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all cells share: the data, the preset and where results lie."""
+
+    data: DataSet
+    out: Path
+    preset: Preset
+    weights: dict[str, str]
+    """By backbone: `imagenet`, `none` or a file."""
+    sr_weights: dict[str, Path]
+    """By target."""
+    epochs: int = 0
+    """Instead of the preset's; 0 keeps them."""
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        return self.data.with_photos()
+
+    def recipe(self, cell: Cell) -> Recipe:
+        """How the cell is trained here. Raises: ConfigError where a network target has no weights."""
+        if cell.target in ("edsr", "ninasr") and cell.target not in self.sr_weights:
+            raise ConfigError(
+                f"the target {cell.target} needs weights: make some with skinedge upscaler --target {cell.target}"
+            )
+        recipe = cell.recipe(self.preset, epochs=self.epochs)
+        symmetric = cell.backbone == "efficientnet_lite0" or self.weights[cell.backbone] not in ("imagenet", "none")
+        return recipe.model_copy(update={"normalization": "symmetric" if symmetric else "imagenet"})
+
+    def folder(self, cell: Cell, protocol: Protocol) -> Path:
+        return self.out / "cells" / cell.name / protocol
+
+
+def run_cell(bench: Bench, cell: Cell, protocol: Protocol, tensors: Tensors) -> Tested:
+    """Trains and tests a cell, resuming what was stopped; a finished one is only read.
+
+    Raises: ConfigError where the folder holds the result of other settings.
+    """
+    done = read_cell(bench, cell, protocol)
+    if done is not None:
+        return done
+    recipe, folder, start = bench.recipe(cell), bench.folder(cell, protocol), time.monotonic()
+    contract, labels = contract_of(recipe), label_indices(bench.records)
+    parts = parts_of(bench, protocol)
+    probabilities = np.zeros((len(labels), len(LABELS)))
+    for part in parts:
+        _, logits = train_part(bench, cell, part, tensors, folder / part.name)
+        probabilities[part.test] = softmax(logits)
+    rows = np.sort(np.concatenate([part.test for part in parts]))
+    predictions = Predictions.of(contract, probabilities[rows], labels[rows], patient_ids(bench.records)[rows])
+    result = Result(
+        cell=cell.name,
+        protocol=protocol,
+        recipe=recipe,
+        weights=Path(bench.weights[cell.backbone]).name,
+        data_sha256=bench.data.sha256(),
+        hardware=_hardware(),
+        minutes=round((time.monotonic() - start) / 60, 1),
+        metrics=measure(predictions),
+    )
+    np.savez_compressed(folder / PREDICTIONS_FILE, rows=rows, probabilities=probabilities[rows])
+    # Last, because it says that all is done.
+    (folder / RESULT_FILE).write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    return Tested(result, rows, probabilities[rows])
+
+
+def read_cell(bench: Bench, cell: Cell, protocol: Protocol) -> Tested | None:
+    """What an earlier run left, or None. Raises: ConfigError where it was made with other settings or data."""
+    folder = bench.folder(cell, protocol)
+    if not (folder / RESULT_FILE).is_file():
+        return None
+    try:
+        result = Result.model_validate_json((folder / RESULT_FILE).read_bytes())
+        with np.load(folder / PREDICTIONS_FILE) as kept:
+            tested = Tested(result, kept["rows"], kept["probabilities"])
+    except (OSError, ValueError, KeyError):
+        raise ConfigError(f"{folder} is damaged: delete it, and run the command again") from None
+    if result.recipe != bench.recipe(cell) or result.data_sha256 != bench.data.sha256():
+        raise ConfigError(f"{folder} was made with other settings or other data: give another --out, or delete it")
+    return tested
+
+
+def train_part(
+    bench: Bench, cell: Cell, part: Part, tensors: Tensors, folder: Path
+) -> tuple[LesionNet, NDArray[np.float32]]:
+    """Trains the network of one fold or split, or takes it up where it was. Returns it, with its decoder, and logits."""
+    recipe = bench.recipe(cell)
+    contract = contract_of(recipe)
+    seen = tuple(bench.records[i] for i in part.train)
+    return train_one(
+        recipe,
+        contract,
+        tensors,
+        part.train,
+        part.test,
+        folder,
+        weights=bench.weights[cell.backbone],
+        sr_weights=bench.sr_weights.get(cell.target),
+        answers_only=(torch.from_numpy(answer_matrix(seen, contract.fields)), torch.from_numpy(label_indices(seen))),
+    )
+
+
+def parts_of(bench: Bench, protocol: Protocol) -> list[Part]:
+    """The networks that a protocol asks for, as far as the preset trains them."""
+    return split_parts(bench.data, bench.records, protocol)[: FOLDS_TRAINED[bench.preset]]
+
+
+def contract_of(recipe: Recipe) -> Contract:
+    """What the networks of a recipe take and give."""
+    return Contract(
+        model_name=f"{recipe.fusion}-{recipe.backbone}",
+        backbone=recipe.backbone,
+        fusion=recipe.fusion,
+        labels=LABELS,
+        malignant_labels=MALIGNANT,
+        image=ImageSpec(side_px=2 * recipe.side_px),
+        fields=numbered(fields_named(recipe.questions)),
+    )
+
+
+def tensors_of(bench: Bench, recipe: Recipe) -> Tensors:
+    """The photos in memory, at the size that a recipe takes."""
+    contract = contract_of(recipe)
+    return load_tensors(bench.records, contract.fields, contract.image)
+
+
+def _hardware() -> str:
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    return f"{os.cpu_count()} CPU cores, {platform.machine()}"
