@@ -57,7 +57,7 @@ def skinedge(
 
 
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(field.screen)
-for command in (field.questions, study.train, study.evaluate, ship.export, ship.calibrate):
+for command in (field.questions, study.train, study.evaluate, study.card, ship.export, ship.calibrate):
     app.command()(command)
 
 data_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Looks at a data set, or draws one.")
