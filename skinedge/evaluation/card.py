@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic_core import to_json
 
+from skinedge.data.pad_ufes_20 import CREDIT
 from skinedge.evaluation import card_results as results
 from skinedge.evaluation.checklists import checklists_markdown
 from skinedge.evaluation.cohort import Count
@@ -45,7 +46,8 @@ def save_card(folder: Path, report: Report, predictions: Predictions | None) -> 
 
 def bundle_card(checkpoint: Path) -> str:
     """The card of a checkpoint for a bundle, which has no room for pictures: without the section that shows them."""
-    return (checkpoint / CARD_FILE).read_text(encoding="utf-8").split(f"\n{_FIGURES_HEAD}\n")[0]
+    text, head, _ = (checkpoint / CARD_FILE).read_text(encoding="utf-8").partition(f"\n{_FIGURES_HEAD}\n")
+    return f"{text}{head}\nBeside the card of the checkpoint.\n" if head else text
 
 
 def card_markdown(report: Report) -> str:
@@ -86,7 +88,7 @@ def card_markdown(report: Report) -> str:
     parts += ["## Limitations", results.limitations(report), checklists_markdown(report)]
     if found is not None:
         pictures = [f"![{name}]({FIGURE_FOLDER}/{name}.png)\n\n{text}" for name, (_, text) in FIGURES.items()]
-        parts += [_FIGURES_HEAD, *pictures]
+        parts += [_FIGURES_HEAD, f"Drawn from the answers above; data: {CREDIT}.", *pictures]
     return "\n\n".join(parts) + "\n"
 
 

@@ -85,8 +85,8 @@ def by_group(cohort: Cohort, found: Results) -> str:
         f"{MINIMUM_PHOTOS} malignant or benign photos.",
         markdown_table(heads, rows, words=2),
         f"Biopsied: {cohort.malignant.biopsied} of {cohort.malignant.photos} malignant and {cohort.benign.biopsied} of "
-        f"{cohort.benign.photos} benign photos. Benign lesions that nobody biopsied are mostly the easy ones, so that the figures "
-        "on biopsied lesions are the harder test.",
+        f"{cohort.benign.photos} benign photos. Benign lesions that nobody biopsied are mostly the easy ones, so that "
+        "the figures on biopsied lesions are the harder test.",
     ]
     if sex.photos:
         parts.append(

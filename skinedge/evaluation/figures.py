@@ -100,7 +100,7 @@ def _roc(picture: Figure, p: Predictions, _: Floats) -> None:
         point = float(referred[~malignant].mean()), float(referred[malignant].mean())
         malignancy.plot(*point, marker="o", markersize=5, color=_INK, linestyle="none", label="at the refer thresholds")
     for axes, title in ((classes, "Each class against the rest"), (malignancy, "Malignant against benign")):
-        axes.plot([0, 1], [0, 1], color=_GREY, linewidth=0.8, linestyle="--")
+        axes.plot([0, 1], [0, 1], color=_GREY, linewidth=0.8, linestyle="--", label="chance")
         axes.set(xlim=(0, 1), ylim=(0, 1.01), title=title, xlabel="1 - specificity", ylabel="sensitivity")
         axes.legend(loc="lower right")
 

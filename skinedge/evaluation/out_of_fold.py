@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,9 +104,9 @@ class OutOfFold:
     def load(cls, path: Path) -> OutOfFold:
         """Reads what `save` wrote. Raises: ContractError where it is missing or something else."""
         try:
-            with np.load(path, allow_pickle=False) as found:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
                 arrays = {name: found[name] for name in cls.__dataclass_fields__}
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise ContractError(f"cannot read {path} ({error}): run skinedge train again, it only predicts anew") from None
         return cls(**arrays | {"data_sha256": str(arrays["data_sha256"])})
 
