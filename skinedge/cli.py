@@ -57,7 +57,8 @@ def skinedge(
 
 
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(field.screen)
-for command in (field.questions, study.train, study.evaluate, reproduce.reproduce, reproduce.upscaler, ship.export, ship.calibrate):
+engineers = (study.train, study.evaluate, study.card, reproduce.reproduce, reproduce.upscaler, ship.export, ship.calibrate)
+for command in (field.questions, *engineers):
     app.command()(command)
 
 data_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Looks at a data set, or draws one.")

@@ -43,7 +43,14 @@ def reproduce(
 
     command = " ".join(["skinedge", *sys.argv[1:]])
     for path in run(
-        data, out, tables=table, preset=preset, weights=weights or [], sr_weights=sr_weights or [], epochs=epochs, command=command
+        data,
+        out,
+        tables=table,
+        preset=preset,
+        weights=weights or [],
+        sr_weights=sr_weights or [],
+        epochs=epochs,
+        command=command,
     ):
         print(path)
 

@@ -78,3 +78,21 @@ def evaluate(
         print(measured.model_dump_json())
     else:
         Console().print(metrics_table(measured))
+
+
+def card(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder that skinedge train wrote.")],
+    data: Data,
+) -> None:
+    """Writes the model card of a finished run anew, with its pictures, and trains nothing.
+
+    \b
+    Example:
+      skinedge card runs/edge --data pad-ufes-20
+    """
+    need_extra("train", "lightning")
+    from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.training.finished import write_card
+    from skinedge.training.run import CHECKPOINT
+
+    print(write_card(run / CHECKPOINT, run, read_pad_ufes_20(data)))

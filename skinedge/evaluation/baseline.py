@@ -12,7 +12,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skinedge.contract import Contract
 from skinedge.data.pad_ufes_20 import Record, answer_matrix, label_indices, patient_ids
-from skinedge.evaluation.calibration import refer_threshold
+from skinedge.evaluation.calibration import TARGET_SENSITIVITY, refer_threshold
 from skinedge.evaluation.metrics import Metrics, Predictions, measure
 from skinedge.questionnaire import COLUMNS
 
@@ -57,7 +57,7 @@ def _cross_validated(records: tuple[Record, ...], contract: Contract, names: tup
         scores[:, model.classes_] = model.predict_proba(answers[train])
         malignant = contract.malignant_positions
         thresholds[test] = refer_threshold(
-            scores[:, malignant].sum(axis=1), np.isin(labels[train], malignant), sensitivity=0.95
+            scores[:, malignant].sum(axis=1), np.isin(labels[train], malignant), sensitivity=TARGET_SENSITIVITY
         )
     tested = np.concatenate([test for _, test in parts])
     return measure(

@@ -11,6 +11,9 @@ from scipy.special import log_softmax
 
 from skinedge.errors import ConfigError, DataError
 
+TARGET_SENSITIVITY = 0.95
+"""The share of malignant photos that a refer threshold is chosen to refer."""
+
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.05, 20.0
 """Data that the model classes without one mistake would pull the temperature to 0; the search stops here."""
 

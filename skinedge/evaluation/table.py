@@ -11,7 +11,7 @@ from skinedge.evaluation.metrics import Metrics
 
 NOT_DEFINED = "–"
 
-_PERCENT, _PLAIN = True, False
+PERCENT, PLAIN = True, False
 
 
 def metrics_table(metrics: Metrics) -> Table:
@@ -25,19 +25,19 @@ def metrics_table(metrics: Metrics) -> Table:
     table.add_section()
     for label, of_class in metrics.per_class.items():
         recall = of_class.recall
-        table.add_row(f"Recall of {label} (n = {of_class.n})", _value(recall, _PERCENT), _interval(recall, _PERCENT))
+        table.add_row(f"Recall of {label} (n = {of_class.n})", _value(recall, PERCENT), _interval(recall, PERCENT))
     return table
 
 
 def metrics_markdown(metrics: Metrics) -> str:
     """Markdown for a model card: the whole, each class, and the confusion matrix."""
-    whole = [(name, _cell(figure, percent)) for name, figure, percent in _whole(metrics)]
+    whole = [(name, cell(figure, percent)) for name, figure, percent in _whole(metrics)]
     classes = [
         (
             label,
             str(one.n),
-            *(_cell(figure, _PERCENT) for figure in (one.recall, one.precision, one.specificity)),
-            _cell(one.auc, _PLAIN),
+            *(cell(figure, PERCENT) for figure in (one.recall, one.precision, one.specificity)),
+            cell(one.auc, PLAIN),
         )
         for label, one in metrics.per_class.items()
     ]
@@ -46,26 +46,26 @@ def metrics_markdown(metrics: Metrics) -> str:
     return "\n\n".join(
         [
             f"{_caption(metrics)}. In brackets: 95 % interval, by drawing patients with replacement.",
-            _markdown(("figure", "value"), whole),
+            markdown_table(("figure", "value"), whole),
             "Drawing photos again makes a calibration error larger, so its interval can lie above the value.",
-            _markdown(("class", "photos", "recall", "precision", "specificity", "AUC"), classes),
-            _markdown(("truth \\ answer", *labels), confusion),
+            markdown_table(("class", "photos", "recall", "precision", "specificity", "AUC"), classes),
+            markdown_table(("truth \\ answer", *labels), confusion),
         ]
     )
 
 
 def _whole(metrics: Metrics) -> list[tuple[str, Figure, bool]]:
     return [
-        ("Balanced accuracy", metrics.bacc, _PERCENT),
-        ("Accuracy", metrics.acc, _PERCENT),
-        ("AUC, mean over classes", metrics.auc, _PLAIN),
-        ("Malignancy AUC", metrics.malignancy_auc, _PLAIN),
-        ("Malignant photos referred (sensitivity)", metrics.malignancy_sensitivity, _PERCENT),
-        ("Benign photos not referred (specificity)", metrics.malignancy_specificity, _PERCENT),
-        ("Melanomas referred", metrics.melanoma_sensitivity, _PERCENT),
-        ("All photos referred", metrics.referral_rate, _PERCENT),
-        ("Calibration error (ECE)", metrics.ece, _PLAIN),
-        ("Calibration error of malignancy", metrics.malignancy_ece, _PLAIN),
+        ("Balanced accuracy", metrics.bacc, PERCENT),
+        ("Accuracy", metrics.acc, PERCENT),
+        ("AUC, mean over classes", metrics.auc, PLAIN),
+        ("Malignancy AUC", metrics.malignancy_auc, PLAIN),
+        ("Malignant photos referred (sensitivity)", metrics.malignancy_sensitivity, PERCENT),
+        ("Benign photos not referred (specificity)", metrics.malignancy_specificity, PERCENT),
+        ("Melanomas referred", metrics.melanoma_sensitivity, PERCENT),
+        ("All photos referred", metrics.referral_rate, PERCENT),
+        ("Calibration error (ECE)", metrics.ece, PLAIN),
+        ("Calibration error of malignancy", metrics.malignancy_ece, PLAIN),
     ]
 
 
@@ -91,11 +91,13 @@ def _interval(figure: Figure, percent: bool) -> str:
     return f"{_number(figure.low, percent)} to {_number(figure.high, percent)}"
 
 
-def _cell(figure: Figure, percent: bool) -> str:
+def cell(figure: Figure, percent: bool) -> str:
+    """A value with its interval in brackets, as far as they are known."""
     known = figure.low is not None
     return _value(figure, percent) + (f" ({_interval(figure, percent)})" if known else "")
 
 
-def _markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    rule = ["---", *["---:"] * (len(heads) - 1)]
+def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, words: int = 1) -> str:
+    """A Markdown table: so many columns of words, to the left, and the others of numbers, to the right."""
+    rule = ["---"] * words + ["---:"] * (len(heads) - words)
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, rule, *rows))

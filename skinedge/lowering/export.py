@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ import torch
 from skinedge import __version__
 from skinedge.data.pad_ufes_20 import DataSet, Record, answer_matrix, label_indices
 from skinedge.errors import ConfigError, LoweringError
-from skinedge.evaluation.card import CARD_FILE
+from skinedge.evaluation.card import CARD_FILE, bundle_card
 from skinedge.evaluation.predict import Model, predict
 from skinedge.lowering.deployable import Deployable, example_inputs
 from skinedge.lowering.executorch import lower
@@ -135,7 +134,7 @@ def _check_and_fill(
     """Runs the program in its runtime against fp32, holds it to the limits, and completes the bundle around it."""
     contract = checkpoint.contract
     contract.save(fresh)
-    shutil.copyfile(folder / CARD_FILE, fresh / CARD_FILE)
+    (fresh / CARD_FILE).write_text(bundle_card(folder), encoding="utf-8")
     made_with = {"skinedge": __version__} | {name: importlib.metadata.version(name) for name in _PACKAGES[recipe.target]}
     what = {"target": recipe.target, "precision": recipe.precision, "program": recipe.program, "made_with": made_with}
     # A manifest for the program to be loaded by, as every user will load it; the final one follows.

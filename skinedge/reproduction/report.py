@@ -14,7 +14,8 @@ from skinedge.evaluation.comparison import compare_predictions
 from skinedge.evaluation.metrics import Metrics, Predictions
 from skinedge.reproduction import paper
 from skinedge.reproduction.grid import PROTOCOLS, Cell, Protocol
-from skinedge.reproduction.run import Bench, Tested, contract_of, parts_of, read_cell
+from skinedge.reproduction.run import Bench, Tested, parts_of, read_cell
+from skinedge.training.run import contract_of
 
 RESULTS_FILE, CSV_FILE = "results.md", "results.csv"
 _NOT_RUN = "not run"
@@ -31,21 +32,26 @@ def write_report(bench: Bench, tables: Sequence[tuple[int, list[Cell]]], *, comm
         f"(PAD-UFES-20 has {PUBLISHED_ROWS:,} images); {CREDIT}. In brackets: 95 % interval, by drawing patients with "
         "replacement; one seed a network. **`pundhir2022` is the paper's split, and it leaks**: about half of its test "
         "photos are of patients who also have training photos. `grouped` has no patient on both sides. All 21 questions "
-        "are asked and blanks are left as they are, as in the paper: in this data set a blank alone tells much of the class.",
+        "are asked and blanks stay as they are, as in the paper: in this data set a blank alone tells much of the class.",
     ]
     rows: list[dict[str, str]] = []
     for table, cells in tables:
         lines += [f"## Table {table}", _table(bench, cells, rows)]
         if table == 2:
             lines += [_per_class(bench, cells[0], protocol) for protocol in PROTOCOLS]
-    lines += ["## The answers alone, with no photo", _baselines(bench), "## Does the decoder help?", decoder_answer(bench, tables)]
+    lines += [
+        "## The answers alone, with no photo",
+        _baselines(bench),
+        "## Does the decoder help?",
+        decoder_answer(bench, tables),
+    ]
     lines += ["## How it was run", _how(bench, tables)]
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]))
     writer.writeheader()
     writer.writerows(rows)
-    _replace(bench.out / RESULTS_FILE, "\n\n".join(lines) + "\n")
-    _replace(bench.out / CSV_FILE, out.getvalue())
+    write_file(bench.out / RESULTS_FILE, "\n\n".join(lines) + "\n")
+    write_file(bench.out / CSV_FILE, out.getvalue())
     return [bench.out / RESULTS_FILE, bench.out / CSV_FILE]
 
 

@@ -11,17 +11,18 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from skinedge.config import Recipe
-from skinedge.contract import Contract, Frozen, ImageSpec, numbered
+from skinedge.contract import Frozen
 from skinedge.data.pad_ufes_20 import DataSet, Record, answer_matrix, label_indices, patient_ids
 from skinedge.errors import ConfigError
 from skinedge.evaluation.metrics import Metrics, Predictions, measure
 from skinedge.models.lesion_net import LesionNet
-from skinedge.questionnaire import LABELS, MALIGNANT, fields_named
+from skinedge.questionnaire import LABELS
 from skinedge.reproduction.grid import FOLDS_TRAINED, Cell, Preset, Protocol
 from skinedge.training.loop import train_one
-from skinedge.training.run import Part, softmax, split_parts
+from skinedge.training.run import Part, contract_of, split_parts
 from skinedge.training.tensors import Tensors, load_tensors
 
 RESULT_FILE, PREDICTIONS_FILE = "result.json", "predictions.npz"
@@ -96,7 +97,7 @@ def run_cell(bench: Bench, cell: Cell, protocol: Protocol, tensors: Tensors) -> 
     probabilities = np.zeros((len(labels), len(LABELS)))
     for part in parts:
         _, logits = train_part(bench, cell, part, tensors, folder / part.name)
-        probabilities[part.test] = softmax(logits)
+        probabilities[part.test] = softmax(logits, axis=1)
     rows = np.sort(np.concatenate([part.test for part in parts]))
     predictions = Predictions.of(contract, probabilities[rows], labels[rows], patient_ids(bench.records)[rows])
     result = Result(
@@ -154,19 +155,6 @@ def train_part(
 def parts_of(bench: Bench, protocol: Protocol) -> list[Part]:
     """The networks that a protocol asks for, as far as the preset trains them."""
     return split_parts(bench.data, bench.records, protocol)[: FOLDS_TRAINED[bench.preset]]
-
-
-def contract_of(recipe: Recipe) -> Contract:
-    """What the networks of a recipe take and give."""
-    return Contract(
-        model_name=f"{recipe.fusion}-{recipe.backbone}",
-        backbone=recipe.backbone,
-        fusion=recipe.fusion,
-        labels=LABELS,
-        malignant_labels=MALIGNANT,
-        image=ImageSpec(side_px=2 * recipe.side_px),
-        fields=numbered(fields_named(recipe.questions)),
-    )
 
 
 def tensors_of(bench: Bench, recipe: Recipe) -> Tensors:

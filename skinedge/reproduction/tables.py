@@ -90,4 +90,3 @@ def _tiny_upscalers(data: DataSet, out: Path, targets: set[str]) -> dict[str, Pa
         if not file.is_file():
             train_upscaler(data, target, file, steps=2, crop_px=32)
     return dict(files)
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,23 +12,22 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from skinedge import __version__
 from skinedge.config import Recipe
-from skinedge.contract import Contract, ImageSpec, Threshold, numbered
+from skinedge.contract import Contract, ImageSpec, numbered
 from skinedge.data.pad_ufes_20 import CREDIT, PUBLISHED_ROWS, DataSet, Record, answer_matrix, label_indices, patient_ids
 from skinedge.data.splits import FOLDS, grouped_folds, pundhir2022_parts
 from skinedge.errors import ConfigError
-from skinedge.evaluation.baseline import answers_only
-from skinedge.evaluation.calibration import fit_temperature, refer_threshold
-from skinedge.evaluation.card import Card, save_card
-from skinedge.evaluation.metrics import Metrics, Predictions, measure
+from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold, fit
+from skinedge.evaluation.report import Run
 from skinedge.models.backbones import pixel_range
 from skinedge.questionnaire import LABELS, MALIGNANT, fields_named
 from skinedge.training.checkpoint import RECIPE_FILE, save_checkpoint
+from skinedge.training.finished import write_card
 from skinedge.training.loop import train_one
 from skinedge.training.tensors import load_tensors
 
 CHECKPOINT = "checkpoint"
-TARGET_SENSITIVITY = 0.95
 TrainSplit = Literal["grouped", "pundhir2022", "none"]
 
 
@@ -50,7 +50,7 @@ def train(
     sr_weights: Path | None = None,
     devices: int | str = "auto",
 ) -> Contract:
-    """Trains by a recipe and leaves `checkpoint/` in `out`, with its card.
+    """Trains by a recipe and leaves `checkpoint/` in `out`, with its card; beside it, what was said of tested photos.
 
     With `grouped`, five models are trained and tested on patients they never saw; temperature and threshold are chosen on
     their answers; the kept model is trained on all photos. With `pundhir2022`, the kept model is trained on that split's
@@ -63,16 +63,8 @@ def train(
     recipe = recipe.model_copy(update={"normalization": pixel_range(recipe.backbone, weights) or recipe.normalization})
     _claim(out, recipe)
     records = data.with_photos()
-    contract = Contract(
-        model_name=f"{recipe.name}-{recipe.backbone}",
-        backbone=recipe.backbone,
-        fusion=recipe.fusion,
-        labels=LABELS,
-        malignant_labels=MALIGNANT,
-        image=ImageSpec(side_px=2 * recipe.side_px),
-        fields=numbered(fields_named(recipe.questions)),
-        data_sha256=data.sha256(),
-        trained_on=_trained_on(data, records, split),
+    contract = contract_of(recipe).model_copy(
+        update={"data_sha256": data.sha256(), "trained_on": _trained_on(data, records, split)}
     )
     tensors = load_tensors(records, contract.fields, contract.image)
     parts = split_parts(data, records, split)
@@ -107,21 +99,33 @@ def train(
             answers_only=_answers_without(data, contract, set()),
             devices=devices,
         )
-    metrics, baseline = None, None
     if parts:
-        chosen, metrics = _choose(contract, logits, records, parts)
-        for part in parts:
-            save_checkpoint(out / part.name / CHECKPOINT, nets[part.name], chosen[part.name], recipe)
-        contract = chosen["final"]
-        baseline = answers_only(records, contract, [(part.train, part.test) for part in parts])
+        tested = OutOfFold.of(contract, data, [part.test for part in parts], logits)
+        tested.save(out / OUT_OF_FOLD_FILE)
+        for part, chosen in zip(parts, tested.contracts(contract), strict=True):
+            save_checkpoint(out / part.name / CHECKPOINT, nets[part.name], chosen, recipe)
+        contract = fit(contract, tested.logits, tested.labels)
     contract = save_checkpoint(out / CHECKPOINT, net, contract, recipe)
     command = (
         f"skinedge train --recipe {recipe.name} --split {split} --weights {Path(weights).name} "
         f"--data {data.folder.resolve().name} --out {out.name}"
     )
-    card = Card(contract=contract, recipe=recipe, split=split, command=command, metrics=metrics, baseline=baseline)
-    save_card(out / CHECKPOINT, card)
+    Run(split=split, command=command, made_with=_versions()).save(out)
+    write_card(out / CHECKPOINT, out, data)
     return contract
+
+
+def contract_of(recipe: Recipe) -> Contract:
+    """What a network of this recipe takes and gives, before anything is trained or chosen."""
+    return Contract(
+        model_name=f"{recipe.name}-{recipe.backbone}",
+        backbone=recipe.backbone,
+        fusion=recipe.fusion,
+        labels=LABELS,
+        malignant_labels=MALIGNANT,
+        image=ImageSpec(side_px=2 * recipe.side_px),
+        fields=numbered(fields_named(recipe.questions)),
+    )
 
 
 def split_parts(data: DataSet, records: tuple[Record, ...], split: TrainSplit) -> list[Part]:
@@ -147,50 +151,6 @@ def fold_checkpoints(out: Path) -> list[Path]:
     return folders if all(folder.is_dir() for folder in folders) else []
 
 
-def _choose(
-    contract: Contract, logits: NDArray[np.float32], records: tuple[Record, ...], parts: list[Part]
-) -> tuple[dict[str, Contract], Metrics]:
-    """Chooses temperature and threshold on all out-of-fold answers, and measures the choice honestly.
-
-    What is measured for a fold uses the temperature and threshold that the other folds give.
-
-    Returns: a contract for each part's model and one for the `final` model; the out-of-fold metrics.
-    """
-    labels = label_indices(records)
-    tested = np.concatenate([part.test for part in parts])
-    probabilities = np.zeros(logits.shape)
-    thresholds = np.zeros(len(labels))
-    chosen = {"final": _fitted(contract, logits[tested], labels[tested])}
-    for part in parts:
-        others = np.setdiff1d(tested, part.test) if len(parts) > 1 else part.test
-        chosen[part.name] = _fitted(contract, logits[others], labels[others])
-        probabilities[part.test] = softmax(logits[part.test] / chosen[part.name].temperature)
-        thresholds[part.test] = chosen[part.name].refer.value
-    predictions = Predictions.of(
-        contract, probabilities[tested], labels[tested], patient_ids(records)[tested], refer_threshold=thresholds[tested]
-    )
-    return chosen, measure(predictions)
-
-
-def _fitted(contract: Contract, logits: NDArray[np.float32], labels: NDArray[np.int64]) -> Contract:
-    """The contract with the temperature and threshold that suit these answers best."""
-    temperature = fit_temperature(logits, labels)
-    scores = softmax(logits / temperature)[:, contract.malignant_positions].sum(axis=1)
-    malignant = np.isin(labels, contract.malignant_positions)
-    threshold = Threshold(
-        value=refer_threshold(scores, malignant, sensitivity=TARGET_SENSITIVITY),
-        chosen_on=f"{len(labels)} photos, each judged by a model that had not been trained on it",
-        target_sensitivity=TARGET_SENSITIVITY,
-    )
-    return contract.model_copy(update={"temperature": temperature, "refer": threshold})
-
-
-def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """(N, L) logits to (N, L) probabilities."""
-    shifted = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
-
-
 def _trained_on(data: DataSet, records: tuple[Record, ...], split: TrainSplit) -> str:
     patients = len(set(patient_ids(records)))
     text = (
@@ -200,6 +160,10 @@ def _trained_on(data: DataSet, records: tuple[Record, ...], split: TrainSplit) -
     if split == "pundhir2022":
         text += "; tested on a split that has the same patients on both sides: its figures are too good"
     return text
+
+
+def _versions() -> dict[str, str]:
+    return {"skinedge": __version__} | {name: importlib.metadata.version(name) for name in ("torch", "lightning")}
 
 
 def _claim(out: Path, recipe: Recipe) -> None:

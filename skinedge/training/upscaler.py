@@ -20,7 +20,9 @@ SIDE_PX, BATCH, RATE = 300, 8, 5e-4
 """Photos are read at the size of the smallest that PAD-UFES-20 has, so that little of their detail is made up."""
 
 
-def train_upscaler(data: DataSet, target: NetworkTarget, out: Path, *, steps: int, crop_px: int = 96, seed: int = 0) -> float:
+def train_upscaler(
+    data: DataSet, target: NetworkTarget, out: Path, *, steps: int, crop_px: int = 96, seed: int = 0
+) -> float:
     """Trains on random crops of all photos and their halves, and writes a safetensors file.
 
     No label is used, but photos of every split are: a network that is later tested on a split has seen its photos here.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,10 +17,14 @@ from skinedge.config import Recipe, load_recipe
 from skinedge.data.pad_ufes_20 import read_pad_ufes_20
 from skinedge.data.synthetic import write_synthetic
 from skinedge.errors import ConfigError, ContractError, TamperError
+from skinedge.evaluation.figures import FIGURES
+from skinedge.evaluation.metrics import measure
+from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold
 from skinedge.evaluation.protocols import evaluate
 from skinedge.lowering.open_model import open_models
 from skinedge.training.checkpoint import WEIGHTS_FILE, load_checkpoint
 from skinedge.training.run import CHECKPOINT, train
+from tests.conftest import Command
 
 # A quarter of the real side, so that an epoch takes about a second.
 SMALL = {
@@ -56,6 +61,39 @@ def test_a_grouped_run_leaves_a_calibrated_checkpoint_and_its_card(grouped_run: 
     card = (grouped_run / CHECKPOINT / "model_card.md").read_text()
     assert "Against the answers alone" in card and "never a diagnosis" in card and "CC BY 4.0" in card
     assert (grouped_run / "final" / "curves.png").stat().st_size > 1000
+    for name in FIGURES:
+        assert (grouped_run / CHECKPOINT / "figures" / f"{name}.png").stat().st_size < 60_000
+    assert not list((grouped_run / CHECKPOINT).rglob("*.npz"))
+
+
+def test_what_was_said_of_tested_photos_is_kept_beside_the_checkpoint(grouped_run: Path, drawn: Path) -> None:
+    kept, data = OutOfFold.load(grouped_run / OUT_OF_FOLD_FILE), read_pad_ufes_20(drawn)
+    assert sorted(kept.rows) == list(range(48)) and len(kept.temperatures) == 5
+    for fold, model in enumerate(open_models(grouped_run)):
+        assert model.contract.temperature == kept.temperatures[fold]
+        assert model.contract.refer.value == kept.thresholds[fold]
+    final = load_checkpoint(grouped_run / CHECKPOINT).contract
+    metrics = measure(kept.predictions(final, data), bootstrap_rounds=0)
+    recorded = json.loads((grouped_run / CHECKPOINT / "evaluation.json").read_text())["metrics"]
+    assert metrics.malignancy_auc.value == recorded["malignancy_auc"]["value"]
+
+
+def test_the_card_of_a_finished_run_is_made_anew_without_training(
+    grouped_run: Path, drawn: Path, skinedge: Command, tmp_path: Path
+) -> None:
+    checkpoint = grouped_run / CHECKPOINT
+    names = ("model_card.md", "evaluation.json", "figures/roc.png")
+    before = [(checkpoint / name).read_bytes() for name in names]
+    for name in names:
+        (checkpoint / name).write_bytes(b"")
+    code, out, _ = skinedge("card", grouped_run, "--data", drawn)
+    assert code == 0 and out.strip() == str(checkpoint / "model_card.md")
+    assert [(checkpoint / name).read_bytes() for name in names] == before
+    other = write_synthetic(tmp_path / "other", photos=12)
+    code, out, err = skinedge("card", grouped_run, "--data", other)
+    assert (code, out) == (1, "") and "not made from" in err.splitlines()[-1]
+    code, out, err = skinedge("card", tmp_path, "--data", drawn)
+    assert (code, out) == (1, "") and "run.json" in err.splitlines()[-1]
 
 
 def test_out_of_fold_evaluation_reruns_the_fold_models(grouped_run: Path, drawn: Path) -> None:
@@ -82,9 +120,7 @@ def test_a_folder_of_another_run_is_not_overwritten(grouped_run: Path, drawn: Pa
 
 def test_a_changed_byte_of_the_weights_is_found(grouped_run: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    copy.mkdir()
-    for file in (grouped_run / CHECKPOINT).iterdir():
-        (copy / file.name).write_bytes(file.read_bytes())
+    shutil.copytree(grouped_run / CHECKPOINT, copy)
     weights = bytearray((copy / WEIGHTS_FILE).read_bytes())
     weights[-1] ^= 1
     (copy / WEIGHTS_FILE).write_bytes(weights)

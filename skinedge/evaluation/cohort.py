@@ -1,0 +1,83 @@
+"""Whose photos a model was made from: what a model card says of them, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from skinedge.contract import Frozen
+from skinedge.data.pad_ufes_20 import DataSet, Record
+from skinedge.questionnaire import COLUMNS, LABELS, MALIGNANT
+
+
+class Spread(Frozen):
+    """Least, median and greatest of some numbers."""
+
+    least: float
+    median: float
+    greatest: float
+
+
+class Count(Frozen):
+    """How many photos, of how many patients, and how many of the photos are of lesions that were biopsied."""
+
+    photos: int
+    patients: int
+    biopsied: int
+
+
+class Cohort(Frozen):
+    """The photos of a data set. Rows without a photo are in `rows` only."""
+
+    rows: int
+    lesions: int
+    everyone: Count
+    malignant: Count
+    benign: Count
+    per_class: dict[str, Count]
+    age_years: Spread | None
+    """Over photos whose patient's age is known."""
+    shorter_side_px: Spread
+    unanswered: dict[str, Count]
+    """By question: the photos without an answer to it."""
+
+
+def describe(data: DataSet) -> Cohort:
+    """Counts a data set; opens each photo for its size."""
+    records = data.with_photos()
+    ages = [float(age) for record in records if (age := record.answers["age_years"]) is not None]
+    return Cohort(
+        rows=len(data.records),
+        # A lesion's number alone is not enough: two patients may have the same.
+        lesions=len({(record.patient_id, record.lesion_id) for record in records}),
+        everyone=_count(records),
+        malignant=_count([record for record in records if record.label in MALIGNANT]),
+        benign=_count([record for record in records if record.label not in MALIGNANT]),
+        per_class={label: _count([record for record in records if record.label == label]) for label in LABELS},
+        age_years=_spread(ages) if ages else None,
+        shorter_side_px=_spread([_shorter_side_px(record) for record in records]),
+        unanswered={
+            question.name: _count([record for record in records if record.answers[question.name] is None])
+            for question in COLUMNS.values()
+        },
+    )
+
+
+def _count(records: Sequence[Record]) -> Count:
+    return Count(
+        photos=len(records),
+        patients=len({record.patient_id for record in records}),
+        biopsied=sum(record.biopsied for record in records),
+    )
+
+
+def _spread(values: Sequence[float]) -> Spread:
+    return Spread(least=min(values), median=float(np.median(values)), greatest=max(values))
+
+
+def _shorter_side_px(record: Record) -> int:
+    assert record.photo is not None
+    with record.photo.open() as stream, Image.open(stream, formats=("JPEG", "PNG")) as image:
+        return min(image.size)

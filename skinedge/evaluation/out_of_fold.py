@@ -1,0 +1,145 @@
+"""What models said of photos they had not been trained on, and the temperature and threshold that this gives."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+from skinedge.contract import Contract, Threshold
+from skinedge.data.pad_ufes_20 import DataSet, label_indices, patient_ids
+from skinedge.errors import ContractError
+from skinedge.evaluation.bootstrap import Bools, Floats
+from skinedge.evaluation.calibration import TARGET_SENSITIVITY, fit_temperature, refer_threshold
+from skinedge.evaluation.metrics import Predictions
+
+OUT_OF_FOLD_FILE = "out_of_fold.npz"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutOfFold:
+    """N tested photos of K folds.
+
+    The protocol: temperature and threshold for a fold come from the other folds; where there is one fold only, from itself.
+    Photos are known by their place in `DataSet.with_photos()`: no id of a photo or patient is kept.
+    """
+
+    rows: NDArray[np.int64]
+    """(N,) places in `DataSet.with_photos()` of the data set with this fingerprint."""
+    labels: NDArray[np.int64]
+    """(N,) positions in the contract's labels."""
+    logits: NDArray[np.float32]
+    """(N, L) of the model that did not see the photo's fold, before any temperature."""
+    folds: NDArray[np.int64]
+    """(N,) 0 .. K - 1."""
+    temperatures: Floats
+    """(K,)"""
+    thresholds: Floats
+    """(K,) for `TARGET_SENSITIVITY`."""
+    data_sha256: str
+
+    @classmethod
+    def of(cls, contract: Contract, data: DataSet, tests: list[NDArray[np.int64]], logits: NDArray[np.float32]) -> OutOfFold:
+        """Chooses temperature and threshold of each fold on the others.
+
+        Args:
+            tests: for each fold, which of `data.with_photos()` it tested; no photo twice.
+            logits: (M, L) for all M photos of the data set; rows that nobody tested are not looked at.
+        """
+        rows = np.concatenate(tests)
+        labels, folds = label_indices(data.with_photos())[rows], np.repeat(np.arange(len(tests)), [len(t) for t in tests])
+        fitted = [fit(contract, logits[rows][others], labels[others]) for others in _others(folds)]
+        return cls(
+            rows=rows,
+            labels=labels,
+            logits=logits[rows],
+            folds=folds,
+            temperatures=np.array([one.temperature for one in fitted]),
+            thresholds=np.array([one.refer.value for one in fitted]),
+            data_sha256=data.sha256(),
+        )
+
+    def contracts(self, contract: Contract) -> list[Contract]:
+        """The contract of each fold's model."""
+        chosen = zip(_others(self.folds), self.temperatures, self.thresholds, strict=True)
+        return [_tuned(contract, float(t), float(value), int(others.sum())) for others, t, value in chosen]
+
+    def probabilities(self) -> Floats:
+        """(N, L) at each fold's temperature."""
+        return np.asarray(softmax(self.logits / self.temperatures[self.folds, None], axis=1), dtype=np.float64)
+
+    def thresholds_for(self, contract: Contract, sensitivity: float) -> Floats:
+        """(K,) thresholds for another sensitivity, chosen as `thresholds` were."""
+        return np.array(
+            [
+                threshold_of(contract, self.logits[others], self.labels[others], temperature, sensitivity)
+                for others, temperature in zip(_others(self.folds), self.temperatures, strict=True)
+            ]
+        )
+
+    def predictions(self, contract: Contract, data: DataSet, thresholds: Floats | None = None) -> Predictions:
+        """What was said of the photos, at the thresholds of their folds, or at (K,) others."""
+        return Predictions.of(
+            contract,
+            self.probabilities(),
+            self.labels,
+            patient_ids(data.with_photos())[self.rows],
+            refer_threshold=(self.thresholds if thresholds is None else thresholds)[self.folds],
+        )
+
+    def parts(self, photos: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """For each fold, which of all photos it was trained and tested on."""
+        tests = [self.rows[self.folds == fold] for fold in range(len(self.temperatures))]
+        return [(np.setdiff1d(np.arange(photos), test), test) for test in tests]
+
+    def save(self, path: Path) -> None:
+        """Writes a NumPy archive. It belongs to the run and is never part of a checkpoint."""
+        np.savez_compressed(path, **vars(self))
+
+    @classmethod
+    def load(cls, path: Path) -> OutOfFold:
+        """Reads what `save` wrote. Raises: ContractError where it is missing or something else."""
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
+                arrays = {name: found[name] for name in cls.__dataclass_fields__}
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            raise ContractError(f"cannot read {path} ({error}): run skinedge train again, it only predicts anew") from None
+        return cls(**arrays | {"data_sha256": str(arrays["data_sha256"])})
+
+
+def fit(contract: Contract, logits: NDArray[np.float32], labels: NDArray[np.int64]) -> Contract:
+    """The contract with the temperature and threshold that suit these answers best."""
+    temperature = fit_temperature(logits, labels)
+    threshold = threshold_of(contract, logits, labels, temperature, TARGET_SENSITIVITY)
+    return _tuned(contract, temperature, threshold, len(labels))
+
+
+def _tuned(contract: Contract, temperature: float, threshold: float, photos: int) -> Contract:
+    refer = Threshold(
+        value=threshold,
+        chosen_on=f"{photos} photos, each judged by a model that had not been trained on it",
+        target_sensitivity=TARGET_SENSITIVITY,
+    )
+    return contract.model_copy(update={"temperature": temperature, "refer": refer})
+
+
+def threshold_of(
+    contract: Contract,
+    logits: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    temperature: float,
+    sensitivity: float,
+) -> float:
+    malignant = contract.malignant_positions
+    scores = softmax(logits.astype(np.float64) / temperature, axis=1)[:, malignant].sum(axis=1)
+    return refer_threshold(scores, np.isin(labels, malignant), sensitivity=sensitivity)
+
+
+def _others(folds: NDArray[np.int64]) -> list[Bools]:
+    """For each fold, (N,) which photos are of another one; all of them where there is no other."""
+    count = int(folds.max()) + 1
+    return [folds != fold if count > 1 else np.ones(len(folds), dtype=bool) for fold in range(count)]

@@ -1,0 +1,94 @@
+"""What a finished run can say of the model it made, measured in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from skinedge.config import Recipe
+from skinedge.contract import Contract, Frozen
+from skinedge.data.pad_ufes_20 import DataSet
+from skinedge.errors import ContractError, DataError
+from skinedge.evaluation.baseline import answers_only
+from skinedge.evaluation.cohort import Cohort, describe
+from skinedge.evaluation.metrics import Metrics, measure
+from skinedge.evaluation.operating_points import OperatingPoint, operating_points
+from skinedge.evaluation.out_of_fold import OutOfFold
+from skinedge.evaluation.risk_coverage import RiskCoverage, risk_coverage
+from skinedge.evaluation.subgroups import Subgroup, subgroups
+
+RUN_FILE = "run.json"
+
+
+class Run(Frozen):
+    """How a run was started, kept in its folder."""
+
+    split: Literal["grouped", "pundhir2022", "none"]
+    command: str
+    made_with: Mapping[str, str]
+    """Version by package."""
+
+    def save(self, folder: Path) -> None:
+        (folder / RUN_FILE).write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Run:
+        """Raises: ContractError where the folder holds no finished run."""
+        try:
+            return cls.model_validate_json((folder / RUN_FILE).read_bytes())
+        except OSError:
+            raise ContractError(f"no {RUN_FILE} in {folder}: give a folder that skinedge train has finished") from None
+        except ValidationError as error:
+            raise ContractError(f"{folder / RUN_FILE} cannot be used: {error.errors()[0]['msg']}; train again") from None
+
+
+class Results(Frozen):
+    """What was found on photos that the models had not been trained on."""
+
+    fold_temperatures: tuple[float, ...]
+    fold_thresholds: tuple[float, ...]
+    metrics: Metrics
+    operating_points: tuple[OperatingPoint, ...]
+    risk_coverage: tuple[RiskCoverage, ...]
+    subgroups: tuple[Subgroup, ...]
+    baseline: dict[str, Metrics]
+    """Models of the answers alone, on the same folds."""
+
+
+class Report(Frozen):
+    """A run and its model. `results` is None where nothing was tested."""
+
+    contract: Contract
+    recipe: Recipe
+    run: Run
+    cohort: Cohort
+    results: Results | None
+
+
+def report(contract: Contract, recipe: Recipe, run: Run, data: DataSet, tested: OutOfFold | None) -> Report:
+    """Measures everything that a model card says; some seconds, and nothing is trained but logistic regressions.
+
+    Raises: DataError where `data` is not the run's.
+    """
+    known = {contract.data_sha256} if tested is None else {contract.data_sha256, tested.data_sha256}
+    if known != {data.sha256()}:
+        raise DataError(f"this run was not made from the data set in {data.folder}: give the one that it was trained on")
+    results = None if tested is None else _results(contract, data, tested)
+    return Report(contract=contract, recipe=recipe, run=run, cohort=describe(data), results=results)
+
+
+def _results(contract: Contract, data: DataSet, tested: OutOfFold) -> Results:
+    photos = data.with_photos()
+    predictions = tested.predictions(contract, data)
+    return Results(
+        fold_temperatures=tuple(map(float, tested.temperatures)),
+        fold_thresholds=tuple(map(float, tested.thresholds)),
+        metrics=measure(predictions),
+        operating_points=operating_points(contract, data, tested),
+        risk_coverage=risk_coverage(predictions),
+        subgroups=subgroups(predictions, tuple(photos[i] for i in tested.rows)),
+        baseline=answers_only(photos, contract, tested.parts(len(photos))),
+    )

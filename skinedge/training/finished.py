@@ -1,0 +1,25 @@
+"""A finished run: its card made anew from what it left behind, with nothing trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from skinedge.data.pad_ufes_20 import DataSet
+from skinedge.evaluation.card import CARD_FILE, save_card
+from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold
+from skinedge.evaluation.report import Run, report
+from skinedge.training.checkpoint import load_checkpoint
+
+
+def write_card(checkpoint: Path, run_folder: Path, data: DataSet) -> Path:
+    """Writes card, pictures and `evaluation.json` into the checkpoint of a run, from the predictions that the run kept.
+
+    Returns: the card.
+    Raises: ContractError where the run is not finished; DataError where it was made from other data.
+    """
+    run, made = Run.load(run_folder), load_checkpoint(checkpoint)
+    # A folder may hold predictions of an earlier run with another split.
+    tested = None if run.split == "none" else OutOfFold.load(run_folder / OUT_OF_FOLD_FILE)
+    measured = report(made.contract, made.recipe, run, data, tested)
+    save_card(checkpoint, measured, None if tested is None else tested.predictions(made.contract, data))
+    return checkpoint / CARD_FILE
