@@ -35,6 +35,7 @@ def audit(
     need_extra("train", "sklearn", "matplotlib", "jinja2")
     from rich.console import Console
 
+    from skinedge import __version__
     from skinedge.data.pad_ufes_20 import read_pad_ufes_20
     from skinedge.errors import ConfigError
     from skinedge.evaluation.audit.page import write_page
@@ -48,7 +49,7 @@ def audit(
         opened, *more = open_models(model)
         if more:
             raise ConfigError(f"{model} holds {len(more) + 1} fold models: give {model / 'checkpoint'}, or one of them")
-    report = run(read_pad_ufes_20(data), split, opened, photos=photos)
+    report = run(read_pad_ufes_20(data), split, opened, version=__version__, photos=photos)
     if out:
         print(write_page(report, out), file=sys.stderr)
     if as_json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from skinedge import __version__
 from skinedge.contract import Contract
 from skinedge.data.pad_ufes_20 import CREDIT, DataSet, Record, patient_ids
 from skinedge.data.splits import SplitName
@@ -27,10 +26,11 @@ ROUNDS = 1000
 BASES = 24
 
 
-def audit(data: DataSet, split: SplitName, model: Model | None = None, *, photos: int = 120) -> Report:
+def audit(data: DataSet, split: SplitName, model: Model | None = None, *, version: str, photos: int = 120) -> Report:
     """Audits a data set and its split, and a model where one is given.
 
     Args:
+        version: of SkinEdge, to be written in the report.
         photos: how many the model is asked about again and again.
 
     Raises: DataError where the split cannot be made or a part of it is empty; PhotoError for a photo that cannot be used.
@@ -38,7 +38,7 @@ def audit(data: DataSet, split: SplitName, model: Model | None = None, *, photos
     found = audit_data(data, split)
     of_model = audit_model(data, split, model, photos=photos) if model else None
     return Report(
-        skinedge_version=__version__,
+        skinedge_version=version,
         split=split,
         protocol=PROTOCOLS[split],
         findings=data_findings(found) + (model_findings(of_model) if of_model else ()),
