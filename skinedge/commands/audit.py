@@ -38,10 +38,12 @@ def audit(
     from skinedge import __version__
     from skinedge.data.pad_ufes_20 import read_pad_ufes_20
     from skinedge.errors import ConfigError
-    from skinedge.evaluation.audit.page import write_page
+    from skinedge.evaluation.audit.page import check_place, write_page
     from skinedge.evaluation.audit.run import audit as run
     from skinedge.evaluation.audit.table import changes_table, figures_table, findings_table
 
+    if out:
+        check_place(out)
     opened = None
     if model:
         from skinedge.lowering.open_model import open_models

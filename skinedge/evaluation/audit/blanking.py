@@ -18,6 +18,7 @@ from skinedge.questionnaire import ALWAYS_ASKED
 _SYMPTOMS = ("itch", "grew", "hurt", "changed", "bleed", "elevation")
 _DECIMALS = 6
 """Of a score that count: below lies the rounding of float32, and an AUC would sort by it."""
+_RUNS, _FEWEST_BASES = 1500, 12
 
 
 def pattern_effect(
@@ -28,9 +29,12 @@ def pattern_effect(
     The patterns are those of all rows of the metadata. Photo and answers are held fixed, one base photo after the other:
     what then tells malignant from benign can only have come from which questions were left out.
 
+    The interval is over both: patients, whose patterns they are, and base photos.
+
     Args:
         rows: whose patterns and labels are used.
         photos: where the base photos are drawn from: those with the fewest blanks, of every label alike.
+        bases: how many, or fewer where a long form has very many patterns.
 
     Raises: DataError where the rows are all malignant or all benign.
     """
@@ -43,7 +47,8 @@ def pattern_effect(
     answers = answer_matrix(photos, contract.fields)
     weights = patient_weights(patient_ids(rows), rounds=rounds, seed=0)
     aucs, largest = [], 0.0
-    for base in track(most_answered(photos, answers == BLANK, bases), "patterns of blanks"):
+    chosen = most_answered(photos, answers == BLANK, min(bases, max(_FEWEST_BASES, _RUNS // len(patterns))))
+    for base in track(chosen, "patterns of blanks"):
         pixels = read(model, photos[base])
         left = np.where(patterns, np.float32(BLANK), answers[base])
         scores = np.array([score(model, pixels, given) for given in left])
@@ -51,8 +56,10 @@ def pattern_effect(
         aucs.append(weighted_auc(scores.round(_DECIMALS)[of_row.reshape(-1)], malignant, weights))
     per_base = np.stack(aucs)
     own = per_base[:, 0]
+    drawn = np.random.default_rng(1).multinomial(len(own), np.full(len(own), 1 / len(own)), size=rounds)
+    shares = np.concatenate([np.ones((1, len(own))), drawn]) / len(own)
     return PatternEffect(
-        mean_auc=figure(per_base.mean(axis=0)),
+        mean_auc=figure((shares * per_base.T).sum(axis=1)),
         sd=float(own.std()),
         lowest=float(own.min()),
         highest=float(own.max()),

@@ -10,7 +10,7 @@ TELLING_AUC = 0.55
 """From here on blanks, or a property of the file, are said to tell something of the class."""
 STRONG_AUC = 0.7
 FRAGILE = 0.1
-"""Share of decisions that a harmless change may turn."""
+"""Share of decisions that a slightly different photo may turn."""
 
 
 def data_findings(data: DataAudit) -> tuple[Finding, ...]:
@@ -106,13 +106,18 @@ def _model(model: ModelAudit) -> Iterator[Finding]:
     if model.seen_in_training:
         yield Finding(level="look", text="The model was trained on this data set: what follows is of photos it has seen.")
     leaks = model.missingness_auc > TELLING_AUC
+    lean = "lean one way" if leaks else "lean neither way on average"
     yield Finding(
         level="leak" if leaks else "clear",
-        text=f"The model {'uses' if leaks else 'makes nothing of'} which questions are left blank: real patterns of blanks "
-        f"sort malignant from benign with an AUC of {effect.mean_auc.value or 0:.3f} (0.5 is nothing; the aim is "
-        f"{1 - TELLING_AUC:.2f} to {TELLING_AUC:.2f}), and move the score by up to {effect.largest_change:.2f}.",
+        text=f"Which questions are left blank, with photo and answers held fixed: real patterns {lean}, malignant against "
+        f"benign with an AUC of {effect.mean_auc.value or 0:.3f} (0.5 is nothing; the aim is {1 - TELLING_AUC:.2f} to "
+        f"{TELLING_AUC:.2f}); on single photos {effect.lowest:.2f} to {effect.highest:.2f}, moving the score by up to "
+        f"{effect.largest_change:.2f}.",
     )
-    for changes, what in ((model.blanking, "Leaving answers out"), (model.robustness, "A harmless change of the photo")):
+    for changes, what in (
+        (model.blanking, "Leaving answers out"),
+        (model.robustness, "Taking the photo a little differently"),
+    ):
         worst = max(changes, key=lambda change: change.decisions_changed.value or 0, default=None)
         if worst is not None and worst.decisions_changed.value is not None:
             value = worst.decisions_changed.value
@@ -121,7 +126,7 @@ def _model(model: ModelAudit) -> Iterator[Finding]:
             yield Finding(
                 level="look" if fragile else "clear",
                 text=f"{what} turns up to {value:.0%} of the decisions ({worst.name}: {worst.refer_to_watch} from refer to "
-                f"watch, {worst.watch_to_refer} back, of {worst.photos} photos).",
+                f"watch, {worst.watch_to_refer} the other way, of {worst.photos} photos).",
             )
 
 

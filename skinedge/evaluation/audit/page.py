@@ -50,6 +50,12 @@ def page_html(report: Report) -> str:
     )
 
 
+def check_place(path: Path) -> None:
+    """Raises: ConfigError where a page cannot be written, before the minutes that an audit takes."""
+    if path.is_dir():
+        raise ConfigError(f"cannot write {path}: it is a folder; give --out the name of a file, such as audit.html")
+
+
 def write_page(report: Report, path: Path) -> Path:
     """Writes the page whole or not at all. Raises: ConfigError where it cannot be written there."""
     html = page_html(report)

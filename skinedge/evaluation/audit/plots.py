@@ -86,7 +86,7 @@ def blanks_plot(data: DataAudit) -> Markup:
         axes.set_yticks(range(len(flags)), [flag.question for flag in flags])
         axes.set_xlim(-2, 102)
         axes.set_xlabel("% of rows without an answer")
-        axes.legend(frameon=False, loc="lower right")
+        _legend(axes)
 
     return _draw(draw, rows=len(flags))
 
@@ -136,7 +136,7 @@ def changes_plot(changes: Sequence[Change]) -> Markup:
                 axes.text(a + b + longest / 80, row, f"score {mean:+.3f}", va="center", fontsize=8)
         axes.set_xlim(0, 1.25 * longest)
         axes.set_xlabel("% of decisions changed; beside it, mean change of the score")
-        axes.legend(frameon=False, loc="lower right", fontsize=8.5)
+        _legend(axes)
 
     return _draw(draw, rows=len(changes))
 
@@ -157,9 +157,14 @@ def _forest(axes: Axes, points: Sequence[tuple[str, Figure, str]], *, span: tupl
     axes.set_xlabel("AUC, malignant against benign; 0.5 tells nothing")
 
 
+def _legend(axes: Axes) -> None:
+    # Above the picture, where no bar can lie under it.
+    axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0, fontsize=8.5)
+
+
 def _draw(draw: Callable[[Axes], None], *, rows: int) -> Markup:
     with mpl.rc_context(_STYLE):
-        canvas = Canvas(figsize=(8.2, 0.75 + 0.29 * rows), layout="constrained")
+        canvas = Canvas(figsize=(8.2, 0.85 + 0.29 * rows), layout="constrained")
         axes = canvas.add_subplot()
         axes.grid(axis="x", color=PALE, linewidth=0.6)
         draw(axes)

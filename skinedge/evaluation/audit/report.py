@@ -130,12 +130,13 @@ class PatternEffect(Frozen):
     """What the model's score tells of the class where only the pattern of blanks varies; see `blanking`."""
 
     mean_auc: Figure
-    """Mean over the base photos; the interval is over the patients whose patterns they are."""
+    """Mean over the base photos; the interval is over patients, whose patterns they are, and over base photos."""
     sd: float
     lowest: float
     highest: float
     mean_distance: float
-    """Mean of |AUC - 0.5| over the base photos: it sees a model that leans one way on some photos, the other on others."""
+    """Mean of |AUC - 0.5| over the base photos: leaving out an answer that spoke for one class
+    moves the score towards the other, so that a single photo may lean either way though blanks as such tell nothing."""
     aucs: tuple[float, ...]
     patterns: int
     rows: int

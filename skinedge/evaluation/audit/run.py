@@ -23,7 +23,7 @@ from skinedge.evaluation.bootstrap import patient_weights
 from skinedge.evaluation.predict import Model
 
 ROUNDS = 1000
-BASES = 24
+BASES = 60
 
 
 def audit(data: DataSet, split: SplitName, model: Model | None = None, *, version: str, photos: int = 120) -> Report:
