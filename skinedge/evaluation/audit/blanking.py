@@ -57,9 +57,9 @@ def pattern_effect(
     per_base = np.stack(aucs)
     own = per_base[:, 0]
     drawn = np.random.default_rng(1).multinomial(len(own), np.full(len(own), 1 / len(own)), size=rounds)
-    shares = np.concatenate([np.ones((1, len(own))), drawn]) / len(own)
+    times = np.concatenate([np.ones((1, len(own))), drawn])
     return PatternEffect(
-        mean_auc=figure((shares * per_base.T).sum(axis=1)),
+        mean_auc=figure((times * per_base.T).sum(axis=1) / len(own)),
         sd=float(own.std()),
         lowest=float(own.min()),
         highest=float(own.max()),

@@ -58,6 +58,7 @@ def check_place(path: Path) -> None:
 
 def write_page(report: Report, path: Path) -> Path:
     """Writes the page whole or not at all. Raises: ConfigError where it cannot be written there."""
+    check_place(path)
     html = page_html(report)
     partial: Path | None = None
     try:
