@@ -46,15 +46,15 @@ def figures_table(report: Report) -> Table:
 
 
 def changes_table(changes: tuple[Change, ...], title: str) -> Table:
-    """Decisions that a change of the input turned."""
+    """Decisions that a change of the input turned; intervals are on the page, so that the table fits 80 columns."""
     table = Table(title=title, title_justify="left")
-    for name in ("change", "photos", "decisions changed", "to watch", "to refer", "mean change", "mean |change|"):
-        table.add_column(name, justify="left" if name == "change" else "right")
+    for name in ("change", "photos", "turned", "to watch", "to refer", "mean change", "mean |change|"):
+        table.add_column(name, justify="left" if name == "change" else "right", no_wrap=name == "change")
     for change in changes:
         table.add_row(
             change.name,
             str(change.photos),
-            percent(change.decisions_changed),
+            percent(change.decisions_changed.model_copy(update={"low": None, "high": None})),
             str(change.refer_to_watch),
             str(change.watch_to_refer),
             _signed(change.mean_change.value),
