@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from skinedge import __version__
-from skinedge.commands import data, field, reproduce, ship, study
+from skinedge.commands import audit, data, field, reproduce, ship, study
 from skinedge.errors import SkinEdgeError
 
 # Plain help and ordinary tracebacks: calm to read, and rich need not be imported for them.
@@ -57,8 +57,8 @@ def skinedge(
 
 
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(field.screen)
-engineers = (study.train, study.evaluate, study.card, reproduce.reproduce, reproduce.upscaler, ship.export, ship.calibrate)
-for command in (field.questions, *engineers):
+engineers = (study.train, study.evaluate, study.card, audit.audit, ship.export, ship.calibrate)
+for command in (field.questions, *engineers, reproduce.reproduce, reproduce.upscaler):
     app.command()(command)
 
 data_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Looks at a data set, or draws one.")

@@ -48,17 +48,24 @@ def pundhir2022_parts(data: DataSet, records: tuple[Record, ...]) -> NDArray[np.
 
     Raises: DataError where the split file is missing or lacks a record.
     """
+    parts = read_pundhir2022(data)
+    for record in records:
+        if record.image_id not in parts:
+            raise DataError(
+                f"{data.folder / PUNDHIR_FILE} does not name {record.image_id}: expected every image of the data set"
+            )
+    return np.array([parts[record.image_id] for record in records])
+
+
+def read_pundhir2022(data: DataSet) -> dict[str, str]:
+    """The part of each image that the split's file names. Raises: DataError where the file is missing or damaged."""
     path = data.folder / PUNDHIR_FILE
     try:
         with path.open(newline="", encoding="utf-8") as file:
-            parts = {row["img_id"].rsplit(".", 1)[0]: row["part"] for row in csv.DictReader(file)}
+            return {row["img_id"].rsplit(".", 1)[0]: row["part"] for row in csv.DictReader(file)}
     except OSError:
         raise DataError(f"no {PUNDHIR_FILE} in {data.folder}: put the split's file there, or use --split grouped") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} is not a CSV text file: {error}") from None
     except KeyError as error:
         raise DataError(f"{path} lacks the column {error}: expected img_id, part") from None
-    for record in records:
-        if record.image_id not in parts:
-            raise DataError(f"{path} does not name {record.image_id}: expected every image of the data set")
-    return np.array([parts[record.image_id] for record in records])

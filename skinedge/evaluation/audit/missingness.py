@@ -1,0 +1,99 @@
+"""What blanks alone tell of the class: a model that sees them could answer without a photo."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from skinedge.data.pad_ufes_20 import METADATA_FILE, DataSet, Record, label_indices
+from skinedge.data.splits import FOLDS, grouped_folds
+from skinedge.evaluation.audit.report import BlankFlag, Missingness
+from skinedge.evaluation.bootstrap import Bools, Figure, Floats, figure, mean_of_defined, weighted_auc, weighted_share
+from skinedge.questionnaire import COLUMNS, LABELS, MALIGNANT
+
+QUESTIONS = tuple(question.name for question in COLUMNS.values())
+
+
+def is_malignant(records: tuple[Record, ...]) -> Bools:
+    """(N,)"""
+    return np.isin(label_indices(records), [LABELS.index(label) for label in MALIGNANT])
+
+
+def unanswered(records: tuple[Record, ...], questions: tuple[str, ...] = QUESTIONS) -> Bools:
+    """(N, F) where a question has no answer: left blank, marked unknown, or out of range."""
+    return np.array([[record.answers[name] is None for name in questions] for record in records])
+
+
+def marked_unknown(data: DataSet) -> Bools:
+    """(N, 21) where the file says UNK: `Record` keeps no difference between that and a blank."""
+    with (data.folder / METADATA_FILE).open(newline="", encoding="utf-8-sig") as file:
+        return np.array([[row[column].strip() == "UNK" for column in COLUMNS] for row in csv.DictReader(file)])
+
+
+def audit_missingness(data: DataSet, weights: Floats) -> Missingness:
+    """Measures every flag alone, and all of them in logistic regression, over all rows of the metadata.
+
+    Args:
+        weights: (1 + R, rows) as `patient_weights` makes them.
+
+    Raises: DataError where there are too few patients for five folds.
+    """
+    malignant, flags = is_malignant(data.records), unanswered(data.records)
+    aucs = [turned(weighted_auc(flag.astype(np.float64), malignant, weights)) for flag in flags.T]
+    best, best_auc = _best(aucs)
+    best_unknown, unknown_auc = _best(
+        [turned(weighted_auc(flag.astype(np.float64), malignant, weights[:1])) for flag in marked_unknown(data).T]
+    )
+    return Missingness(
+        rows=len(data.records),
+        patterns=len(np.unique(flags, axis=0)),
+        best_question=best,
+        best=best_auc,
+        model=_model_auc(data.records, flags, weights),
+        best_unknown_question=best_unknown,
+        best_unknown=unknown_auc,
+        flags=tuple(
+            BlankFlag(
+                question=name,
+                malignant_share=figure(weighted_share(flag, malignant, weights[:1])).value,
+                benign_share=figure(weighted_share(flag, ~malignant, weights[:1])).value,
+                auc=auc,
+            )
+            for name, flag, auc in zip(QUESTIONS, flags.T, aucs, strict=True)
+        ),
+    )
+
+
+def turned(aucs: Floats) -> Figure:
+    """A figure of (1 + R,) AUCs, all turned over where the first is below 0.5: what is certain to be wrong tells as much."""
+    return figure(1 - aucs if aucs[0] < 0.5 else aucs)
+
+
+def _best(aucs: list[Figure]) -> tuple[str | None, Figure]:
+    values = [-1.0 if auc.value is None else auc.value for auc in aucs]
+    best = int(np.argmax(values))
+    return (QUESTIONS[best] if values[best] > 0.5 else None), aucs[best]
+
+
+def _model_auc(records: tuple[Record, ...], flags: Bools, weights: Floats) -> Figure:
+    """Logistic regression on the flags. The mean of the folds' AUCs, not one AUC of all scores: the shares of malignant
+    rows left to learn from differ from fold to fold, so that pooled scores would seem to tell something of nothing."""
+    folds, malignant = grouped_folds(records), is_malignant(records)
+    aucs = np.full((len(weights), FOLDS), np.nan)
+    for fold in range(FOLDS):
+        train, test = folds != fold, folds == fold
+        scores = _scores(flags[train], malignant[train], flags[test])
+        aucs[:, fold] = weighted_auc(scores, malignant[test], weights[:, test])
+    return figure(mean_of_defined(aucs))
+
+
+def _scores(flags: Bools, malignant: Bools, asked: Bools) -> NDArray[np.float64]:
+    if len(np.unique(malignant)) < 2:
+        return np.zeros(len(asked))
+    model = LogisticRegression(C=1.0, max_iter=2000).fit(flags.astype(np.float64), malignant)
+    # Rounded, so that equal patterns tie whatever the last digit of the sums.
+    scores: NDArray[np.float64] = model.decision_function(asked.astype(np.float64)).round(9)
+    return scores

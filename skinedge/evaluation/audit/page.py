@@ -1,0 +1,102 @@
+"""The audit as one page: no script, nothing fetched, no patient's photo or number."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from skinedge.errors import ConfigError
+from skinedge.evaluation.audit import plots
+from skinedge.evaluation.audit.looks import HASH_BITS
+from skinedge.evaluation.audit.overlap import NEAR_BITS
+from skinedge.evaluation.audit.report import Report
+from skinedge.evaluation.bootstrap import Figure
+from skinedge.evaluation.table import NOT_DEFINED
+
+_WORDS = {"leak": "leak", "look": "look at", "clear": "clear"}
+
+
+def page_html(report: Report) -> str:
+    """The page as HTML text."""
+    environment = Environment(
+        loader=PackageLoader("skinedge.evaluation.audit", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"auc": auc, "percent": percent}
+    model = report.model
+    pictures = {
+        "overlap": plots.overlap_plot(report.data),
+        "carries": plots.carries_plot(report.data),
+        "blanks": plots.blanks_plot(report.data),
+        "ink": plots.ink_plot(report.data),
+        "patterns": plots.patterns_plot(model) if model else None,
+        "blanking": plots.changes_plot(model.blanking) if model else None,
+        "robustness": plots.changes_plot(model.robustness) if model else None,
+    }
+    return environment.get_template("page.html.jinja").render(
+        report=report,
+        data=report.data,
+        model=model,
+        pictures=pictures,
+        words=_WORDS,
+        near_bits=NEAR_BITS,
+        hash_bits=HASH_BITS,
+    )
+
+
+def check_place(path: Path) -> None:
+    """Raises: ConfigError where a page cannot be written, before the minutes that an audit takes."""
+    if path.is_dir():
+        raise ConfigError(f"cannot write {path}: it is a folder; give --out the name of a file, such as audit.html")
+
+
+def write_page(report: Report, path: Path) -> Path:
+    """Writes the page whole or not at all. Raises: ConfigError where it cannot be written there."""
+    check_place(path)
+    html = page_html(report)
+    partial: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", suffix=".tmp", delete=False
+        ) as file:
+            partial = Path(file.name)
+            file.write(html)
+        partial.chmod(0o666 & ~_umask())
+        partial.replace(path)
+    except (FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}; give --out another place") from None
+    finally:
+        if partial is not None:
+            partial.unlink(missing_ok=True)
+    return path
+
+
+def auc(figure: Figure) -> str:
+    """0.531 (0.500 to 0.557)"""
+    if figure.value is None:
+        return NOT_DEFINED
+    interval = "" if figure.low is None or figure.high is None else f" ({figure.low:.3f} to {figure.high:.3f})"
+    return f"{figure.value:.3f}{interval}"
+
+
+def percent(figure: Figure) -> str:
+    """53.1 % (50.0 to 55.7)"""
+    if figure.value is None:
+        return NOT_DEFINED
+    known = figure.low is not None and figure.high is not None
+    interval = f" ({100 * (figure.low or 0):.1f} to {100 * (figure.high or 0):.1f})" if known else ""
+    return f"{100 * figure.value:.1f} %{interval}"
+
+
+def _umask() -> int:
+    # The only way to read it is to set it.
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

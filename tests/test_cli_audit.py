@@ -1,0 +1,48 @@
+"""`skinedge audit` as it is typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from skinedge.data.synthetic import write_synthetic
+from skinedge.runtime.bundle import default_bundle_path
+from tests.conftest import Command
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_synthetic(tmp_path_factory.mktemp("drawn") / "data", photos=36, side_px=160)
+
+
+def test_it_audits_data_and_model_as_json(skinedge: Command, drawn: Path, tmp_path: Path) -> None:
+    page = tmp_path / "audit.html"
+    code, out, err = skinedge(
+        "audit", drawn, "--split", "pundhir2022", "--model", default_bundle_path(), "--photos", "2", "--out", page, "--json"
+    )
+    document = json.loads(out)
+    assert code == 0 and str(page) in err and page.stat().st_size > 10_000
+    assert document["split"] == "pundhir2022" and document["data"]["photos"] == 36
+    assert 0 < document["data"]["patient_overlap"] <= 1
+    assert 0.5 <= document["data"]["missingness_auc"] <= 1
+    assert 0.5 <= document["model"]["missingness_auc"] <= 1
+    assert len(document["model"]["robustness"]) == 14 and document["model"]["photos"] == 2
+
+
+def test_without_a_model_it_prints_tables(skinedge: Command, drawn: Path) -> None:
+    code, out, err = skinedge("audit", drawn)
+    assert code == 0 and err == ""
+    assert "no patient in two of them" in " ".join(out.split()) and "best single blank" in out
+    assert "PAT_" not in out
+
+
+def test_mistakes_get_one_line(skinedge: Command, drawn: Path, tmp_path: Path) -> None:
+    for arguments, word in (
+        ([tmp_path], "metadata.csv"),
+        ([drawn, "--model", tmp_path], "neither a bundle"),
+        ([drawn, "--out", drawn], "--out"),
+    ):
+        code, _, err = skinedge("audit", *arguments)
+        assert code == 1 and word in err and len(err.strip().splitlines()) == 1, err
