@@ -1,0 +1,104 @@
+"""`skinedge verify`: everything that can be asked of a bundle on this computer, each with an answer in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from skinedge.contract import Contract
+from skinedge.errors import ContractError, RuntimeMissingError, SkinEdgeError
+from skinedge.runtime.bundle import Bundle, Manifest, file_problems, read_contract, read_manifest
+from skinedge.runtime.engine import Engine, check_runtime, load_engine
+from skinedge.runtime.golden import GOLDEN_TOLERANCE, largest_difference
+from skinedge.runtime.keys import PublicKey
+from skinedge.runtime.signature import signer
+from skinedge.runtime.trust import came_with_install, check_trust
+
+Status = Literal["ok", "fail", "not checked"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question asked of a bundle, and what came of it in one line."""
+
+    name: str
+    status: Status
+    detail: str
+
+
+def verify(folder: Path, trusted: frozenset[PublicKey] = frozenset()) -> list[Check]:
+    """Checks manifest, files, contract, signature, runtime version, program and golden vectors, in this order.
+
+    A program is run only where its files are whole and the signature, if any, is the manifest's; by an unknown key or
+    unsigned, it is still run: that is how one finds out whether to sign it. Nothing is raised for a bad bundle.
+    """
+    try:
+        manifest, data = read_manifest(folder)
+    except SkinEdgeError as error:
+        return [Check("manifest", "fail", str(error))]
+    checks = [Check("manifest", "ok", f"{manifest.target}, {manifest.precision}, {len(manifest.files)} files")]
+
+    problems = list(file_problems(folder, manifest))
+    size_bytes = sum(entry.size_bytes for entry in manifest.files.values())
+    whole = Check("files", "ok", f"all as the manifest says, {size_bytes:,} bytes")
+    checks.append(Check("files", "fail", "; ".join(problems)) if problems else whole)
+
+    sealed, key = _signature(folder, data, trusted)
+    checks.append(sealed)
+    if problems or (sealed.status == "fail" and key is _BROKEN):
+        why = "not looked at: the bundle is damaged or was altered"
+        return [*checks, *(Check(name, "not checked", why) for name in ("contract", "runtime", "program", "golden"))]
+    return [*checks, *_inside(folder, manifest, None if key is _BROKEN else key)]
+
+
+_BROKEN = PublicKey(b"")
+"""Stands for a signature that is not the manifest's."""
+
+
+def _signature(folder: Path, data: bytes, trusted: frozenset[PublicKey]) -> tuple[Check, PublicKey | None]:
+    try:
+        key = signer(folder, data)
+    except SkinEdgeError as error:
+        return Check("signature", "fail", str(error)), _BROKEN
+    if came_with_install(folder):
+        return Check("signature", "ok", "not needed: it came with this install"), key
+    try:
+        check_trust(folder, key, trusted)
+    except SkinEdgeError as error:
+        return Check("signature", "fail", str(error)), key
+    assert key is not None
+    return Check("signature", "ok", f"signed by {key.key_id}, which is trusted"), key
+
+
+def _inside(folder: Path, manifest: Manifest, key: PublicKey | None) -> Iterator[Check]:
+    """Contract, runtime, program and golden vectors: each needs the one before."""
+    names = ["contract", "runtime", "program", "golden"]
+    try:
+        contract = read_contract(folder, manifest)
+        yield Check(names.pop(0), "ok", _described(contract))
+        bundle = Bundle(folder, manifest, contract, key)
+        yield Check(names.pop(0), "ok", check_runtime(bundle))
+        engine = load_engine(bundle)
+        yield Check(names.pop(0), "ok", f"{manifest.program} loads and takes and gives what the contract says")
+        yield Check(names.pop(0), "ok", _golden(bundle, engine))
+    except RuntimeMissingError as error:
+        yield from (Check(name, "not checked", str(error)) for name in names)
+    except SkinEdgeError as error:
+        yield Check(names.pop(0), "fail", str(error))
+        yield from (Check(name, "not checked", "needs what failed before it") for name in names)
+
+
+def _golden(bundle: Bundle, engine: Engine) -> str:
+    count, worst = largest_difference(bundle, engine)
+    if worst > GOLDEN_TOLERANCE:
+        raise ContractError(
+            f"{bundle.program_path} says something else on this computer than when it was exported: probabilities are off "
+            f"by up to {worst:.4f}, expected at most {GOLDEN_TOLERANCE}; do not use it here, export it again"
+        )
+    return f"{count} vectors, probabilities off by at most {worst:.6f} (limit {GOLDEN_TOLERANCE})"
+
+
+def _described(contract: Contract) -> str:
+    return f"{contract.model_name}: a photo and {len(contract.fields)} answers in, {len(contract.labels)} probabilities out"
