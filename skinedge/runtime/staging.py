@@ -68,11 +68,12 @@ def _swap_in(fresh: Path, out: Path) -> None:
         if error.errno not in _TAKEN:
             raise
         if not exchange(fresh, out):
-            old = _aside(out)
-            shutil.rmtree(old, ignore_errors=True)
-            out.rename(old)
-            fresh.rename(out)
-            shutil.rmtree(old, ignore_errors=True)
+            with _locked(out.parent, wait=True):
+                old = _aside(out)
+                shutil.rmtree(old, ignore_errors=True)
+                out.rename(old)
+                fresh.rename(out)
+                shutil.rmtree(old, ignore_errors=True)
 
 
 def exchange(one: Path, other: Path) -> bool:
@@ -96,6 +97,8 @@ def _staging(out: Path) -> Iterator[Path]:
     with ExitStack() as stack:
         # Held for a moment only: so that a new folder is not taken for a left-over before it is locked.
         with _locked(out.parent, wait=True):
+            if out.exists():
+                shutil.rmtree(_aside(out), ignore_errors=True)
             for left in out.parent.glob(glob.escape(prefix) + "*"):
                 with _locked(left, wait=False) as dead:
                     if dead:
