@@ -19,7 +19,19 @@ from skinedge import __version__
 from skinedge.contract import Contract
 from skinedge.runtime.bundle import SBOM_FILE, file_sha256
 
-ROOTS = ("executorch", "numpy", "onnx", "onnxruntime", "onnxscript", "pillow", "pydantic", "safetensors", "torch", "torchao")
+ROOTS = (
+    "executorch",
+    "numpy",
+    "onnx",
+    "onnxruntime",
+    "onnxscript",
+    "pillow",
+    "pydantic",
+    "safetensors",
+    "torch",
+    "torchao",
+    "torchvision",
+)
 """What `skinedge export` imports itself; the packages that these need are found."""
 
 

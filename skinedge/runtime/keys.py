@@ -91,7 +91,7 @@ def load_private_key(path: Path, ask: Callable[[], str]) -> Ed25519PrivateKey:
     try:
         key = load_pem_private_key(data, passphrase)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        why = "the passphrase is wrong or the file is damaged" if passphrase else "it is no private key in PEM"
+        why = "it is no private key in PEM" if passphrase is None else "the passphrase is wrong or the file is damaged"
         raise SignatureError(f"cannot use {path}: {why}; give a file made by skinedge keys new") from None
     if not isinstance(key, Ed25519PrivateKey):
         raise SignatureError(f"{path} is no Ed25519 key: give a file made by skinedge keys new")

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from skinedge.contract import Contract
-from skinedge.errors import ContractError, RuntimeMissingError, SkinEdgeError
+from skinedge.errors import ContractError, RuntimeMissingError, SignatureError, SkinEdgeError, TamperError
 from skinedge.runtime.bundle import Bundle, Manifest, file_problems, read_contract, read_manifest
 from skinedge.runtime.engine import Engine, check_runtime, load_engine
 from skinedge.runtime.golden import GOLDEN_TOLERANCE, largest_difference
@@ -16,6 +15,7 @@ from skinedge.runtime.keys import PublicKey
 from skinedge.runtime.signature import signer
 from skinedge.runtime.trust import came_with_install, check_trust
 
+_INSIDE = ("contract", "runtime", "program", "golden")
 Status = Literal["ok", "fail", "not checked"]
 
 
@@ -45,49 +45,52 @@ def verify(folder: Path, trusted: frozenset[PublicKey] = frozenset()) -> list[Ch
     whole = Check("files", "ok", f"all as the manifest says, {size_bytes:,} bytes")
     checks.append(Check("files", "fail", "; ".join(problems)) if problems else whole)
 
-    sealed, key = _signature(folder, data, trusted)
-    checks.append(sealed)
-    if problems or (sealed.status == "fail" and key is _BROKEN):
-        why = "not looked at: the bundle is damaged or was altered"
-        return [*checks, *(Check(name, "not checked", why) for name in ("contract", "runtime", "program", "golden"))]
-    return [*checks, *_inside(folder, manifest, None if key is _BROKEN else key)]
-
-
-_BROKEN = PublicKey(b"")
-"""Stands for a signature that is not the manifest's."""
-
-
-def _signature(folder: Path, data: bytes, trusted: frozenset[PublicKey]) -> tuple[Check, PublicKey | None]:
+    key, altered = None, False
     try:
         key = signer(folder, data)
-    except SkinEdgeError as error:
-        return Check("signature", "fail", str(error)), _BROKEN
+        checks.append(_trust(folder, key, trusted))
+    except TamperError as error:
+        altered = True
+        checks.append(Check("signature", "fail", str(error)))
+    if problems or altered:
+        why = "not looked at: the bundle is damaged or was altered"
+        return [*checks, *(Check(name, "not checked", why) for name in _INSIDE)]
+    return [*checks, *_inside(folder, manifest, key)]
+
+
+def _trust(folder: Path, key: PublicKey | None, trusted: frozenset[PublicKey]) -> Check:
     if came_with_install(folder):
-        return Check("signature", "ok", "not needed: it came with this install"), key
+        return Check("signature", "ok", "not needed: it came with this install")
     try:
         check_trust(folder, key, trusted)
-    except SkinEdgeError as error:
-        return Check("signature", "fail", str(error)), key
+    except SignatureError as error:
+        return Check("signature", "fail", str(error))
     assert key is not None
-    return Check("signature", "ok", f"signed by {key.key_id}, which is trusted"), key
+    return Check("signature", "ok", f"signed by {key.key_id}, which is trusted")
 
 
-def _inside(folder: Path, manifest: Manifest, key: PublicKey | None) -> Iterator[Check]:
-    """Contract, runtime, program and golden vectors: each needs the one before."""
-    names = ["contract", "runtime", "program", "golden"]
+def _inside(folder: Path, manifest: Manifest, key: PublicKey | None) -> list[Check]:
+    checks: list[Check] = []
+    why = "needs what failed before it"
     try:
-        contract = read_contract(folder, manifest)
-        yield Check(names.pop(0), "ok", _described(contract))
-        bundle = Bundle(folder, manifest, contract, key)
-        yield Check(names.pop(0), "ok", check_runtime(bundle))
-        engine = load_engine(bundle)
-        yield Check(names.pop(0), "ok", f"{manifest.program} loads and takes and gives what the contract says")
-        yield Check(names.pop(0), "ok", _golden(bundle, engine))
+        for detail in _look_inside(folder, manifest, key):
+            checks.append(Check(_INSIDE[len(checks)], "ok", detail))
     except RuntimeMissingError as error:
-        yield from (Check(name, "not checked", str(error)) for name in names)
+        why = str(error)
     except SkinEdgeError as error:
-        yield Check(names.pop(0), "fail", str(error))
-        yield from (Check(name, "not checked", "needs what failed before it") for name in names)
+        checks.append(Check(_INSIDE[len(checks)], "fail", str(error)))
+    return [*checks, *(Check(name, "not checked", why) for name in _INSIDE[len(checks) :])]
+
+
+def _look_inside(folder: Path, manifest: Manifest, key: PublicKey | None) -> Iterator[str]:
+    """What was found of contract, runtime, program and golden vectors: each needs the one before."""
+    contract = read_contract(folder, manifest)
+    yield f"{contract.model_name}: a photo and {len(contract.fields)} answers in, {len(contract.labels)} probabilities out"
+    bundle = Bundle(folder, manifest, contract, key)
+    yield check_runtime(bundle)
+    engine = load_engine(bundle)
+    yield f"{manifest.program} loads, and takes and gives what the contract says"
+    yield _golden(bundle, engine)
 
 
 def _golden(bundle: Bundle, engine: Engine) -> str:
@@ -98,7 +101,3 @@ def _golden(bundle: Bundle, engine: Engine) -> str:
             f"by up to {worst:.4f}, expected at most {GOLDEN_TOLERANCE}; do not use it here, export it again"
         )
     return f"{count} vectors, probabilities off by at most {worst:.6f} (limit {GOLDEN_TOLERANCE})"
-
-
-def _described(contract: Contract) -> str:
-    return f"{contract.model_name}: a photo and {len(contract.fields)} answers in, {len(contract.labels)} probabilities out"

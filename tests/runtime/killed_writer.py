@@ -76,4 +76,6 @@ def main(sample: Path, out: Path, key_file: Path, *, kills: int, exchange: bool)
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
-    main(folder / "sample", folder / "place" / "out", folder / "k.key", kills=int(sys.argv[2]), exchange=sys.argv[3] == "swap")
+    main(
+        folder / "sample", folder / "place" / "out", folder / "k.key", kills=int(sys.argv[2]), exchange=sys.argv[3] == "swap"
+    )

@@ -79,7 +79,9 @@ def deleted_file(folder: Path, rng: random.Random) -> None:
 
 def added_file(folder: Path, rng: random.Random) -> None:
     parent = rng.choice([folder, folder / "golden"])
-    (parent / rng.choice(["extra.txt", ".hidden", "skinedge.pte", "manifest.sig2", "a b", "ö.json"])).write_bytes(rng.randbytes(9))
+    (parent / rng.choice(["extra.txt", ".hidden", "skinedge.pte", "manifest.sig2", "a b", "ö.json"])).write_bytes(
+        rng.randbytes(9)
+    )
 
 
 def link(folder: Path, rng: random.Random) -> None:
@@ -176,5 +178,5 @@ def test_a_forgery_is_told_from_damage(bundle: Path, tmp_path: Path, forgery: Co
     key, public = fakes.new_keys(tmp_path / "ours")
     sign_bundle(bundle, key)
     forgery(bundle, random.Random(3))
-    with pytest.raises(SkinEdgeError, match="--allow-unsigned|altered"):
+    with pytest.raises(SkinEdgeError, match=r"--allow-unsigned|altered"):
         Screener(bundle, trust=[public])

@@ -22,7 +22,9 @@ def killed(tmp_path: Path, kills: int, how: str) -> dict[str, Any]:
     fakes.write_bundle(tmp_path / "sample")
     fakes.new_keys(tmp_path / "k")
     command = [sys.executable, killed_writer.__file__, str(tmp_path), str(kills), how]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    )
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
