@@ -38,7 +38,8 @@ def test_verify_prints_one_line_a_check(skinedge: Command, bundle: Path) -> None
     assert [line.split()[0] for line in out.splitlines()] == ["ok", "ok", "fail", "ok", "ok", "ok", "ok"]
     code, out, _ = skinedge("verify", bundle, "--json")
     document = json.loads(out)
-    assert code == 1 and document["ok"] is False and document["checks"][2]["status"] == "fail"
+    assert code == 1 and document["ok"] is False and document["complete"] is True
+    assert document["checks"][2]["status"] == "fail"
 
 
 def test_the_model_of_the_install_verifies(skinedge: Command) -> None:

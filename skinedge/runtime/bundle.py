@@ -63,6 +63,7 @@ class Bundle:
     folder: Path
     manifest: Manifest
     contract: Contract
+    manifest_bytes: bytes
     signed_by: PublicKey | None = None
     """Whose signature was found to be the manifest's; whether to trust them is for `runtime.trust` to say."""
 
@@ -150,7 +151,7 @@ def open_bundle(folder: Path) -> Bundle:
     manifest, data = read_manifest(folder)
     for problem in file_problems(folder, manifest):
         raise TamperError(problem)
-    return Bundle(folder, manifest, read_contract(folder, manifest), signer(folder, data))
+    return Bundle(folder, manifest, read_contract(folder, manifest), data, signer(folder, data))
 
 
 def read_manifest(folder: Path) -> tuple[Manifest, bytes]:

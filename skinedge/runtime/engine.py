@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -134,10 +135,14 @@ def check_shapes(bundle: Bundle, found: dict[str, Shape]) -> None:
             )
 
 
-def load_failure(program: str, runtime: str, error: Exception) -> ContractError:
-    """Says in one line why a runtime did not load a program: it lacks an operator, or whatever it said itself."""
+def load_failure(program: Path, error: Exception, *, runtime: str, log: str = "") -> ContractError:
+    """Says in one line why a runtime did not load a program: it lacks an operator, or whatever it said itself.
+
+    Args:
+        log: what the runtime wrote to stderr; ExecuTorch names a missing operator only there.
+    """
     said = " ".join(str(error).split()) or type(error).__name__
-    missing = _MISSING_OPERATOR.search(said)
+    missing = _MISSING_OPERATOR.search(f"{log} {said}")
     if missing:
         operator = next((name for name in missing.groups() if name), None)
         what = f"it uses the operator {operator}" if operator else "it uses an operator"

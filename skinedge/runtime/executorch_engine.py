@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 
 from skinedge.errors import ContractError, RuntimeMissingError
 from skinedge.runtime.bundle import Bundle
@@ -52,9 +53,7 @@ class ExecuTorchEngine:
             inputs = [tuple(described.input_tensor_meta(i).sizes()) for i in range(described.num_inputs())]
             outputs = [tuple(described.output_tensor_meta(i).sizes()) for i in range(described.num_outputs())]
         except (RuntimeError, KeyError, AttributeError) as error:
-            # An operator that is missing is named on stderr only.
-            told = RuntimeError(" ".join((str(error), *said)))
-            raise load_failure(str(bundle.program_path), "executorch", told) from None
+            raise load_failure(bundle.program_path, error, runtime="executorch", log=" ".join(said)) from None
         # A .pte has no names: inputs and outputs count by position.
         found: dict[str, Shape] = dict(zip(("photo", "answers"), inputs, strict=False))
         check_shapes(bundle, found | dict(zip(("probabilities",), outputs, strict=False)))
@@ -71,19 +70,23 @@ class ExecuTorchEngine:
 
 @contextmanager
 def _hidden_stderr(said: list[str] | None = None) -> Iterator[None]:
-    """Hides what native libraries say while they load, and adds it to `said`; nothing of it is for the user."""
+    """Hides what native libraries say while they load, and adds it to `said`; nothing of it is for the user.
+
+    Some write to the file itself, others through Python's `sys.stderr`, which in a notebook is another.
+    """
     sys.stderr.flush()
     kept = os.dup(2)
-    with tempfile.TemporaryFile() as elsewhere:
+    with tempfile.TemporaryFile() as elsewhere, io.StringIO() as text:
         try:
             os.dup2(elsewhere.fileno(), 2)
-            yield
+            with redirect_stderr(text):
+                yield
         finally:
             os.dup2(kept, 2)
             os.close(kept)
-            elsewhere.seek(0)
             if said is not None:
-                said.append(elsewhere.read(_MAXIMUM_BYTES).decode(errors="replace"))
+                elsewhere.seek(0)
+                said += [text.getvalue(), elsewhere.read(_MAXIMUM_BYTES).decode(errors="replace")]
 
 
 def _told(what: str, error: Exception) -> str:

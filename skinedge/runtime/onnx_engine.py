@@ -32,7 +32,7 @@ class OnnxEngine:
         try:
             self._session = onnxruntime.InferenceSession(program, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # noqa: BLE001  ONNX Runtime's exceptions share no base class
-            raise load_failure(str(bundle.program_path), "onnxruntime", error) from None
+            raise load_failure(bundle.program_path, error, runtime="onnxruntime") from None
         ports = [*self._session.get_inputs(), *self._session.get_outputs()]
         check_shapes(bundle, {port.name: tuple(port.shape) for port in ports})
 

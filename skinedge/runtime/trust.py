@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skinedge.errors import SignatureError
-from skinedge.runtime.bundle import Bundle, default_bundle_folder, default_bundle_path, open_bundle, read_manifest
+from skinedge.runtime.bundle import Bundle, default_bundle_folder, default_bundle_path, open_bundle
 from skinedge.runtime.keys import PublicKey, public_key, trusted_keys
 from skinedge.runtime.signature import SIGNATURE_FILE, sign
 from skinedge.runtime.staging import replace_file
@@ -55,10 +55,9 @@ def sign_bundle(folder: Path, key: Ed25519PrivateKey) -> PublicKey:
 
     Raises: SignatureError where nothing can be written there; otherwise as `open_bundle`.
     """
-    open_bundle(folder)
-    _, manifest = read_manifest(folder)
+    bundle = open_bundle(folder)
     try:
-        replace_file(folder / SIGNATURE_FILE, sign(manifest, key).to_bytes())
+        replace_file(folder / SIGNATURE_FILE, sign(bundle.manifest_bytes, key).to_bytes())
     except OSError as error:
         raise SignatureError(f"cannot write {folder / SIGNATURE_FILE}: {error.strerror}; sign a copy elsewhere") from None
     return public_key(key)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from skinedge.errors import ContractError, RuntimeMissingError, SignatureError, SkinEdgeError, TamperError
-from skinedge.runtime.bundle import Bundle, Manifest, file_problems, read_contract, read_manifest
+from skinedge.runtime.bundle import Bundle, file_problems, read_contract, read_manifest
 from skinedge.runtime.engine import Engine, check_runtime, load_engine
 from skinedge.runtime.golden import GOLDEN_TOLERANCE, largest_difference
 from skinedge.runtime.keys import PublicKey
@@ -55,7 +55,7 @@ def verify(folder: Path, trusted: frozenset[PublicKey] = frozenset()) -> list[Ch
     if problems or altered:
         why = "not looked at: the bundle is damaged or was altered"
         return [*checks, *(Check(name, "not checked", why) for name in _INSIDE)]
-    return [*checks, *_inside(folder, manifest, key)]
+    return [*checks, *_inside(lambda: Bundle(folder, manifest, read_contract(folder, manifest), data, key))]
 
 
 def _trust(folder: Path, key: PublicKey | None, trusted: frozenset[PublicKey]) -> Check:
@@ -69,11 +69,11 @@ def _trust(folder: Path, key: PublicKey | None, trusted: frozenset[PublicKey]) -
     return Check("signature", "ok", f"signed by {key.key_id}, which is trusted")
 
 
-def _inside(folder: Path, manifest: Manifest, key: PublicKey | None) -> list[Check]:
+def _inside(bundle: Callable[[], Bundle]) -> list[Check]:
     checks: list[Check] = []
     why = "needs what failed before it"
     try:
-        for detail in _look_inside(folder, manifest, key):
+        for detail in _look_inside(bundle):
             checks.append(Check(_INSIDE[len(checks)], "ok", detail))
     except RuntimeMissingError as error:
         why = str(error)
@@ -82,14 +82,14 @@ def _inside(folder: Path, manifest: Manifest, key: PublicKey | None) -> list[Che
     return [*checks, *(Check(name, "not checked", why) for name in _INSIDE[len(checks) :])]
 
 
-def _look_inside(folder: Path, manifest: Manifest, key: PublicKey | None) -> Iterator[str]:
+def _look_inside(read: Callable[[], Bundle]) -> Iterator[str]:
     """What was found of contract, runtime, program and golden vectors: each needs the one before."""
-    contract = read_contract(folder, manifest)
+    bundle = read()
+    contract = bundle.contract
     yield f"{contract.model_name}: a photo and {len(contract.fields)} answers in, {len(contract.labels)} probabilities out"
-    bundle = Bundle(folder, manifest, contract, key)
     yield check_runtime(bundle)
     engine = load_engine(bundle)
-    yield f"{manifest.program} loads, and takes and gives what the contract says"
+    yield f"{bundle.manifest.program} loads, and takes and gives what the contract says"
     yield _golden(bundle, engine)
 
 
