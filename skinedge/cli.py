@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from skinedge import __version__
-from skinedge.commands import audit, data, field, reproduce, ship, study
+from skinedge.commands import audit, bundles, data, field, reproduce, ship, study
 from skinedge.errors import SkinEdgeError
 
 # Plain help and ordinary tracebacks: calm to read, and rich need not be imported for them.
@@ -57,14 +57,34 @@ def skinedge(
 
 
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(field.screen)
-engineers = (study.train, study.evaluate, study.card, audit.audit, ship.export, ship.calibrate)
-for command in (field.questions, *engineers, reproduce.reproduce, reproduce.upscaler):
+for command in (
+    field.questions,
+    study.train,
+    study.evaluate,
+    study.card,
+    audit.audit,
+    reproduce.reproduce,
+    reproduce.upscaler,
+    ship.export,
+    ship.calibrate,
+    bundles.verify,
+    bundles.inspect,
+):
     app.command()(command)
 
 data_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Looks at a data set, or draws one.")
 data_app.command()(data.check)
 data_app.command()(data.synthetic)
 app.add_typer(data_app, name="data")
+
+keys_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Makes keys, signs bundles, and says whom to trust."
+)
+keys_app.command("new")(bundles.new_key)
+keys_app.command("sign")(bundles.sign)
+keys_app.command("verify")(bundles.verify_signature)
+keys_app.command("trust")(bundles.trust)
+app.add_typer(keys_app, name="keys")
 
 
 def _stop(message: str) -> None:

@@ -57,9 +57,6 @@ class Recipe(Frozen):
     sr_share: float = Field(default=1.0, gt=0, le=1, description="share of each batch that the decoder redraws")
     alpha: float = Field(default=0.5, ge=0)
     beta: float = Field(default=1.0, ge=0)
-    malignancy_weight: float = Field(
-        default=0.0, ge=0, description="of a loss that asks: malignant or benign; not the paper's"
-    )
     epochs: int = Field(default=70, ge=1)
     batch_size: int = Field(default=32, ge=2)
     precision: Literal["32-true", "bf16-mixed"] = "32-true"

@@ -175,9 +175,16 @@ class Contract(Frozen):
         """
         path = folder / CONTRACT_FILE
         try:
-            return cls.model_validate_json(path.read_bytes())
+            data = path.read_bytes()
         except OSError:
             raise ContractError(f"no {CONTRACT_FILE} in {folder}: give a folder made by skinedge train or export") from None
+        return cls.parse(data, path)
+
+    @classmethod
+    def parse(cls, data: bytes, path: Path) -> Contract:
+        """Reads a contract from bytes that came from `path`. Raises: ContractError, see `load`."""
+        try:
+            return cls.model_validate_json(data)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "file"

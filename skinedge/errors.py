@@ -6,7 +6,9 @@
     │   ├── PhotoError
     │   └── AnswerError
     ├── ContractError    a contract, checkpoint or bundle cannot be used
-    │   └── TamperError  a file is not the one that the manifest names
+    │   ├── TamperError          a file is not the one that the manifest names, or the signature is not the manifest's
+    │   ├── RuntimeMissingError  what runs a bundle's program is not installed
+    │   └── SignatureError       nobody whose key is trusted has signed the bundle
     ├── LoweringError    a model could not be exported
     └── GateError        an exported model breaks a limit of its recipe
 
@@ -42,7 +44,15 @@ class ContractError(SkinEdgeError):
 
 
 class TamperError(ContractError):
-    """A file of a bundle is missing or is not the one that its manifest names."""
+    """A file of a bundle is missing or is not the one that its manifest names, or its signature is not the manifest's."""
+
+
+class RuntimeMissingError(ContractError):
+    """What runs the program of a bundle is not installed here; the bundle may be sound all the same."""
+
+
+class SignatureError(ContractError):
+    """Nobody whose key is trusted has signed a bundle, or a key cannot be used."""
 
 
 class LoweringError(SkinEdgeError):

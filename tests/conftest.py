@@ -7,14 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from skinedge.runtime.keys import CONFIG_VARIABLE
 from tests import fakes
 
 Command = Callable[..., tuple[int, str, str]]
 
 
+@pytest.fixture(autouse=True)
+def no_trusted_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys that the developer trusts have no say in tests."""
+    monkeypatch.setenv(CONFIG_VARIABLE, str(tmp_path / "config"))
+
+
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    """Folder of a whole ONNX bundle."""
+    """Folder of a whole ONNX bundle that nobody has signed."""
     return fakes.write_bundle(tmp_path / "bundle")
 
 

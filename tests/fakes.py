@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import onnx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 from skinedge.contract import ClinicalField, Contract, ImageSpec, Threshold, numbered
+from skinedge.runtime import keys
 from skinedge.runtime.bundle import Target, write_manifest
+from skinedge.runtime.engine import program_input
 
 SIDE_PX = 64
 LABELS = ("ACK", "BCC", "MEL", "NEV")
@@ -75,17 +79,44 @@ def onnx_program(*, side_px: int = SIDE_PX, final: str = "Softmax", photo_name: 
 
 
 def write_bundle(folder: Path, *, program: bytes | None = None, of: Contract | None = None, target: Target = "onnx") -> Path:
-    """A whole bundle with a valid manifest; returns its folder."""
+    """A whole bundle, unsigned, with a valid manifest and golden vectors of `onnx_program`; returns its folder."""
     folder.mkdir(parents=True)
     name = "skinedge.onnx" if target == "onnx" else "skinedge.pte"
     (folder / name).write_bytes(onnx_program() if program is None else program)
     (of or contract()).save(folder)
-    (folder / "golden.json").write_text('{"cases": []}\n')
     (folder / "golden").mkdir()
     photo(folder / "golden" / "1.png", side_px=SIDE_PX)
+    write_golden(folder)
     (folder / "model_card.md").write_text("# A model for tests\n")
+    (folder / "parity.json").write_text("[]\n")
+    return list_files(folder, target=target)
+
+
+def list_files(folder: Path, *, target: Target = "onnx") -> Path:
+    """Writes the manifest of whatever is in the folder now, as whoever rewrites a bundle can."""
+    name = "skinedge.onnx" if target == "onnx" else "skinedge.pte"
     write_manifest(folder, target=target, precision="fp32", program=name, made_with={"onnx": onnx.__version__})
     return folder
+
+
+def write_golden(folder: Path, *, off_by: float = 0) -> None:
+    """One golden vector; `off_by` moves an expected probability."""
+    answers = [63.0, 1.0, -1.0]
+    pixels = program_input(lesion_pixels(SIDE_PX))
+    said = expected_probabilities(pixels, np.array([answers], dtype=np.float32))
+    vector = {
+        "photo": "golden/1.png",
+        "answers": answers,
+        "probabilities": [said[0] + off_by, *said[1:]],
+        "reference_probabilities": said.tolist(),
+    }
+    (folder / "golden.json").write_text(json.dumps({"vectors": [vector]}, indent=1) + "\n")
+
+
+def new_keys(name: Path) -> tuple[Ed25519PrivateKey, Path]:
+    """A private key, and the file of its public half."""
+    private, public = keys.new_keys(name)
+    return keys.load_private_key(private, lambda: ""), public
 
 
 def lesion_pixels(side_px: int = 300, *, seed: int = 0) -> NDArray[np.uint8]:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-from skinedge.commands.options import AsJson, Model, Photo
+from skinedge.commands.options import AsJson, Model, Photo, Trust
 
 
-def screen(context: typer.Context, photo: Photo, model: Model = None, as_json: AsJson = False) -> None:
+def screen(
+    context: typer.Context,
+    photo: Photo,
+    model: Model = None,
+    trust: Trust = None,
+    allow_unsigned: Annotated[
+        bool, typer.Option("--allow-unsigned", help="Take a model that nobody you trust has signed.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Gives advice on one photo of a spot.
 
     The advice is to refer, to watch or to photograph again. Answers are options named after the questions that the model
@@ -23,7 +34,8 @@ def screen(context: typer.Context, photo: Photo, model: Model = None, as_json: A
 
     # Options that only the model knows arrive unparsed, in their order, and the first of them may lie in `photo`.
     path, answers = split_arguments([photo, *context.args])
-    print_result(Screener(model).screen(path, answers), as_json=as_json)
+    screener = Screener(model, trust=trust or (), allow_unsigned=allow_unsigned)
+    print_result(screener.screen(path, answers), as_json=as_json)
 
 
 def questions(model: Model = None, as_json: AsJson = False) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from skinedge.errors import ConfigError
+from skinedge.errors import ConfigError, SignatureError
 
 DEFAULT_CHECKPOINT = Path(__file__).parent.parent / "assets" / "checkpoint"
 
@@ -16,9 +18,29 @@ Photo = Annotated[str, typer.Argument(metavar="PHOTO", help="A JPEG or PNG file.
 Model = Annotated[
     Path | None, typer.Option(help="Folder of a bundle.", show_default="the model of this install", metavar="BUNDLE")
 ]
+Bundle = Annotated[
+    Path | None, typer.Argument(help="Folder of a bundle.", show_default="the model of this install", metavar="BUNDLE")
+]
+Trust = Annotated[
+    list[Path] | None, typer.Option(help="A public key to trust; may be given again.", metavar="PUBKEY", show_default=False)
+]
+GivenBundle = Annotated[Path, typer.Argument(help="Folder of a bundle.", metavar="BUNDLE")]
 Data = Annotated[Path, typer.Option(help="Folder in the layout of PAD-UFES-20.", metavar="FOLDER")]
 Out = Annotated[Path, typer.Option(help="Folder to write to.", metavar="FOLDER")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+
+
+PASSPHRASE_VARIABLE = "SKINEDGE_KEY_PASSPHRASE"
+
+
+def ask_passphrase(*, twice: bool = False) -> str:
+    """The passphrase of a private key, from the environment or else from the terminal."""
+    given = os.environ.get(PASSPHRASE_VARIABLE)
+    if given:
+        return given
+    if not sys.stdin.isatty():
+        raise SignatureError(f"the key has a passphrase and nobody is here to type it: set {PASSPHRASE_VARIABLE}")
+    return str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=twice, err=True))
 
 
 def need_extra(extra: str, *modules: str) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from skinedge.commands.options import DEFAULT_CHECKPOINT, AsJson, Data, Out, need_extra
+from skinedge.commands.options import DEFAULT_CHECKPOINT, AsJson, Data, Out, ask_passphrase, need_extra
 
 
 def export(
@@ -19,6 +19,9 @@ def export(
     data: Annotated[Path | None, typer.Option(help="Photos to calibrate on and to compare with.", metavar="FOLDER")] = None,
     precision: Annotated[
         Literal["int8", "fp32"] | None, typer.Option(help="Instead of the recipe's.", show_default=False)
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="Private key to sign the bundle with.", metavar="KEY", show_default=False)
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -33,9 +36,13 @@ def export(
     from skinedge.lowering.display import print_export
     from skinedge.lowering.export import export as run
     from skinedge.lowering.recipe import load_export_recipe
+    from skinedge.runtime.keys import load_private_key
 
     recipe = load_export_recipe(target).at(precision)
-    print_export(run(model, recipe, out, data=read_pad_ufes_20(data) if data else None), as_json=as_json)
+    # Asked for at once: nobody waits at the screen for an export to want a passphrase.
+    signing_key = load_private_key(key, ask_passphrase) if key else None
+    found = read_pad_ufes_20(data) if data else None
+    print_export(run(model, recipe, out, data=found, key=signing_key), as_json=as_json)
 
 
 def calibrate(

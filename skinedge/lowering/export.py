@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -26,15 +25,20 @@ from skinedge.lowering.open_model import EagerEngine
 from skinedge.lowering.parity import DRAWN, Parity, compare
 from skinedge.lowering.quantize import Sample, calibrate, load_ranges, quantize, save_ranges
 from skinedge.lowering.recipe import ExportRecipe
+from skinedge.lowering.sbom import write_sbom
 from skinedge.photo import load_photo
 from skinedge.progress import track
 from skinedge.questionnaire import LABELS
-from skinedge.runtime.bundle import Bundle, is_bundle, open_bundle, write_manifest
+from skinedge.runtime.bundle import PARITY_FILE, Bundle, is_bundle, open_bundle, write_manifest
 from skinedge.runtime.engine import load_engine, program_input
+from skinedge.runtime.staging import recover, replacing_folder
+from skinedge.runtime.trust import sign_bundle
 from skinedge.training.checkpoint import Checkpoint, load_checkpoint
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 DRAWN_LESIONS, GOLDEN = 96, 6
-PARITY_FILE = "parity.json"
 _PACKAGES = {"android": ("torch", "torchao", "executorch"), "onnx": ("torch", "torchao", "onnx", "onnxruntime")}
 
 
@@ -48,16 +52,26 @@ class Exported:
     portable: Counter[str]
 
 
-def export(folder: Path, recipe: ExportRecipe, out: Path, *, data: DataSet | None = None) -> Exported:
+def export(
+    folder: Path,
+    recipe: ExportRecipe,
+    out: Path,
+    *,
+    data: DataSet | None = None,
+    key: Ed25519PrivateKey | None = None,
+) -> Exported:
     """Exports the checkpoint in `folder` to a bundle in `out`.
 
     With `data`, int8 ranges are measured on its photos and the program is compared with fp32 on them too. Without, the
     ranges that the checkpoint carries are used.
 
-    The bundle appears whole or not at all; what `out` held before stays where an export fails.
+    With `key`, the bundle is signed.
+
+    The bundle appears whole or not at all; what `out` held before stays where an export fails or is killed.
 
     Raises: GateError where the program breaks a limit; LoweringError; ContractError; ConfigError.
     """
+    recover(out)
     _refuse_foreign(out)
     checkpoint = load_checkpoint(folder)
     records = data.with_photos() if data is not None else ()
@@ -72,9 +86,11 @@ def export(folder: Path, recipe: ExportRecipe, out: Path, *, data: DataSet | Non
         program, delegated, portable = lowered.program, lowered.delegated, lowered.portable
     else:
         program = export_onnx(module, example)
-    with _replacing(out) as fresh:
+    with replacing_folder(out) as fresh:
         (fresh / recipe.program).write_bytes(program)
         comparisons = _check_and_fill(fresh, folder, checkpoint, recipe, records)
+        if key is not None:
+            sign_bundle(fresh, key)
     return Exported(open_bundle(out), comparisons, delegated, portable)
 
 
@@ -158,6 +174,7 @@ def _check_and_fill(
     write_golden(fresh, drawn.first(GOLDEN), candidate[:GOLDEN], reference[:GOLDEN])
     lines = ",\n ".join(parity.model_dump_json() for parity in comparisons)
     (fresh / PARITY_FILE).write_text(f"[{lines}]\n", encoding="utf-8")
+    write_sbom(fresh, contract, recipe.program)
     write_manifest(fresh, **what)  # type: ignore[arg-type]
     return comparisons
 
@@ -166,16 +183,3 @@ def _refuse_foreign(out: Path) -> None:
     """Raises: ConfigError where `out` is something that is not a bundle, which nobody wants to lose."""
     if out.exists() and not is_bundle(out) and (not out.is_dir() or any(out.iterdir())):
         raise ConfigError(f"--out {out} exists and is not a bundle: give another folder, or remove it")
-
-
-@contextmanager
-def _replacing(out: Path) -> Iterator[Path]:
-    """A fresh folder beside `out` that takes its place when all went well, and vanishes otherwise."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as temporary:
-        fresh, old = Path(temporary) / "new", Path(temporary) / "old"
-        fresh.mkdir()
-        yield fresh
-        if out.exists():
-            out.rename(old)
-        fresh.rename(out)

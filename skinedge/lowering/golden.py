@@ -14,8 +14,8 @@ from skinedge.contract import BLANK, Contract
 from skinedge.data.drawing import draw_lesion
 from skinedge.questionnaire import LABELS
 from skinedge.runtime.engine import Engine, program_input
+from skinedge.runtime.golden import GOLDEN_FILE
 
-GOLDEN_FILE = "golden.json"
 PHOTOS = "golden"
 SEED = 20_240_401
 

@@ -15,6 +15,7 @@ from skinedge.evaluation.metrics import Metrics, Predictions
 from skinedge.reproduction import paper
 from skinedge.reproduction.grid import PROTOCOLS, Cell, Protocol
 from skinedge.reproduction.run import Bench, Tested, parts_of, read_cell
+from skinedge.runtime.staging import replace_file
 from skinedge.training.run import contract_of
 
 RESULTS_FILE, CSV_FILE = "results.md", "results.csv"
@@ -50,8 +51,8 @@ def write_report(bench: Bench, tables: Sequence[tuple[int, list[Cell]]], *, comm
     writer = csv.DictWriter(out, list(rows[0]))
     writer.writeheader()
     writer.writerows(rows)
-    write_file(bench.out / RESULTS_FILE, "\n\n".join(lines) + "\n")
-    write_file(bench.out / CSV_FILE, out.getvalue())
+    replace_file(bench.out / RESULTS_FILE, ("\n\n".join(lines) + "\n").encode())
+    replace_file(bench.out / CSV_FILE, out.getvalue().encode())
     return [bench.out / RESULTS_FILE, bench.out / CSV_FILE]
 
 

@@ -89,4 +89,4 @@ def _tiny_upscalers(data: DataSet, out: Path, targets: set[str]) -> dict[str, Pa
     for target, file in files.items():
         if not file.is_file():
             train_upscaler(data, target, file, steps=2, crop_px=32)
-    return dict(files)
+    return {target: file for target, file in files.items()}

@@ -3,8 +3,10 @@
     manifest.json    every other file with its size and SHA-256    contract.json   what goes in and what comes out
     skinedge.onnx    or skinedge.pte: the program                  model_card.md   for people
     golden.json      inputs and expected answers, for other languages, with photos in golden/
+    parity.json      how far the program is from fp32      sbom.cdx.json   the software that made it (CycloneDX)
+    manifest.sig     where somebody signed the manifest: the only file, but itself, that the manifest does not list
 
-The manifest finds damage and mix-ups. It is not signed: whoever can rewrite a bundle can rewrite its manifest too.
+The manifest finds damage and mix-ups; the signature finds whoever rewrote the manifest too, see `runtime.signature`.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,8 +23,14 @@ from pydantic import Field, ValidationError
 
 from skinedge.contract import CONTRACT_FILE, Contract, Frozen
 from skinedge.errors import ContractError, TamperError
+from skinedge.runtime.keys import PublicKey
+from skinedge.runtime.signature import SIGNATURE_FILE, signer
+from skinedge.runtime.staging import recover
 
 MANIFEST_FILE = "manifest.json"
+SBOM_FILE = "sbom.cdx.json"
+PARITY_FILE = "parity.json"
+_NOT_LISTED = frozenset({MANIFEST_FILE, SIGNATURE_FILE})
 Target = Literal["android", "onnx"]
 Precision = Literal["int8", "fp32"]
 
@@ -55,6 +63,9 @@ class Bundle:
     folder: Path
     manifest: Manifest
     contract: Contract
+    manifest_bytes: bytes
+    signed_by: PublicKey | None = None
+    """Whose signature was found to be the manifest's; whether to trust them is for `runtime.trust` to say."""
 
     @property
     def program_path(self) -> Path:
@@ -65,17 +76,15 @@ class Bundle:
         return self.manifest.files[self.manifest.program].sha256
 
     def program_bytes(self) -> bytes:
-        """Reads the program and checks those very bytes, so that nothing can change between check and use.
+        """Reads the program; see `read`."""
+        return self.read(self.manifest.program)
 
-        Raises: TamperError where the program changed since the bundle was opened.
+    def read(self, name: str) -> bytes:
+        """Reads a file that the manifest lists, and checks those very bytes.
+
+        Raises: TamperError where it changed since the bundle was opened.
         """
-        try:
-            program = self.program_path.read_bytes()
-        except OSError as error:
-            raise TamperError(f"cannot read {self.program_path}: {error.strerror}; copy the bundle again") from None
-        if hashlib.sha256(program).hexdigest() != self.program_sha256:
-            raise TamperError(f"{self.program_path} changed since the bundle was opened: copy the bundle again")
-        return program
+        return _checked_bytes(self.folder, self.manifest, name)
 
 
 def default_bundle_path() -> Path:
@@ -83,10 +92,15 @@ def default_bundle_path() -> Path:
 
     Raises: ContractError where this install has none.
     """
-    folder = Path(__file__).parent.parent / "assets" / "default"
+    folder = default_bundle_folder()
     if not is_bundle(folder):
         raise ContractError(f"this install has no model of its own (looked in {folder}): give one with --model BUNDLE")
     return folder
+
+
+def default_bundle_folder() -> Path:
+    """Where the package's own model lies, should it have one."""
+    return Path(__file__).parent.parent / "assets" / "default"
 
 
 def is_bundle(folder: Path) -> bool:
@@ -111,7 +125,7 @@ def write_manifest(
 
     Raises: ContractError where the folder holds anything but plain files with plain names, or lacks what it must have.
     """
-    files = _plain_files(folder) - {MANIFEST_FILE}
+    files = _plain_files(folder) - _NOT_LISTED
     manifest = Manifest(
         target=target,
         precision=precision,
@@ -128,35 +142,75 @@ def write_manifest(
 
 
 def open_bundle(folder: Path) -> Bundle:
-    """Reads a bundle and checks every file in it.
+    """Reads a bundle and checks every file in it, and the signature where there is one.
 
     Raises:
         ContractError: the folder is no bundle, or its manifest or contract cannot be understood.
-        TamperError: a file is missing, altered, not listed or outside the folder.
+        TamperError: a file is missing, altered, not listed or outside the folder, or the signature is not the manifest's.
     """
-    manifest = _read_manifest(folder)
-    _check_names(manifest, folder)
-    found = _plain_files(folder) - {MANIFEST_FILE}
-    for name in sorted(found ^ manifest.files.keys()):
-        problem = "is not listed in the manifest: remove it" if name in found else "is missing: copy the bundle again"
-        raise TamperError(f"{folder / name} {problem}")
-    for name, entry in manifest.files.items():
-        _check_file(folder / name, entry)
-    return Bundle(folder, manifest, Contract.load(folder))
+    manifest, data = read_manifest(folder)
+    for problem in file_problems(folder, manifest):
+        raise TamperError(problem)
+    return Bundle(folder, manifest, read_contract(folder, manifest), data, signer(folder, data))
 
 
-def _read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> tuple[Manifest, bytes]:
+    """The manifest and its bytes, with names that lie in the folder; the files themselves are not looked at.
+
+    Raises: ContractError where it cannot be understood; TamperError for a name that is not allowed.
+    """
     path = folder / MANIFEST_FILE
+    recover(folder)
     if not is_bundle(folder):
         raise ContractError(f"no {MANIFEST_FILE} in {folder}: give a folder made by skinedge export")
     try:
-        return Manifest.model_validate_json(path.read_bytes())
+        data = path.read_bytes()
+        manifest = Manifest.model_validate_json(data)
     except OSError as error:
         raise ContractError(f"cannot read {path}: {error.strerror}") from None
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "file"
+        # Names in the file may hold line breaks.
+        where = " ".join(".".join(map(str, first["loc"])).split()) or "file"
         raise ContractError(f"{path} cannot be used: {where!r}: {first['msg']}; export the bundle again") from None
+    _check_names(manifest, folder)
+    return manifest, data
+
+
+def read_contract(folder: Path, manifest: Manifest) -> Contract:
+    """The contract, from the very bytes that the manifest names."""
+    return Contract.parse(_checked_bytes(folder, manifest, CONTRACT_FILE), folder / CONTRACT_FILE)
+
+
+def _checked_bytes(folder: Path, manifest: Manifest, name: str) -> bytes:
+    """Reads a file and checks those very bytes, so that nothing can change between check and use.
+
+    Raises: TamperError where they are not the ones that the manifest names.
+    """
+    path = folder / name
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise TamperError(f"cannot read {path}: {error.strerror}; copy the bundle again") from None
+    if hashlib.sha256(data).hexdigest() != manifest.files[name].sha256:
+        raise TamperError(f"{path} changed since the bundle was opened: copy the bundle again")
+    return data
+
+
+def file_problems(folder: Path, manifest: Manifest) -> Iterator[str]:
+    """What is wrong with the files of a bundle, one line each: links, missing, unlisted, cut short or altered files."""
+    try:
+        found = _plain_files(folder) - _NOT_LISTED
+    except TamperError as error:
+        yield str(error)
+        return
+    for name in sorted(found ^ manifest.files.keys()):
+        problem = "is not listed in the manifest: remove it" if name in found else "is missing: copy the bundle again"
+        yield f"{folder / name} {problem}"
+    for name in sorted(found & manifest.files.keys()):
+        damage = _damage(folder / name, manifest.files[name])
+        if damage:
+            yield damage
 
 
 def _check_names(manifest: Manifest, folder: Path) -> None:
@@ -171,18 +225,19 @@ def _check_names(manifest: Manifest, folder: Path) -> None:
             raise ContractError(f"{folder}: the bundle does not list {name!r}: export it again")
 
 
-def _check_file(path: Path, entry: FileEntry) -> None:
+def _damage(path: Path, entry: FileEntry) -> str | None:
     try:
         size_bytes = path.stat().st_size
         # The size first: telling a truncated copy does not need the whole file to be read.
-        if size_bytes != entry.size_bytes:
-            raise TamperError(
-                f"{path} is damaged: got {size_bytes} bytes, expected {entry.size_bytes}; copy the bundle again"
-            )
+        if size_bytes < entry.size_bytes:
+            return f"{path} is cut short: got {size_bytes} bytes, expected {entry.size_bytes}; copy the bundle again"
+        if size_bytes > entry.size_bytes:
+            return f"{path} is too long: got {size_bytes} bytes, expected {entry.size_bytes}; copy the bundle again"
         if file_sha256(path) != entry.sha256:
-            raise TamperError(f"{path} was altered: its SHA-256 is not the manifest's; copy the bundle again")
+            return f"{path} was altered: its SHA-256 is not the manifest's; copy the bundle again"
     except OSError as error:
-        raise TamperError(f"cannot read {path}: {error.strerror}; copy the bundle again") from None
+        return f"cannot read {path}: {error.strerror}; copy the bundle again"
+    return None
 
 
 def _plain_files(folder: Path) -> set[str]:

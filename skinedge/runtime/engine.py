@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import re
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skinedge.contract import Contract
-from skinedge.errors import ContractError
+from skinedge.errors import ContractError, RuntimeMissingError
 from skinedge.runtime.bundle import Bundle
 
 Floats = NDArray[np.float32]
 Shape = tuple[int, ...]
+
+RUNTIMES = {"android": "executorch", "onnx": "onnxruntime"}
+"""The package that runs the program of a target."""
+_INSTALL = {
+    "executorch": "pip install --upgrade 'skinedge[export]', or give a bundle with target onnx",
+    "onnxruntime": "pip install --upgrade onnxruntime",
+}
+
+_MISSING_OPERATOR = re.compile(
+    r"No Op registered for (\S+)|error:? (\S+?)\(-?\d+\) is not a registered|implementation for (\S+?)\("
+    r"|Missing operator: \[\d+\] (\S+)|error: 0x:?14\b"
+)
+"""How ONNX Runtime and ExecuTorch name an operator that they lack, and ExecuTorch's number for it."""
 
 SUM_TOLERANCE = 1e-3
 """How far probabilities may be from a sum of 1: int8 programs round, broken ones are off by far more."""
@@ -40,8 +56,11 @@ def load_engine(bundle: Bundle, *, threads: int | None = None) -> Engine:
     Args:
         threads: how many threads one run may use; None leaves the choice to the engine.
 
-    Raises: ContractError where the program cannot be loaded or does not fit the contract.
+    Raises:
+        RuntimeMissingError: the engine is not installed.
+        ContractError: the engine is too old, or the program cannot be loaded or does not fit the contract.
     """
+    check_runtime(bundle)
     if bundle.manifest.target == "onnx":
         from skinedge.runtime.onnx_engine import OnnxEngine
 
@@ -66,6 +85,42 @@ def expected_shapes(contract: Contract) -> dict[str, Shape]:
     }
 
 
+def check_runtime(bundle: Bundle) -> str:
+    """Compares the installed engine with the oldest one that the contract allows. Returns both in words.
+
+    Raises: RuntimeMissingError where it is not installed; ContractError where it is too old.
+    """
+    from packaging.version import InvalidVersion, Version
+
+    name = RUNTIMES[bundle.manifest.target]
+    found = _installed_version(name)
+    minimum = bundle.contract.minimum_runtimes.get(name)
+    if minimum is None:
+        return f"{name} {found}; the contract asks for no version"
+    try:
+        enough = Version(found) >= Version(minimum)
+    except InvalidVersion as error:
+        raise ContractError(
+            f"{bundle.folder}: the minimum version of {name} is no version ({error}): export it again"
+        ) from None
+    if not enough:
+        raise ContractError(f"{bundle.folder} needs {name} {minimum} or newer, got {found}: {_INSTALL[name]}")
+    return f"{name} {found}, needs {minimum} or newer"
+
+
+def _installed_version(runtime: str) -> str:
+    try:
+        if runtime == "executorch":  # Importing it takes seconds.
+            return importlib.metadata.version(runtime)
+        import onnxruntime  # Packages of several names install this module.
+
+        return str(onnxruntime.__version__)
+    except ImportError as error:
+        raise RuntimeMissingError(
+            f"{runtime}, which runs this bundle, cannot be used here ({error}): {_INSTALL[runtime]}"
+        ) from None
+
+
 def check_shapes(bundle: Bundle, found: dict[str, Shape]) -> None:
     """Compares a loaded program with its contract.
 
@@ -78,6 +133,24 @@ def check_shapes(bundle: Bundle, found: dict[str, Shape]) -> None:
                 f"{bundle.program_path} does not fit its contract: {name}: got {got}, expected {expected}; "
                 "export the bundle again"
             )
+
+
+def load_failure(program: Path, error: Exception, *, runtime: str, log: str = "") -> ContractError:
+    """Says in one line why a runtime did not load a program: it lacks an operator, or whatever it said itself.
+
+    Args:
+        log: what the runtime wrote to stderr; ExecuTorch names a missing operator only there.
+    """
+    said = " ".join(str(error).split()) or type(error).__name__
+    missing = _MISSING_OPERATOR.search(f"{log} {said}")
+    if missing:
+        operator = next((name for name in missing.groups() if name), None)
+        what = f"it uses the operator {operator}" if operator else "it uses an operator"
+        return ContractError(
+            f"{program} cannot be loaded: {what} that this {runtime} does not have; {_INSTALL[runtime]}, or export the "
+            "bundle again for this version"
+        )
+    return ContractError(f"{program} cannot be loaded: {said[:200]}; export the bundle again, or upgrade {runtime}")
 
 
 def checked(probabilities: Floats, bundle: Bundle) -> Floats:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 
-from skinedge.errors import ContractError
+from skinedge.errors import ContractError, RuntimeMissingError
 from skinedge.runtime.bundle import Bundle
-from skinedge.runtime.engine import Floats, Shape, check_shapes, checked
+from skinedge.runtime.engine import Floats, Shape, check_shapes, checked, load_failure
+
+_MAXIMUM_BYTES = 100_000
 
 
 class ExecuTorchEngine:
@@ -24,13 +28,13 @@ class ExecuTorchEngine:
         Raises: ContractError where ExecuTorch is not installed, or the program cannot be loaded or does not fit.
         """
         try:
-            with _silent_stderr():
+            with _hidden_stderr():
                 import executorch.kernels.quantized  # noqa: F401  registers what int8 programs run outside XNNPACK
                 import torch
                 from executorch.extension.pybindings import portable_lib
                 from executorch.runtime import Runtime
         except ImportError:
-            raise ContractError(
+            raise RuntimeMissingError(
                 "this bundle is for Android and needs ExecuTorch to run here: pip install 'skinedge[export]', "
                 "or give a bundle with target onnx"
             ) from None
@@ -40,15 +44,16 @@ class ExecuTorchEngine:
         self._tensor = torch.tensor
         # ExecuTorch reads its constants from these bytes for as long as the method lives, and does not keep them itself.
         self._bytes = bundle.program_bytes()
+        said: list[str] = []
         try:
-            with _silent_stderr():
+            with _hidden_stderr(said):
                 self._program = Runtime.get().load_program(self._bytes)
                 self._method = self._program.load_method("forward")
             described = self._method.metadata
             inputs = [tuple(described.input_tensor_meta(i).sizes()) for i in range(described.num_inputs())]
             outputs = [tuple(described.output_tensor_meta(i).sizes()) for i in range(described.num_outputs())]
         except (RuntimeError, KeyError, AttributeError) as error:
-            raise ContractError(_told(f"{bundle.program_path} cannot be loaded", error)) from None
+            raise load_failure(bundle.program_path, error, runtime="executorch", log=" ".join(said)) from None
         # A .pte has no names: inputs and outputs count by position.
         found: dict[str, Shape] = dict(zip(("photo", "answers"), inputs, strict=False))
         check_shapes(bundle, found | dict(zip(("probabilities",), outputs, strict=False)))
@@ -64,18 +69,24 @@ class ExecuTorchEngine:
 
 
 @contextmanager
-def _silent_stderr() -> Iterator[None]:
-    """Hides what native libraries say of the processor while they load; nothing of it is for the user."""
+def _hidden_stderr(said: list[str] | None = None) -> Iterator[None]:
+    """Hides what native libraries say while they load, and adds it to `said`; nothing of it is for the user.
+
+    Some write to the file itself, others through Python's `sys.stderr`, which in a notebook is another.
+    """
     sys.stderr.flush()
     kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+    with tempfile.TemporaryFile() as elsewhere, io.StringIO() as text:
+        try:
+            os.dup2(elsewhere.fileno(), 2)
+            with redirect_stderr(text):
+                yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            if said is not None:
+                elsewhere.seek(0)
+                said += [text.getvalue(), elsewhere.read(_MAXIMUM_BYTES).decode(errors="replace")]
 
 
 def _told(what: str, error: Exception) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from skinedge.errors import ContractError
 from skinedge.runtime.bundle import Bundle
-from skinedge.runtime.engine import Floats, check_shapes, checked
+from skinedge.runtime.engine import Floats, check_shapes, checked, load_failure
 
 _ERRORS_ONLY = 3
 """ONNX Runtime's log level: its warnings would land between our lines on the terminal."""
@@ -18,10 +18,8 @@ class OnnxEngine:
 
         Raises: ContractError where it cannot be loaded or does not fit.
         """
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise ContractError(f"onnxruntime cannot be used here ({error}): pip install --upgrade onnxruntime") from None
+        import onnxruntime
+
         options = onnxruntime.SessionOptions()
         options.log_severity_level = _ERRORS_ONLY
         # Fused int8 kernels saturate on processors without VNNI (probabilities were off by up to 0.9 on AVX2): weights are
@@ -34,7 +32,7 @@ class OnnxEngine:
         try:
             self._session = onnxruntime.InferenceSession(program, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # noqa: BLE001  ONNX Runtime's exceptions share no base class
-            raise ContractError(_told(f"{bundle.program_path} cannot be loaded", error)) from None
+            raise load_failure(bundle.program_path, error, runtime="onnxruntime") from None
         ports = [*self._session.get_inputs(), *self._session.get_outputs()]
         check_shapes(bundle, {port.name: tuple(port.shape) for port in ports})
 

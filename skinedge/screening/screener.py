@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from skinedge.contract import BLANK, Answer, Contract, Frozen
 from skinedge.photo import load_photo
-from skinedge.runtime.bundle import default_bundle_path, file_sha256, open_bundle
+from skinedge.runtime.bundle import file_sha256
 from skinedge.runtime.engine import load_engine, program_input
+from skinedge.runtime.trust import open_trusted
 from skinedge.screening.photo_check import check_photo
 from skinedge.screening.triage import Decision, explain, malignancy_score, triage
 
@@ -37,16 +38,25 @@ class ScreeningResult(Frozen):
 class Screener:
     """Screens photos with one model."""
 
-    def __init__(self, model: Path | None = None, *, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        model: Path | None = None,
+        *,
+        threads: int | None = None,
+        trust: Sequence[Path] = (),
+        allow_unsigned: bool = False,
+    ) -> None:
         """Opens a bundle and loads its program.
 
         Args:
             model: folder of a bundle; None takes the model that comes with the package.
             threads: how many threads one run may use; None leaves the choice to the engine.
+            trust: public key files to trust, besides those in the user's configuration.
+            allow_unsigned: takes a bundle that nobody trusted has signed; one that was altered is never taken.
 
-        Raises: ContractError where the bundle cannot be used.
+        Raises: ContractError where the bundle cannot be used; SignatureError among them, where it is not trusted.
         """
-        self._bundle = open_bundle(default_bundle_path() if model is None else model)
+        self._bundle = open_trusted(model, trust=trust, allow_unsigned=allow_unsigned)
         self._engine = load_engine(self._bundle, threads=threads)
 
     @property

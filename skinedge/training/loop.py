@@ -62,7 +62,6 @@ def train_one(
         net,
         class_weights(labels, len(contract.labels)),
         dropout,
-        malignant=contract.malignant_positions,
         upscaler=None if recipe.sr_target == "none" else upscaler(recipe.sr_target, sr_weights),
     )
     last = folder / LAST

@@ -35,17 +35,6 @@ def weighted_cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor) -> T
     return -(weights * truth * log_p + (1 - truth) * log_not_p).sum(dim=1).mean()
 
 
-def malignancy_loss(logits: Tensor, labels: Tensor, malignant: list[int]) -> Tensor:
-    """Binary cross entropy of the malignancy score, averaged over the batch: what a health worker acts on.
-
-    Takes (B, L) logits, (B,) labels and the positions of the malignant classes. Not in the paper.
-    """
-    benign = [position for position in range(logits.shape[1]) if position not in malignant]
-    odds = logits[:, malignant].logsumexp(dim=1) - logits[:, benign].logsumexp(dim=1)
-    truth = torch.isin(labels, torch.tensor(malignant, device=labels.device)).to(logits.dtype)
-    return F.binary_cross_entropy_with_logits(odds, truth)
-
-
 def imputation_loss(guess: Tensor, codes: Tensor, hidden: Tensor, kinds: list[tuple[str, slice]]) -> Tensor:
     """How well hidden answers were guessed: cross entropy for choices and yes or no, squared error for numbers.
 

@@ -17,7 +17,7 @@ from skinedge.models.backbones import NORMALIZATIONS
 from skinedge.models.lesion_net import LesionNet
 from skinedge.preprocess.pipeline import Enhance, Normalize
 from skinedge.training.answer_dropout import AnswerDropout
-from skinedge.training.losses import imputation_loss, malignancy_loss, weighted_cross_entropy
+from skinedge.training.losses import imputation_loss, weighted_cross_entropy
 
 Batch = tuple[Tensor, Tensor, Tensor]
 """Photos (B, 3, 448, 448) uint8, raw answers (B, F) float32, labels (B,) int64."""
@@ -34,14 +34,12 @@ class LesionModule(LightningModule):
         net: LesionNet,
         class_weights: Tensor,
         answer_dropout: AnswerDropout,
-        *,
-        malignant: list[int],
         upscaler: nn.Module | None = None,
     ) -> None:
-        """`malignant` are positions of labels; `upscaler` makes the decoder's targets, where the network has a decoder."""
+        """`upscaler` makes the decoder's targets, where the network has a decoder."""
         super().__init__()
         self.recipe, self.net, self.answer_dropout = recipe, net, answer_dropout
-        self.malignant, self.upscaler = malignant, upscaler
+        self.upscaler = upscaler
         self.enhance = nn.ModuleDict({str(side): Enhance(side) for side in {recipe.side_px, recipe.low_side_px}})
         normalization = NORMALIZATIONS[recipe.normalization]
         self.normalize = Normalize(normalization.mean, normalization.std)
@@ -71,11 +69,8 @@ class LesionModule(LightningModule):
         pixels = self.normalize(rgb).contiguous(memory_format=torch.channels_last)
         redrawn = max(1, round(len(photos) * self.recipe.sr_share))
         outputs = self.net.train_forward(pixels, shown, redraw=redrawn)
-        logits = outputs.logits.float()
-        wce = weighted_cross_entropy(logits, labels, self.class_weights)
+        wce = weighted_cross_entropy(outputs.logits.float(), labels, self.class_weights)
         loss = self.recipe.alpha * wce + self._imputation(answers, shown)
-        if self.recipe.malignancy_weight:
-            loss = loss + self.recipe.malignancy_weight * malignancy_loss(logits, labels, self.malignant)
         self.log("train_wce", wce, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
         if outputs.redrawn is not None and self.upscaler is not None:
             sr = F.mse_loss(outputs.redrawn.float(), self.upscaler(rgb[:redrawn]))

@@ -45,7 +45,7 @@ def train_upscaler(
         upscaled = net(halve(sharp) * (1 / 255))
         loss = F.l1_loss(upscaled, sharp * (1 / 255))
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
         errors.append(F.mse_loss(upscaled.detach(), sharp * (1 / 255)))

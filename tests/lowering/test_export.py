@@ -22,12 +22,17 @@ from skinedge.lowering.quantize import RANGES_FILE, load_ranges, save_ranges
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.runtime.bundle import open_bundle
 from skinedge.runtime.engine import load_engine
+from skinedge.runtime.keys import trusted_keys
+from skinedge.runtime.verification import verify
 from skinedge.training.checkpoint import load_checkpoint
+from tests import fakes
 
 
 @pytest.fixture(scope="session")
 def android(tmp_path_factory: pytest.TempPathFactory) -> Exported:
-    return export(DEFAULT_CHECKPOINT, load_export_recipe("android"), tmp_path_factory.mktemp("android") / "bundle")
+    folder = tmp_path_factory.mktemp("android")
+    key, _ = fakes.new_keys(folder / "maker")
+    return export(DEFAULT_CHECKPOINT, load_export_recipe("android"), folder / "bundle", key=key)
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +49,7 @@ def eager() -> Model:
 def test_the_android_bundle_is_small_whole_and_mostly_delegated(android: Exported) -> None:
     manifest = open_bundle(android.bundle.folder).manifest
     assert manifest.files["skinedge.pte"].size_bytes <= 4_500_000
-    assert {"contract.json", "golden.json", "model_card.md", "parity.json"} <= set(manifest.files)
+    assert {"contract.json", "golden.json", "model_card.md", "parity.json", "sbom.cdx.json"} <= set(manifest.files)
     assert android.delegated["aten_convolution_default"] >= 50, android.delegated
     assert "aten_convolution_default" not in android.portable
 
@@ -98,6 +103,19 @@ def test_the_decoder_is_not_exported_and_the_module_is_the_trained_one(eager: Mo
     module = Deployable(load_checkpoint(DEFAULT_CHECKPOINT))
     assert not [name for name, _ in module.named_parameters() if "decoder" in name]
     assert eager.contract.weights_sha256 is not None
+
+
+def test_an_export_is_signed_and_passes_every_check(android: Exported, onnx: Exported) -> None:
+    public = android.bundle.folder.with_name("maker.pub")
+    assert {check.name: check.status for check in verify(android.bundle.folder, trusted_keys([public]))} == dict.fromkeys(
+        ("manifest", "files", "signature", "contract", "runtime", "program", "golden"), "ok"
+    )
+    assert [check.name for check in verify(onnx.bundle.folder) if check.status != "ok"] == ["signature"]
+
+
+def test_the_same_export_gives_the_same_bytes(onnx: Exported, tmp_path: Path) -> None:
+    again = export(DEFAULT_CHECKPOINT, load_export_recipe("onnx"), tmp_path / "again")
+    assert again.bundle.manifest == onnx.bundle.manifest
 
 
 def test_a_bad_quantization_is_stopped_and_the_old_bundle_stays(onnx: Exported, tmp_path: Path) -> None:

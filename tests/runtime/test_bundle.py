@@ -33,7 +33,7 @@ def test_a_whole_bundle_opens(bundle: Path) -> None:
     assert opened.contract == fakes.contract()
     assert opened.manifest.target == "onnx"
     assert set(opened.manifest.files) == {
-        "contract.json", "golden.json", "golden/1.png", "model_card.md", "skinedge.onnx",
+        "contract.json", "golden.json", "golden/1.png", "model_card.md", "parity.json", "skinedge.onnx",
     }  # fmt: skip
     assert opened.program_path == bundle / "skinedge.onnx"
     assert opened.program_bytes() == fakes.onnx_program()

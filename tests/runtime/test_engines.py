@@ -141,3 +141,10 @@ def test_an_executorch_program_that_does_not_fit_is_refused(tmp_path: Path, pte:
         with pytest.raises(ContractError, match="cannot be loaded") as error:
             load_engine(opened(tmp_path / name, program))
         assert "\n" not in str(error.value)
+
+
+def test_an_operator_that_executorch_lacks_is_named(tmp_path: Path, pte: bytes) -> None:
+    assert pte.count(b"aten::mm") == 1
+    with pytest.raises(ContractError, match=r"uses the operator aten::zz\.out that this executorch does not have") as error:
+        load_engine(opened(tmp_path / "android", pte.replace(b"aten::mm", b"aten::zz")))
+    assert "\n" not in str(error.value)

@@ -23,7 +23,7 @@ fractions = st.floats(0, 1)
 
 
 def test_a_result_is_what_the_program_says(bundle: Path, photo: Path) -> None:
-    screener = Screener(bundle)
+    screener = Screener(bundle, allow_unsigned=True)
     result = screener.screen(photo, {"age_years": 63, "itch": "yes"})
     expected = fakes.expected_probabilities(
         program_input(load_photo(photo, screener.contract.image)), np.array([[63, 1, -1]], dtype=np.float32)
@@ -38,7 +38,7 @@ def test_a_result_is_what_the_program_says(bundle: Path, photo: Path) -> None:
 
 
 def test_answers_change_the_decision(bundle: Path, photo: Path) -> None:
-    screener = Screener(bundle, threads=1)
+    screener = Screener(bundle, threads=1, allow_unsigned=True)
     assert screener.screen(photo, {"age_years": 90, "itch": True}).decision == "refer"
     assert screener.screen(photo, {"age_years": 0, "itch": False, "region": "back"}).decision == "watch"
 
@@ -46,14 +46,14 @@ def test_answers_change_the_decision(bundle: Path, photo: Path) -> None:
 def test_a_photo_of_nothing_gets_no_score(bundle: Path, tmp_path: Path) -> None:
     path = tmp_path / "covered.png"
     Image.new("RGB", (300, 300), (2, 1, 1)).save(path)
-    result = Screener(bundle).screen(path, {"itch": "yes"})
+    result = Screener(bundle, allow_unsigned=True).screen(path, {"itch": "yes"})
     assert result.decision == "photograph again" and "black" in result.reason
     assert result.malignancy_score is None and result.probabilities == {}
     assert result.imputed == ("age_years", "region") and result.photo_sha256 == file_sha256(path)
 
 
 def test_wrong_answers_photos_and_models_are_told(bundle: Path, photo: Path, tmp_path: Path) -> None:
-    screener = Screener(bundle)
+    screener = Screener(bundle, allow_unsigned=True)
     with pytest.raises(AnswerError, match="unknown question 'weight': this model asks age_years, itch, region"):
         screener.screen(photo, {"weight": 70})
     with pytest.raises(PhotoError, match="no photo at"):
@@ -65,7 +65,7 @@ def test_wrong_answers_photos_and_models_are_told(bundle: Path, photo: Path, tmp
 def test_a_broken_program_gives_no_result(tmp_path: Path, photo: Path) -> None:
     folder = fakes.write_bundle(tmp_path / "logits", program=fakes.onnx_program(final="Identity"))
     with pytest.raises(ContractError, match="gave no usable answer"):
-        Screener(folder).screen(photo, {})
+        Screener(folder, allow_unsigned=True).screen(photo, {})
 
 
 @pytest.mark.parametrize(("score", "decision"), [(0.5, "refer"), (np.nextafter(0.5, 0), "watch"), (0, "watch")])

@@ -1,0 +1,161 @@
+"""`skinedge inspect`: what is inside a bundle, for people and as one document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from skinedge.contract import Contract, Frozen, Threshold
+from skinedge.errors import ContractError
+from skinedge.runtime.bundle import PARITY_FILE, SBOM_FILE, Bundle, open_bundle
+from skinedge.runtime.engine import RUNTIMES, Shape, expected_shapes
+from skinedge.runtime.keys import PublicKey
+from skinedge.runtime.trust import came_with_install
+
+SignatureState = Literal["came with this install", "unsigned", "signed by an unknown key", "signed by a trusted key"]
+
+
+class Sbom(Frozen):
+    """What the bill of materials says, in short."""
+
+    format: str
+    packages: Mapping[str, str]
+    """Version by name."""
+
+
+class Contents(Frozen):
+    """What is inside a bundle."""
+
+    folder: str
+    model_name: str
+    backbone: str
+    trained_on: str
+    target: str
+    precision: str
+    program: str
+    program_sha256: str
+    weights_sha256: str | None
+    files: Mapping[str, int]
+    """Size in bytes by name."""
+    inputs: Mapping[str, Shape]
+    outputs: Mapping[str, Shape]
+    questions: tuple[str, ...]
+    labels: tuple[str, ...]
+    malignant_labels: tuple[str, ...]
+    refer: Threshold
+    minimum_runtime: str
+    made_with: Mapping[str, str]
+    parity: tuple[Mapping[str, Any], ...]
+    signature: SignatureState
+    key_id: str | None
+    sbom: Sbom | None
+
+    def lines(self) -> list[str]:
+        """For people: a name and what it is a line."""
+        size_bytes = sum(self.files.values())
+        rows = {
+            "bundle": self.folder,
+            "model": f"{self.model_name}, {self.backbone}, trained on {self.trained_on}",
+            "program": f"{self.program} for {self.target}, {self.precision}, {self.files[self.program]:,} bytes",
+            "sha-256": self.program_sha256,
+            "weights": self.weights_sha256 or "not named",
+            "files": f"{len(self.files)}, {size_bytes:,} bytes",
+            "in": _shapes(self.inputs),
+            "out": f"{_shapes(self.outputs)}: {', '.join(self.labels)}",
+            "questions": ", ".join(self.questions),
+            "refer": f"from a score of {self.refer.value:g} for {' + '.join(self.malignant_labels)}",
+            "chosen on": self.refer.chosen_on,
+            "parity": "; ".join(map(_parity_text, self.parity)) or "not in this bundle",
+            "runtime": self.minimum_runtime,
+            "made with": ", ".join(f"{name} {version}" for name, version in self.made_with.items()),
+            "signature": self.signature + (f" ({self.key_id})" if self.key_id else ""),
+            "sbom": f"{self.sbom.format}, {len(self.sbom.packages)} packages" if self.sbom else "not in this bundle",
+        }
+        # What a bundle says of itself may hold line breaks.
+        return [f"{name:10} {' '.join(text.split())}" for name, text in rows.items()]
+
+
+def inspect(folder: Path, trusted: frozenset[PublicKey] = frozenset()) -> Contents:
+    """Opens a bundle, whoever signed it, and says what is inside. Raises: as `open_bundle`."""
+    bundle = open_bundle(folder)
+    manifest, contract = bundle.manifest, bundle.contract
+    shapes = expected_shapes(contract)
+    return Contents(
+        folder=str(folder),
+        **_of_contract(contract),
+        target=manifest.target,
+        precision=manifest.precision,
+        program=manifest.program,
+        program_sha256=bundle.program_sha256,
+        files={name: entry.size_bytes for name, entry in manifest.files.items()},
+        inputs={name: shapes[name] for name in ("photo", "answers")},
+        outputs={"probabilities": shapes["probabilities"]},
+        minimum_runtime=_minimum_runtime(bundle),
+        made_with=manifest.made_with,
+        parity=_parity(bundle),
+        signature=_signature(bundle, trusted),
+        key_id=bundle.signed_by.key_id if bundle.signed_by else None,
+        sbom=_sbom(bundle),
+    )
+
+
+def _of_contract(contract: Contract) -> dict[str, Any]:
+    same = {"model_name", "backbone", "trained_on", "weights_sha256", "labels", "malignant_labels", "refer"}
+    return {name: getattr(contract, name) for name in same} | {"questions": tuple(field.name for field in contract.fields)}
+
+
+def _minimum_runtime(bundle: Bundle) -> str:
+    name = RUNTIMES[bundle.manifest.target]
+    return f"{name} {bundle.contract.minimum_runtimes.get(name, 'of any version')}"
+
+
+def _signature(bundle: Bundle, trusted: frozenset[PublicKey]) -> SignatureState:
+    if came_with_install(bundle.folder):
+        return "came with this install"
+    if bundle.signed_by is None:
+        return "unsigned"
+    return "signed by a trusted key" if bundle.signed_by in trusted else "signed by an unknown key"
+
+
+def _parity(bundle: Bundle) -> tuple[Mapping[str, Any], ...]:
+    found = _json(bundle, PARITY_FILE) or []
+    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+        raise ContractError(f"{bundle.folder / PARITY_FILE} is no list of comparisons: export the bundle again")
+    return tuple(found)
+
+
+def _shapes(ports: Mapping[str, Shape]) -> str:
+    return ", ".join(f"{name} {' x '.join(map(str, shape))} float32" for name, shape in ports.items())
+
+
+def _parity_text(parity: Mapping[str, Any]) -> str:
+    try:
+        return (
+            f"on {parity['n']} {parity['samples']} the advice of fp32 in {parity['refer_agreement']:.1%}, "
+            f"probabilities off by at most {parity['largest_difference']:.4f}"
+        )
+    except (KeyError, TypeError, ValueError):  # Written by another version: shown as it is.
+        return json.dumps(parity)
+
+
+def _sbom(bundle: Bundle) -> Sbom | None:
+    found = _json(bundle, SBOM_FILE)
+    if found is None:
+        return None
+    try:
+        packages = {str(part["name"]): str(part["version"]) for part in found["components"]}
+        return Sbom(format=f"{found['bomFormat']} {found['specVersion']}", packages=packages)
+    except (KeyError, TypeError):
+        raise ContractError(f"{bundle.folder / SBOM_FILE} is no CycloneDX document: export the bundle again") from None
+
+
+def _json(bundle: Bundle, name: str) -> Any:
+    """A JSON file of the bundle; None where it has none of that name."""
+    if name not in bundle.manifest.files:
+        return None
+    try:
+        return json.loads(bundle.read(name))
+    except (ValueError, RecursionError):
+        raise ContractError(f"{bundle.folder / name} is not JSON: export the bundle again") from None

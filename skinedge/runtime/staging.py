@@ -1,0 +1,149 @@
+"""Writing that is killed half-way leaves what was there before: everything is made beside its place and swapped in.
+
+A folder is swapped in one step by the kernel (renameat2 on Linux, renamex_np on macOS): at every moment there is the old
+folder or the new one. Where a file system cannot do that, the old folder steps aside to `.NAME.old` first, and `recover`,
+which every reader and writer calls, puts it back should the writer have died before the new one was in place.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import glob
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+_EXCHANGE, _HERE = 2, -100  # RENAME_EXCHANGE or RENAME_SWAP, and AT_FDCWD of Linux
+_TAKEN = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.EACCES, errno.EPERM})
+
+
+@contextmanager
+def replacing_folder(out: Path) -> Iterator[Path]:
+    """A fresh folder beside `out` that takes its place when all went well, and vanishes otherwise."""
+    out = out.resolve()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    recover(out)
+    with _staging(out) as temporary:
+        fresh = temporary / "new"
+        fresh.mkdir()
+        yield fresh
+        # A name must not reach the disk before what it names.
+        for path in (*fresh.rglob("*"), fresh):
+            _flush(path)
+        _swap_in(fresh, out)
+        _flush(out.parent)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Writes a file of a folder. It is made beside the folder, which never holds anything but whole files."""
+    folder = path.parent.resolve()
+    with _staging(folder) as temporary:
+        fresh = temporary / path.name
+        fresh.write_bytes(data)
+        _flush(fresh)
+        fresh.replace(path)
+        _flush(folder)
+
+
+def recover(out: Path) -> None:
+    """Puts the old folder back where a writer died between moving it aside and moving the new one in."""
+    try:
+        out = out.resolve()
+        old = _aside(out)
+        if old.is_dir() and not out.exists():
+            old.rename(out)
+    except (OSError, RuntimeError, ValueError):  # Somebody was faster, nothing may be written here, or this is no path.
+        return
+
+
+def _swap_in(fresh: Path, out: Path) -> None:
+    try:
+        fresh.rename(out)  # Nothing there, or an empty folder.
+    except OSError as error:
+        if error.errno not in _TAKEN:
+            raise
+        if not exchange(fresh, out):
+            with _locked(out.parent, wait=True):
+                old = _aside(out)
+                shutil.rmtree(old, ignore_errors=True)
+                out.rename(old)
+                fresh.rename(out)
+                shutil.rmtree(old, ignore_errors=True)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Swaps two folders in one step. Returns whether this system and file system can."""
+    if sys.platform not in ("linux", "darwin"):
+        return False
+    paths = os.fsencode(one), os.fsencode(other)
+    try:
+        library = ctypes.CDLL(None, use_errno=True)
+        if sys.platform == "linux":
+            return bool(library.renameat2(_HERE, paths[0], _HERE, paths[1], ctypes.c_uint(_EXCHANGE)) == 0)
+        return bool(library.renamex_np(*paths, ctypes.c_uint(_EXCHANGE)) == 0)
+    except (AttributeError, OSError):  # A C library older than the call.
+        return False
+
+
+@contextmanager
+def _staging(out: Path) -> Iterator[Path]:
+    """A folder beside `out`, locked for as long as this process lives. Those of writers that were killed are removed."""
+    prefix = f".{out.name}.tmp-"
+    with ExitStack() as stack:
+        # Held for a moment only: so that a new folder is not taken for a left-over before it is locked.
+        with _locked(out.parent, wait=True):
+            if out.exists():
+                shutil.rmtree(_aside(out), ignore_errors=True)
+            for left in out.parent.glob(glob.escape(prefix) + "*"):
+                with _locked(left, wait=False) as dead:
+                    if dead:
+                        shutil.rmtree(left, ignore_errors=True)
+            temporary = Path(tempfile.mkdtemp(dir=out.parent, prefix=prefix))
+            stack.enter_context(_locked(temporary, wait=False))
+            stack.callback(shutil.rmtree, temporary, ignore_errors=True)
+        yield temporary
+
+
+def _aside(out: Path) -> Path:
+    return out.with_name(f".{out.name}.old")
+
+
+@contextmanager
+def _locked(folder: Path, *, wait: bool) -> Iterator[bool]:
+    """Locks a folder; the kernel unlocks it when this process ends in whatever way. Gives whether it is locked now."""
+    try:
+        import fcntl
+
+        handle = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):  # Windows: left-overs stay until somebody removes them.
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            held = True
+        except OSError:  # Another process has it, or the file system knows no locks.
+            held = False
+        yield held
+    finally:
+        os.close(handle)
+
+
+def _flush(path: Path) -> None:
+    """Has the disk write a file or folder. Raises: OSError where the disk is full or failing."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:  # Windows opens no folders.
+        return
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
+    finally:
+        os.close(handle)
