@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 _EXCHANGE, _HERE = 2, -100  # RENAME_EXCHANGE or RENAME_SWAP, and AT_FDCWD of Linux
+_LOCK = "lock"
 _TAKEN = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.EACCES, errno.EPERM})
 
 
@@ -96,17 +97,26 @@ def _staging(out: Path) -> Iterator[Path]:
     prefix = f".{out.name}.tmp-"
     with ExitStack() as stack:
         # Held for a moment only: so that a new folder is not taken for a left-over before it is locked.
-        with _locked(out.parent, wait=True):
-            if out.exists():
-                shutil.rmtree(_aside(out), ignore_errors=True)
-            for left in out.parent.glob(glob.escape(prefix) + "*"):
-                with _locked(left, wait=False) as dead:
-                    if dead:
-                        shutil.rmtree(left, ignore_errors=True)
+        with _locked(out.parent, wait=True) as alone:
+            if alone:
+                _remove_left_overs(out, prefix)
             temporary = Path(tempfile.mkdtemp(dir=out.parent, prefix=prefix))
-            stack.enter_context(_locked(temporary, wait=False))
+            # Not the folder itself: whoever stages in it would wait for this lock.
+            (temporary / _LOCK).touch()
+            stack.enter_context(_locked(temporary / _LOCK, wait=False))
             stack.callback(shutil.rmtree, temporary, ignore_errors=True)
         yield temporary
+
+
+def _remove_left_overs(out: Path, prefix: str) -> None:
+    if out.exists():
+        shutil.rmtree(_aside(out), ignore_errors=True)
+    for left in out.parent.glob(glob.escape(prefix) + "*"):
+        lock = left / _LOCK
+        with _locked(lock, wait=False) as dead:
+            # Killed before it had a lock, or while it removed its folder.
+            if dead or not lock.exists():
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _aside(out: Path) -> Path:
@@ -114,12 +124,12 @@ def _aside(out: Path) -> Path:
 
 
 @contextmanager
-def _locked(folder: Path, *, wait: bool) -> Iterator[bool]:
-    """Locks a folder; the kernel unlocks it when this process ends in whatever way. Gives whether it is locked now."""
+def _locked(path: Path, *, wait: bool) -> Iterator[bool]:
+    """Locks a file or folder, which the kernel undoes when this process ends in whatever way. Gives whether it is locked."""
     try:
         import fcntl
 
-        handle = os.open(folder, os.O_RDONLY)
+        handle = os.open(path, os.O_RDONLY)
     except (ImportError, OSError):  # Windows: left-overs stay until somebody removes them.
         yield False
         return

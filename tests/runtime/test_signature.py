@@ -15,6 +15,7 @@ from skinedge.errors import SignatureError, TamperError
 from skinedge.runtime import bundle as bundles
 from skinedge.runtime.bundle import default_bundle_path, open_bundle
 from skinedge.runtime.keys import load_private_key, load_public_key, new_keys, trust_key, trusted_folder, trusted_keys
+from skinedge.runtime.staging import replacing_folder
 from skinedge.runtime.trust import open_trusted, sign_bundle
 from tests import fakes
 
@@ -48,6 +49,15 @@ def test_signing_again_gives_the_same_bytes_and_another_key_takes_its_place(bund
         sign_bundle(bundle, key)
         signatures.append((bundle / "manifest.sig").read_bytes())
     assert signatures[0] == signatures[2] != signatures[1]
+
+
+def test_a_bundle_is_signed_before_it_takes_its_place(tmp_path: Path) -> None:
+    key, _ = fakes.new_keys(tmp_path / "maker")
+    with replacing_folder(tmp_path / "out") as fresh:
+        fresh.rmdir()
+        sign_bundle(fakes.write_bundle(fresh), key)
+    assert open_bundle(tmp_path / "out").signed_by is not None
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["maker.key", "maker.pub", "out"]
 
 
 def test_an_altered_bundle_is_not_signed(bundle: Path, tmp_path: Path) -> None:
