@@ -85,8 +85,10 @@ def _drawn(folder: Path) -> Path:
 
 
 def _tiny_upscalers(data: DataSet, out: Path, targets: set[str]) -> dict[str, Path]:
-    files = {target: out / f"{target}.safetensors" for target in NETWORK_TARGETS if target in targets}
-    for target, file in files.items():
-        if not file.is_file():
-            train_upscaler(data, target, file, steps=2, crop_px=32)
-    return {target: file for target, file in files.items()}
+    files: dict[str, Path] = {}
+    for target in NETWORK_TARGETS:
+        if target in targets:
+            files[target] = out / f"{target}.safetensors"
+            if not files[target].is_file():
+                train_upscaler(data, target, files[target], steps=2, crop_px=32)
+    return files

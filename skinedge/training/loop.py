@@ -12,6 +12,7 @@ from lightning import Trainer, seed_everything
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint, RichProgressBar
 from lightning.pytorch.loggers import CSVLogger
 from numpy.typing import NDArray
+from torch.utils.data import DataLoader
 
 from skinedge.config import Recipe
 from skinedge.contract import Contract
@@ -22,7 +23,7 @@ from skinedge.training.answers_head import attach_answers_head
 from skinedge.training.checkpoint import build_net
 from skinedge.training.curves import draw_curves
 from skinedge.training.losses import class_weights
-from skinedge.training.module import LesionModule
+from skinedge.training.module import Batch, LesionModule
 from skinedge.training.tensors import Tensors, ordered_loader, train_loader
 
 LAST = "last.ckpt"
@@ -79,18 +80,33 @@ def train_one(
         num_sanity_val_steps=0,
         enable_model_summary=False,
         check_val_every_n_epoch=min(5, recipe.epochs),
+        use_distributed_sampler=False,  # The loader shares batches out itself; every process validates on everything.
     )
-    loader = train_loader(tensors.rows(train), batch_size=recipe.batch_size, seed=recipe.seed)
+    loader = train_loader(
+        tensors.rows(train),
+        batch_size=recipe.batch_size,
+        seed=recipe.seed,
+        process=trainer.global_rank,
+        processes=trainer.world_size,
+    )
     watched = ordered_loader(tensors.rows(held_out), batch_size=recipe.batch_size) if len(held_out) else None
     trainer.fit(module, loader, watched, ckpt_path=last if last.exists() else None, weights_only=False)
     if recipe.answers_weight:
         attach_answers_head(net.cpu(), *answers_only, recipe, len(contract.labels))
-    draw_curves(folder / "log" / "metrics.csv", folder / "curves.png")
-    logits = np.zeros((0, len(contract.labels)), dtype=np.float32)
-    if watched is not None:
-        predicted = trainer.predict(module, watched)
-        logits = torch.cat([part for part in predicted or [] if isinstance(part, torch.Tensor)]).float().cpu().numpy()
+    if trainer.is_global_zero:
+        draw_curves(folder / "log" / "metrics.csv", folder / "curves.png")
+    logits = _predict(module, watched) if watched is not None else np.zeros((0, len(contract.labels)), dtype=np.float32)
     return net.cpu().eval().to(memory_format=torch.contiguous_format), logits
+
+
+def _predict(module: LesionModule, loader: DataLoader[Batch]) -> NDArray[np.float32]:
+    """(N, L) logits. Not by the trainer: it would leave each of several processes with a part of them."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    module = module.to(device).eval()
+    with torch.no_grad():
+        parts = [module.logits(photos.to(device), answers.to(device)) for photos, answers, _ in loader]
+    module.cpu()
+    return torch.cat(parts).float().cpu().numpy()
 
 
 def quiet_lightning() -> None:

@@ -99,9 +99,6 @@ class LesionModule(LightningModule):
         self.log("val_wce", wce, prog_bar=True, sync_dist=True)
         self.log("val_acc", (logits.argmax(1) == labels).float().mean(), prog_bar=True, sync_dist=True)
 
-    def predict_step(self, batch: Batch, _: int) -> Tensor:
-        return self.logits(batch[0], batch[1])
-
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         recipe = self.recipe
         backbone = [p for p in self.net.image_encoder.features.parameters() if p.requires_grad]

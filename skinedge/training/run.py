@@ -99,6 +99,8 @@ def train(
             answers_only=_answers_without(data, contract, set()),
             devices=devices,
         )
+    if torch.distributed.is_initialized() and torch.distributed.get_rank():
+        return contract  # One process writes for all, and all have the same.
     if parts:
         tested = OutOfFold.of(contract, data, [part.test for part in parts], logits)
         tested.save(out / OUT_OF_FOLD_FILE)

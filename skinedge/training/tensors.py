@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from skinedge.contract import ClinicalField, ImageSpec
 from skinedge.data.pad_ufes_20 import Record, answer_matrix, label_indices
-from skinedge.errors import DataError
+from skinedge.errors import ConfigError, DataError
 from skinedge.photo import load_photo
 from skinedge.progress import track
 
@@ -63,25 +64,44 @@ class Rows(Dataset[tuple[Tensor, Tensor, Tensor]]):
 
 
 class EpochShuffle(Sampler[int]):
-    """A shuffle that depends on the epoch and the seed alone, so that a resumed run sees the same batches."""
+    """A shuffle that depends on the epoch and the seed alone, so that a resumed run sees the same batches.
 
-    def __init__(self, count: int, seed: int) -> None:
-        self.count, self.seed, self.epoch = count, seed, 0
+    Of several processes each gets its share of every batch, so that together they take the steps that one would take.
+    The last, smaller batch of an epoch is left out, because batch normalisation needs a crowd.
+    """
+
+    def __init__(self, count: int, *, batch_size: int, seed: int, process: int = 0, processes: int = 1) -> None:
+        self.seed, self.epoch, self.process = seed, 0, process
+        self.share = min(batch_size, count) // processes
+        self.batches = count // min(batch_size, count)
+        self.shape = (self.batches, processes, self.share)
+        self.count = count
 
     def set_epoch(self, epoch: int) -> None:
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return self.count
+        return self.batches * self.share
 
     def __iter__(self) -> Iterator[int]:
         generator = torch.Generator().manual_seed(self.seed * 100_003 + self.epoch)
-        return iter(torch.randperm(self.count, generator=generator).tolist())
+        order = torch.randperm(self.count, generator=generator)[: math.prod(self.shape)]
+        return iter(order.reshape(self.shape)[:, self.process].flatten().tolist())
 
 
-def train_loader(rows: Rows, *, batch_size: int, seed: int) -> DataLoader[tuple[Tensor, Tensor, Tensor]]:
-    """Shuffled batches; the last, smaller one is dropped because batch normalisation needs a crowd."""
-    return DataLoader(rows, batch_size=batch_size, sampler=EpochShuffle(len(rows), seed), drop_last=len(rows) > batch_size)
+def train_loader(
+    rows: Rows, *, batch_size: int, seed: int, process: int = 0, processes: int = 1
+) -> DataLoader[tuple[Tensor, Tensor, Tensor]]:
+    """Shuffled batches, or one process's shares of them.
+
+    Raises: ConfigError where a batch cannot be shared out evenly.
+    """
+    if batch_size % processes:
+        raise ConfigError(
+            f"batches of {batch_size} cannot be shared by {processes} processes: give a number that divides them"
+        )
+    sampler = EpochShuffle(len(rows), batch_size=batch_size, seed=seed, process=process, processes=processes)
+    return DataLoader(rows, batch_size=sampler.share, sampler=sampler)
 
 
 def ordered_loader(rows: Rows, *, batch_size: int) -> DataLoader[tuple[Tensor, Tensor, Tensor]]:
