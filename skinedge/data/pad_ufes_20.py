@@ -24,6 +24,7 @@ METADATA_FILE = "metadata.csv"
 PHOTO_FOLDER = "images"
 PUBLISHED_ROWS = 2298
 CREDIT = "PAD-UFES-20 (Pacheco et al., 2020, CC BY 4.0)"
+_ENCRYPTED = 1  # Bit 0 of a zip member's general purpose flags.
 _IDENTIFIERS = ("patient_id", "lesion_id", "img_id", "diagnostic", "biopsed")
 
 
@@ -164,13 +165,15 @@ def _find_photos(folder: Path) -> dict[str, PhotoFile]:
         elif path.suffix.lower() == ".zip":
             try:
                 with zipfile.ZipFile(path) as archive:
-                    members = archive.namelist()
+                    members = archive.infolist()
             except zipfile.BadZipFile:
                 raise DataError(f"{path} is not a whole zip file: download it again") from None
             for member in members:
-                name = PurePosixPath(member)
+                name = PurePosixPath(member.filename)
                 if name.suffix.lower() in PHOTO_SUFFIXES and not name.name.startswith("."):
-                    found[name.stem] = PhotoFile(path, member)
+                    if member.flag_bits & _ENCRYPTED:
+                        raise DataError(f"{path} is encrypted: unpack it into a folder beside it, and take it away")
+                    found[name.stem] = PhotoFile(path, member.filename)
     return found
 
 
@@ -179,6 +182,9 @@ def _record(row: dict[str, str], line: int, folder: Path, photos: dict[str, Phot
     # The csv module gives None for what is missing and a list of what is too much, whatever the type says.
     if not all(isinstance(value, str) for value in row.values()):
         raise DataError(f"{where} is cut short or too long: expected as many values as columns")
+    if not row["patient_id"].strip():
+        # Taken for one person, nameless rows would tie a split and an interval together that have nothing in common.
+        raise DataError(f"{where}: no patient_id: expected one in every row, as splits and intervals go by patient")
     if row["diagnostic"] not in LABELS:
         raise DataError(f"{where}: diagnostic {row['diagnostic']!r}, expected one of {', '.join(LABELS)}")
     answers: dict[str, Answer] = {}

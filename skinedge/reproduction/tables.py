@@ -1,4 +1,4 @@
-"""`skinedge reproduce`: trains the cells of the tables one by one, writing the report again after each."""
+"""`skinedge reproduce`: trains the cells of the tables one by one, and reports on what is done, stopped or not."""
 
 from __future__ import annotations
 
@@ -53,10 +53,11 @@ def reproduce(
     bench = Bench(found, out, preset, weights=by_backbone, sr_weights=by_target, epochs=epochs)
     every = list(dict.fromkeys(cell for _, some in grid for cell in some))
     tensors = tensors_of(bench, bench.recipe(every[0]))
-    for cell, protocol in track([(cell, protocol) for cell in every for protocol in PROTOCOLS], "cells"):
-        run_cell(bench, cell, protocol, tensors)
-        write_report(bench, grid, command=command)
-    written = write_report(bench, grid, command=command)
+    try:
+        for cell, protocol in track([(cell, protocol) for cell in every for protocol in PROTOCOLS], "cells"):
+            run_cell(bench, cell, protocol, tensors)
+    finally:
+        written = write_report(bench, grid, command=command)
     for cell in dict.fromkeys(some[-1] if table != 3 else some[1] for table, some in grid):
         for protocol in PROTOCOLS:
             tested = read_cell(bench, cell, protocol)

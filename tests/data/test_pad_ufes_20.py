@@ -222,6 +222,18 @@ def set_metadata(content: bytes) -> Callable[[Path], object]:
     return lambda folder: (folder / "metadata.csv").write_bytes(content)
 
 
+def encrypted_zip(folder: Path) -> None:
+    """Zip files that say of their members what an encrypted one says: Python writes none itself."""
+    zip_photos(folder)
+    path = folder / "images" / "imgs_part_1.zip"
+    data = bytearray(path.read_bytes())
+    place = data.find(b"PK\x01\x02")
+    while place >= 0:
+        data[place + 8] |= 1
+        place = data.find(b"PK\x01\x02", place + 1)
+    path.write_bytes(data)
+
+
 def broken_zip(folder: Path) -> None:
     (folder / "images" / "imgs_part_2.zip").write_bytes(b"PK\3\4 and no more")
 
@@ -240,6 +252,8 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "missing column": (without("itch"), "lacks the column itch: expected the 26 columns"),
     "missing patient": (without("patient_id"), "lacks the column patient_id"),
+    "nobody's row": (lambda f: change(f, 2, patient_id=" "), r"line 4: no patient_id: expected one in every row"),
+    "encrypted zip": (encrypted_zip, r"imgs_part_1\.zip is encrypted: unpack it into a folder beside it"),
     "missing metadata": (lambda f: (f / "metadata.csv").unlink(), r"no metadata\.csv in .*data: expected a PAD-UFES"),
     "missing photo folder": (lambda f: shutil.rmtree(f / "images"), r"no folder .*images: expected the photos there"),
     "missing data set": (shutil.rmtree, "no folder|no metadata"),
