@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -110,6 +111,14 @@ def load_recipe(name_or_path: str) -> Recipe:
     return parse_toml(text, Recipe, str(path))
 
 
+def changed(recipe: Recipe, changes: Mapping[str, object]) -> Recipe:
+    """The recipe with other values of some settings. Raises: ConfigError where one of them cannot be."""
+    try:
+        return Recipe.model_validate({**recipe.model_dump(), **changes})
+    except ValidationError as error:
+        raise ConfigError(_first_problem(error, f"recipe {recipe.name}")) from None
+
+
 def parse_toml(text: str, kind: type[Settings], where: str) -> Settings:
     """Settings from TOML text. Raises: ConfigError, one line, naming the first thing that is wrong."""
     try:
@@ -117,10 +126,14 @@ def parse_toml(text: str, kind: type[Settings], where: str) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{where} is not TOML: {error}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "recipe"
-        # A rule between several settings has them all as its input; its message says which are meant.
-        got = "" if first["type"] == "value_error" else f" (got {first['input']!r})"
-        # Keys may hold line breaks.
-        what = " ".join(f"{place}: {first['msg'].removeprefix('Value error, ')}".split())
-        raise ConfigError(f"{where}: {what}{got}") from None
+        raise ConfigError(_first_problem(error, where)) from None
+
+
+def _first_problem(error: ValidationError, where: str) -> str:
+    first = error.errors()[0]
+    place = ".".join(map(str, first["loc"])) or "recipe"
+    # A rule between several settings has them all as its input; its message says which are meant.
+    got = "" if first["type"] == "value_error" else f" (got {first['input']!r})"
+    # Keys may hold line breaks.
+    what = " ".join(f"{place}: {first['msg'].removeprefix('Value error, ')}".split())
+    return f"{where}: {what}{got}"

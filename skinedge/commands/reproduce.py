@@ -28,6 +28,9 @@ def reproduce(
     sr_weights: Annotated[
         list[str] | None, typer.Option(help="edsr=FILE or ninasr=FILE, made by skinedge upscaler.", show_default=False)
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Folder for tables and figures.", show_default="that of --out", metavar="FOLDER")
+    ] = None,
     epochs: Annotated[int, typer.Option(help="Instead of the preset's; 0 keeps them.", min=0)] = 0,
 ) -> None:
     """Trains what the paper's tables compare, under both protocols, and writes results.md, results.csv and figures.
@@ -45,6 +48,7 @@ def reproduce(
     for path in run(
         data,
         out,
+        report=report,
         tables=table,
         preset=preset,
         weights=weights or [],

@@ -23,6 +23,18 @@ def train(
         str, typer.Option(help="imagenet (downloads), none, or a safetensors file of the backbone.")
     ] = "imagenet",
     devices: Annotated[int, typer.Option(help="How many GPUs or processes; 0 takes what is there.", min=0)] = 0,
+    backbone: Annotated[str | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
+    fusion: Annotated[
+        Literal["none", "concat", "metanet", "metablock", "visual_attention", "product"] | None,
+        typer.Option(help="How photo and answers meet, instead of the recipe's.", show_default=False),
+    ] = None,
+    target: Annotated[
+        Literal["none", "bilinear", "bicubic", "edsr", "ninasr"] | None,
+        typer.Option(help="What the decoder redraws, instead of the recipe's.", show_default=False),
+    ] = None,
+    sr_weights: Annotated[
+        Path | None, typer.Option(help="Weights of edsr or ninasr, made by skinedge upscaler.", metavar="FILE")
+    ] = None,
     epochs: Annotated[int, typer.Option(help="Instead of the recipe's; 0 keeps it.", min=0)] = 0,
 ) -> None:
     """Trains a model and writes OUT/checkpoint with its model card.
@@ -34,18 +46,17 @@ def train(
       skinedge train --data pad-ufes-20 --out runs/edge --weights imagenet
     """
     need_extra("train", "lightning")
-    from skinedge.config import load_recipe
+    from skinedge.config import changed, load_recipe
     from skinedge.data.pad_ufes_20 import read_pad_ufes_20
     from skinedge.training.run import CHECKPOINT
     from skinedge.training.run import train as run
 
-    settings = load_recipe(recipe)
-    if epochs:
-        settings = settings.model_copy(update={"epochs": epochs})
+    given = {"backbone": backbone, "fusion": fusion, "sr_target": target, "epochs": epochs}
+    settings = changed(load_recipe(recipe), {name: value for name, value in given.items() if value})
     found = read_pad_ufes_20(data)
     for line in found.report.lines():
         print(line, file=sys.stderr)
-    run(found, settings, out, split=split, weights=weights, devices=devices or "auto")
+    run(found, settings, out, split=split, weights=weights, sr_weights=sr_weights, devices=devices or "auto")
     print(out / CHECKPOINT)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from skinedge.config import AnswerDropoutSettings, Recipe, load_recipe
+from skinedge.config import AnswerDropoutSettings, Recipe, changed, load_recipe
 from skinedge.reproduction.paper import BACKBONES, BEST_BACKBONE, METHODS
 
 Preset = Literal["paper", "cpu", "smoke"]
@@ -41,7 +41,7 @@ class Cell:
         }
         if epochs:
             changes["epochs"] = epochs
-        return Recipe.model_validate(base.model_dump() | changes)
+        return changed(base, changes)
 
 
 _CHANGES: dict[Preset, dict[str, object]] = {

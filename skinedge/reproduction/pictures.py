@@ -20,6 +20,7 @@ from skinedge.models.upscalers import upscaler
 from skinedge.preprocess.pipeline import Enhance, Normalize, halve
 from skinedge.questionnaire import LABELS
 from skinedge.reproduction.grid import Cell
+from skinedge.reproduction.report import FIGURES
 from skinedge.reproduction.run import Bench, parts_of, train_part
 from skinedge.training.tensors import Tensors
 
@@ -43,7 +44,7 @@ def draw_embeddings(bench: Bench, backbone: str, tensors: Tensors) -> Path:
             axes.scatter(*places[labels == k].T, s=9, label=label)
         axes.set(xticks=[], yticks=[], title="without the decoder" if target == "none" else "with the decoder")
     axes.legend(frameon=False, fontsize=7)
-    return _save(picture, bench.out / "figures" / f"embedding-{backbone}.png")
+    return _save(picture, bench.report / FIGURES / f"embedding-{backbone}.png")
 
 
 def draw_redrawn(bench: Bench, cell: Cell, tensors: Tensors) -> Path:
@@ -67,7 +68,7 @@ def draw_redrawn(bench: Bench, cell: Cell, tensors: Tensors) -> Path:
         axes.imshow(image[0].permute(1, 2, 0).numpy().clip(0, 1))
         axes.set_title(title, fontsize=9)
         axes.axis("off")
-    return _save(picture, bench.out / "figures" / f"redrawn-{cell.name}.png")
+    return _save(picture, bench.report / FIGURES / f"redrawn-{cell.name}.png")
 
 
 def _embed(net: LesionNet, recipe: Recipe, tensors: Tensors, rows: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -18,13 +18,13 @@ from skinedge.reproduction.run import Bench, Tested, parts_of, read_cell
 from skinedge.runtime.staging import replace_file
 from skinedge.training.run import contract_of
 
-RESULTS_FILE, CSV_FILE = "results.md", "results.csv"
+RESULTS_FILE, CSV_FILE, FIGURES = "results.md", "results.csv", "figures"
 _NOT_RUN = "not run"
 _FIGURES = ("acc", "bacc", "auc", "malignancy_auc")
 
 
 def write_report(bench: Bench, tables: Sequence[tuple[int, list[Cell]]], *, command: str) -> list[Path]:
-    """Writes the tables of all cells, trained or not, into the bench's folder. Returns the files."""
+    """Writes the tables of all cells, trained or not, with the figures that lie beside them. Returns the files."""
     records = bench.records
     lines = [
         "# The paper's tables, trained again",
@@ -47,13 +47,17 @@ def write_report(bench: Bench, tables: Sequence[tuple[int, list[Cell]]], *, comm
         decoder_answer(bench, tables),
     ]
     lines += ["## How it was run", _how(bench, tables)]
+    figures = sorted(path.relative_to(bench.report).as_posix() for path in (bench.report / FIGURES).rglob("*.png"))
+    if figures:
+        lines += ["## Figures", "No patient's photo is shown: what is redrawn is a drawn lesion."]
+        lines += [f"{name.removeprefix(FIGURES + '/').removesuffix('.png')}\n\n![{name}]({name})" for name in figures]
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]))
     writer.writeheader()
     writer.writerows(rows)
-    replace_file(bench.out / RESULTS_FILE, ("\n\n".join(lines) + "\n").encode())
-    replace_file(bench.out / CSV_FILE, out.getvalue().encode())
-    return [bench.out / RESULTS_FILE, bench.out / CSV_FILE]
+    replace_file(bench.report / RESULTS_FILE, ("\n\n".join(lines) + "\n").encode())
+    replace_file(bench.report / CSV_FILE, out.getvalue().encode())
+    return [bench.report / RESULTS_FILE, bench.report / CSV_FILE]
 
 
 def _table(bench: Bench, cells: list[Cell], rows: list[dict[str, str]]) -> str:

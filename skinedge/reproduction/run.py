@@ -57,6 +57,9 @@ class Bench:
 
     data: DataSet
     out: Path
+    """Where networks and predictions lie."""
+    report: Path
+    """Where tables and figures go, which may be shown to anybody."""
     preset: Preset
     weights: dict[str, str]
     """By backbone: `imagenet`, `none` or a file."""

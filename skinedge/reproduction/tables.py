@@ -12,10 +12,11 @@ from skinedge.evaluation.figures import draw_figures
 from skinedge.models.backbones import BACKBONES
 from skinedge.models.upscalers import NetworkTarget
 from skinedge.progress import track
-from skinedge.reproduction.grid import PROTOCOLS, TABLES, Preset, cells
+from skinedge.reproduction.grid import PROTOCOLS, TABLES, Cell, Preset, cells
 from skinedge.reproduction.pictures import draw_embeddings, draw_redrawn
-from skinedge.reproduction.report import predictions_of, write_report
+from skinedge.reproduction.report import FIGURES, predictions_of, write_report
 from skinedge.reproduction.run import Bench, read_cell, run_cell, tensors_of
+from skinedge.training.tensors import Tensors
 from skinedge.training.upscaler import train_upscaler
 
 DRAWN_PHOTOS = 48
@@ -26,6 +27,7 @@ def reproduce(
     data: Path | None,
     out: Path,
     *,
+    report: Path | None = None,
     tables: Sequence[int] | None,
     preset: Preset,
     weights: Sequence[str],
@@ -38,6 +40,9 @@ def reproduce(
     Without `data` lesions are drawn, and networks for the decoder's targets are trained for two steps: that shows that
     everything runs, and nothing else.
 
+    Args:
+        report: where tables and figures go; None for `out`.
+
     Returns: the files that were written. Raises: ConfigError for an unknown table, backbone or target.
     """
     wanted = list(dict.fromkeys(tables or TABLES))
@@ -45,29 +50,37 @@ def reproduce(
         raise ConfigError(f"--table {', '.join(map(str, wanted))}: expected some of {', '.join(map(str, TABLES))}")
     by_backbone = dict.fromkeys(BACKBONES, "none" if preset == "smoke" else "imagenet") | _pairs(weights, list(BACKBONES))
     by_target = {name: Path(file) for name, file in _pairs(sr_weights, list(NETWORK_TARGETS)).items()}
-    out.mkdir(parents=True, exist_ok=True)
+    for folder in (out, report or out):
+        folder.mkdir(parents=True, exist_ok=True)
     found = read_pad_ufes_20(data if data is not None else _drawn(out / "drawn"))
     grid = [(table, cells(table, preset)) for table in wanted]
     if preset == "smoke":
         by_target |= _tiny_upscalers(found, out, {cell.target for _, some in grid for cell in some} - by_target.keys())
-    bench = Bench(found, out, preset, weights=by_backbone, sr_weights=by_target, epochs=epochs)
+    bench = Bench(found, out, report or out, preset, weights=by_backbone, sr_weights=by_target, epochs=epochs)
     every = list(dict.fromkeys(cell for _, some in grid for cell in some))
     tensors = tensors_of(bench, bench.recipe(every[0]))
     try:
         for cell, protocol in track([(cell, protocol) for cell in every for protocol in PROTOCOLS], "cells"):
             run_cell(bench, cell, protocol, tensors)
+        figures = _draw(bench, grid, tensors)
     finally:
         written = write_report(bench, grid, command=command)
-    for cell in dict.fromkeys(some[-1] if table != 3 else some[1] for table, some in grid):
+    return written + figures
+
+
+def _draw(bench: Bench, grid: list[tuple[int, list[Cell]]], tensors: Tensors) -> list[Path]:
+    """Curves and confusion matrices of each table's last cell; the embedding and what is redrawn, for Table 3."""
+    drawn: list[Path] = []
+    for cell in dict.fromkeys(some[-1] for _, some in grid):
         for protocol in PROTOCOLS:
             tested = read_cell(bench, cell, protocol)
             if tested is not None:
-                written += draw_figures(out / "figures" / f"{cell.name}-{protocol}", predictions_of(bench, tested))
-    if any(table == 3 for table, _ in grid):
-        third = next(some for table, some in grid if table == 3)
-        written.append(draw_embeddings(bench, third[0].backbone, tensors))
-        written += [draw_redrawn(bench, cell, tensors) for cell in third if cell.target != "none"]
-    return written
+                folder = bench.report / FIGURES / f"{cell.name}-{protocol}"
+                drawn += draw_figures(folder, predictions_of(bench, tested))
+    for cells_of_3 in (some for table, some in grid if table == 3):
+        drawn.append(draw_embeddings(bench, cells_of_3[0].backbone, tensors))
+        drawn += [draw_redrawn(bench, cell, tensors) for cell in cells_of_3 if cell.target != "none"]
+    return drawn
 
 
 def _pairs(given: Sequence[str], names: Sequence[str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skinedge import __version__
-from skinedge.config import Recipe
+from skinedge.config import Recipe, load_recipe
 from skinedge.contract import Contract, ImageSpec, numbered
 from skinedge.data.pad_ufes_20 import CREDIT, PUBLISHED_ROWS, DataSet, Record, answer_matrix, label_indices, patient_ids
 from skinedge.data.splits import FOLDS, grouped_folds, pundhir2022_parts
@@ -108,11 +108,7 @@ def train(
             save_checkpoint(out / part.name / CHECKPOINT, nets[part.name], chosen, recipe)
         contract = fit(contract, tested.logits, tested.labels)
     contract = save_checkpoint(out / CHECKPOINT, net, contract, recipe)
-    command = (
-        f"skinedge train --recipe {recipe.name} --split {split} --weights {Path(weights).name} "
-        f"--data {data.folder.resolve().name} --out {out.name}"
-    )
-    Run(split=split, command=command, made_with=_versions()).save(out)
+    Run(split=split, command=_command(data, recipe, out, split, weights), made_with=_versions()).save(out)
     write_card(out / CHECKPOINT, out, data)
     return contract
 
@@ -151,6 +147,22 @@ def fold_checkpoints(out: Path) -> list[Path]:
     """The checkpoints of the five fold models of a run with `grouped`, in the order of the folds; else none."""
     folders = [out / f"fold{k}" / CHECKPOINT for k in range(FOLDS)]
     return folders if all(folder.is_dir() for folder in folders) else []
+
+
+def _command(data: DataSet, recipe: Recipe, out: Path, split: TrainSplit, weights: str) -> str:
+    """The command that makes this run again; folders by their names only."""
+    try:
+        named = load_recipe(recipe.name)
+    except ConfigError:  # A recipe of the user's own file.
+        named = recipe
+    names = {"backbone": "backbone", "fusion": "fusion", "sr_target": "target", "epochs": "epochs"}
+    other = [
+        f" --{option} {getattr(recipe, key)}" for key, option in names.items() if getattr(recipe, key) != getattr(named, key)
+    ]
+    return (
+        f"skinedge train --recipe {recipe.name} --split {split} --weights {Path(weights).name}{other} "
+        f"--data {data.folder.resolve().name} --out {out.name}"
+    )
 
 
 def _trained_on(data: DataSet, records: tuple[Record, ...], split: TrainSplit) -> str:
