@@ -12,6 +12,8 @@ from skinedge.evaluation.baseline import answers_only
 from skinedge.evaluation.bootstrap import Figure
 from skinedge.evaluation.comparison import compare_predictions
 from skinedge.evaluation.metrics import Metrics, Predictions
+from skinedge.evaluation.table import cell as figure_text
+from skinedge.evaluation.table import markdown_table
 from skinedge.reproduction import paper
 from skinedge.reproduction.grid import PROTOCOLS, Cell, Protocol
 from skinedge.reproduction.run import Bench, Tested, parts_of, read_cell
@@ -70,10 +72,14 @@ def _table(bench: Bench, cells: list[Cell], rows: list[dict[str, str]]) -> str:
         row.append(f"{theirs.acc:.3f} / {theirs.bacc:.3f} / {theirs.auc:.3f}" if theirs else "–")
         for protocol in PROTOCOLS:
             tested = read_cell(bench, cell, protocol)
-            row += [_NOT_RUN] * 4 if tested is None else [_cell(getattr(tested.result.metrics, name)) for name in _FIGURES]
+            row += (
+                [_NOT_RUN] * 4
+                if tested is None
+                else [figure_text(getattr(tested.result.metrics, name), False) for name in _FIGURES]
+            )
             rows.append(_csv_row(cell, protocol, tested))
         table.append(row)
-    return markdown(heads, table)
+    return markdown_table(heads, table, words=3)
 
 
 def _csv_row(cell: Cell, protocol: Protocol, tested: Tested | None) -> dict[str, str]:
@@ -100,10 +106,10 @@ def _per_class(bench: Bench, cell: Cell, protocol: Protocol) -> str:
         ours = tested.result.metrics.per_class[label]
         rows.append(
             [label, str(ours.n), f"{recall:.2f} / {precision:.2f} / {specificity:.2f}"]
-            + [_cell(figure) for figure in (ours.recall, ours.precision, ours.specificity)]
+            + [figure_text(figure, False) for figure in (ours.recall, ours.precision, ours.specificity)]
         )
     heads = ["class", "photos", "paper (VGG-13): recall / precision / specificity", "recall", "precision", "specificity"]
-    return f"Per class, `{protocol}`, {cell.backbone}:\n\n{markdown(heads, rows)}"
+    return f"Per class, `{protocol}`, {cell.backbone}:\n\n{markdown_table(heads, rows)}"
 
 
 def _baselines(bench: Bench) -> str:
@@ -112,9 +118,9 @@ def _baselines(bench: Bench) -> str:
         parts = [(part.train, part.test) for part in parts_of(bench, protocol)]
         contract = contract_of(Cell("proposed", "mobilenet_v2", "none").recipe(bench.preset))
         found: Metrics = answers_only(bench.records, contract, parts)["all questions"]
-        rows.append([protocol, *(_cell(getattr(found, name)) for name in _FIGURES)])
+        rows.append([protocol, *_figures(found)])
     heads = ["protocol", "ACC", "BACC", "AUC", "malignancy AUC"]
-    return "Logistic regression on all questions, blanks included.\n\n" + markdown(heads, rows)
+    return "Logistic regression on all questions, blanks included.\n\n" + markdown_table(heads, rows)
 
 
 def decoder_answer(bench: Bench, tables: Sequence[tuple[int, list[Cell]]]) -> str:
@@ -165,18 +171,11 @@ def _how(bench: Bench, tables: Sequence[tuple[int, list[Cell]]]) -> str:
     return f"Preset `{bench.preset}`: {settings}. {len(done)} networks' results in {minutes:.0f} minutes on {machines}."
 
 
-def _cell(figure: Figure) -> str:
-    if figure.value is None:
-        return "–"
-    return f"{figure.value:.3f}" + ("" if figure.low is None else f" ({figure.low:.3f} to {figure.high:.3f})")
+def _figures(metrics: Metrics) -> list[str]:
+    return [figure_text(getattr(metrics, name), False) for name in _FIGURES]
 
 
 def _signed(figure: Figure) -> str:
     if figure.value is None:
         return "–"
     return f"{figure.value:+.3f}" + ("" if figure.low is None else f" ({figure.low:+.3f} to {figure.high:+.3f})")
-
-
-def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table."""
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, ["---"] * len(heads), *rows))
