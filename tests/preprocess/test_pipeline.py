@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skinedge.models.backbones import IMAGENET_MEAN, IMAGENET_STD
-from skinedge.preprocess.pipeline import Enhance, Normalize, halve
+from skinedge.preprocess.pipeline import CLIP_LIMIT, Enhance, Normalize, halve
 from tests.preprocess import pictures
 
 SIDE_PX = 224
@@ -38,7 +38,7 @@ def luma(even: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def by_opencv(even: NDArray[np.uint8], y: NDArray[np.uint8] | None = None) -> NDArray[np.float64]:
     """(S, S, 3) to the same: YCrCb, CLAHE on Y, and back. `y` is put in the place of OpenCV's Y."""
     ycrcb = cv2.cvtColor(even, cv2.COLOR_RGB2YCrCb)
-    ycrcb[..., 0] = cv2.createCLAHE(2.0, (8, 8)).apply(np.ascontiguousarray(ycrcb[..., 0] if y is None else y))
+    ycrcb[..., 0] = cv2.createCLAHE(CLIP_LIMIT, (8, 8)).apply(np.ascontiguousarray(ycrcb[..., 0] if y is None else y))
     return cv2.cvtColor(ycrcb, cv2.COLOR_YCrCb2RGB).astype(np.float64)
 
 
@@ -46,7 +46,7 @@ def assert_like_opencv(enhance: Enhance, pixels: pictures.Pixels) -> None:
     rgb = pictures.planes(pixels)
     ours = pictures.pixels_of(enhance(rgb))
     evens = pictures.pixels_of(enhance.constancy(rgb)).astype(np.uint8)
-    clahe = cv2.createCLAHE(2.0, (8, 8))
+    clahe = cv2.createCLAHE(CLIP_LIMIT, (8, 8))
     for one, even in zip(ours, evens, strict=True):
         # The change of Y added to R, G and B: exact but for OpenCV's rounding of Y to a whole level (ties: one more).
         y = luma(even)
