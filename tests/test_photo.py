@@ -85,7 +85,7 @@ def test_a_bad_photo_is_one_line(case: str, tmp_path: Path, bundle: Path, skined
     with pytest.raises(PhotoError, match=says) as error:
         load_photo(path, SPEC)
     assert "\n" not in str(error.value) and name in str(error.value)
-    code, out, err = skinedge("screen", path, "--model", bundle)
+    code, out, err = skinedge("screen", path, "--model", bundle, "--allow-unsigned")
     assert (code, out) == (1, "")
     assert err == f"skinedge: {error.value}\n"
 
@@ -145,7 +145,7 @@ def test_an_odd_orientation_is_taken_as_upright(tmp_path: Path, entry: bytes, bu
     exif_photo(tmp_path / "odd.jpg", entry)
     Image.fromarray(fakes.lesion_pixels()).save(tmp_path / "plain.jpg")
     assert (load_photo(tmp_path / "odd.jpg", SPEC) == load_photo(tmp_path / "plain.jpg", SPEC)).all()
-    code, _, err = skinedge("screen", tmp_path / "odd.jpg", "--model", bundle)
+    code, _, err = skinedge("screen", tmp_path / "odd.jpg", "--model", bundle, "--allow-unsigned")
     assert (code, err) == (0, "")
 
 

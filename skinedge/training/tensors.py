@@ -97,9 +97,7 @@ def train_loader(
     Raises: ConfigError where a batch cannot be shared out evenly.
     """
     if batch_size % processes:
-        raise ConfigError(
-            f"batches of {batch_size} cannot be shared by {processes} processes: give a number that divides them"
-        )
+        raise ConfigError(f"got {processes} processes for batches of {batch_size}: give a number that divides the batch")
     sampler = EpochShuffle(len(rows), batch_size=batch_size, seed=seed, process=process, processes=processes)
     return DataLoader(rows, batch_size=sampler.share, sampler=sampler)
 

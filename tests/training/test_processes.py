@@ -14,8 +14,6 @@ import torch
 from skinedge.data.synthetic import write_synthetic
 from skinedge.errors import ConfigError
 from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold
-from skinedge.training.checkpoint import load_checkpoint
-from skinedge.training.run import CHECKPOINT
 from skinedge.training.tensors import EpochShuffle, Rows, Tensors, train_loader
 
 # Without chance, and with a backbone that keeps its batch statistics: what is left to differ is the batch normalisation
@@ -24,10 +22,11 @@ RECIPE = """
 name = "tiny"
 questions = ["age_years", "region", "itch"]
 sr_target = "none"
-epochs = 3
+fusion = "concat"
+epochs = 6
 batch_size = 16
 optimizer = "adamw"
-learning_rate = 0.003
+learning_rate = 0.01
 side_px = 64
 frozen_blocks = 19
 [augmentation]
@@ -102,9 +101,3 @@ def test_two_processes_end_where_one_does(runs: dict[int, Path]) -> None:
     assert one_says.std(dim=0).max() > 0.02
     assert (one_says - two_say).abs().max() < 0.02
     assert torch.equal(one_says.argmax(dim=1), two_say.argmax(dim=1))
-
-
-def test_the_clinical_weights_are_learnt_alike(runs: dict[int, Path]) -> None:
-    nets = [load_checkpoint(runs[processes] / CHECKPOINT).net for processes in (1, 2)]
-    first, second = (net.clinical[0].weight for net in nets)  # type: ignore[index]
-    assert (first - second).abs().max() < 0.1 * first.abs().max()
