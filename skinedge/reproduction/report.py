@@ -14,10 +14,10 @@ from skinedge.evaluation.comparison import compare_predictions
 from skinedge.evaluation.metrics import Metrics, Predictions
 from skinedge.evaluation.table import cell as figure_text
 from skinedge.evaluation.table import markdown_table
+from skinedge.files import write_whole
 from skinedge.reproduction import paper
 from skinedge.reproduction.grid import PROTOCOLS, Cell, Protocol
 from skinedge.reproduction.run import Bench, Tested, parts_of, read_cell
-from skinedge.runtime.staging import replace_file
 from skinedge.training.run import contract_of
 
 RESULTS_FILE, CSV_FILE, FIGURES = "results.md", "results.csv", "figures"
@@ -57,8 +57,8 @@ def write_report(bench: Bench, tables: Sequence[tuple[int, list[Cell]]], *, comm
     writer = csv.DictWriter(out, list(rows[0]))
     writer.writeheader()
     writer.writerows(rows)
-    replace_file(bench.report / RESULTS_FILE, ("\n\n".join(lines) + "\n").encode())
-    replace_file(bench.report / CSV_FILE, out.getvalue().encode())
+    write_whole(bench.report / RESULTS_FILE, "\n\n".join(lines) + "\n")
+    write_whole(bench.report / CSV_FILE, out.getvalue())
     return [bench.report / RESULTS_FILE, bench.report / CSV_FILE]
 
 

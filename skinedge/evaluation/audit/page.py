@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,6 +13,7 @@ from skinedge.evaluation.audit.overlap import NEAR_BITS
 from skinedge.evaluation.audit.report import Report
 from skinedge.evaluation.bootstrap import Figure
 from skinedge.evaluation.table import NOT_DEFINED
+from skinedge.files import write_whole
 
 _WORDS = {"leak": "leak", "look": "look at", "clear": "clear"}
 
@@ -59,22 +58,10 @@ def check_place(path: Path) -> None:
 def write_page(report: Report, path: Path) -> Path:
     """Writes the page whole or not at all. Raises: ConfigError where it cannot be written there."""
     check_place(path)
-    html = page_html(report)
-    partial: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", suffix=".tmp", delete=False
-        ) as file:
-            partial = Path(file.name)
-            file.write(html)
-        partial.chmod(0o666 & ~_umask())
-        partial.replace(path)
+        write_whole(path, page_html(report))
     except (FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}; give --out another place") from None
-    finally:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
     return path
 
 
@@ -93,10 +80,3 @@ def percent(figure: Figure) -> str:
     known = figure.low is not None and figure.high is not None
     interval = f" ({100 * (figure.low or 0):.1f} to {100 * (figure.high or 0):.1f})" if known else ""
     return f"{100 * figure.value:.1f} %{interval}"
-
-
-def _umask() -> int:
-    # The only way to read it is to set it.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
