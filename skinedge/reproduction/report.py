@@ -134,6 +134,8 @@ def decoder_answer(bench: Bench, tables: Sequence[tuple[int, list[Cell]]]) -> st
             without = read_cell(bench, Cell("proposed", cell.backbone, "none"), protocol)
             tested = read_cell(bench, cell, protocol)
             where = f"`{protocol}`, {cell.backbone}, target {cell.target}"
+            if without is None and tested is None:
+                continue
             if without is None or tested is None:
                 sentences.append(f"- {where}: {_NOT_RUN}.")
                 continue
