@@ -93,7 +93,6 @@ def _csv_row(cell: Cell, protocol: Protocol, tested: Tested | None) -> dict[str,
     row["epochs"] = str(tested.result.recipe.epochs) if tested else ""
     row["seed"] = str(tested.result.recipe.seed) if tested else ""
     row["hardware"] = tested.result.hardware if tested else ""
-    row["minutes"] = f"{tested.result.minutes:g}" if tested else ""
     return row
 
 
@@ -169,8 +168,7 @@ def _how(bench: Bench, tables: Sequence[tuple[int, list[Cell]]]) -> str:
     recipes = {(r.epochs, r.side_px, r.optimizer, r.seed) for r in (tested.result.recipe for tested in done)}
     settings = "; ".join(f"{e} epochs at {s} px, {o}, seed {seed}" for e, s, o, seed in sorted(recipes))
     machines = ", ".join(sorted({tested.result.hardware for tested in done}))
-    minutes = sum(tested.result.minutes for tested in done)
-    return f"Preset `{bench.preset}`: {settings}. {len(done)} networks' results in {minutes:.0f} minutes on {machines}."
+    return f"Preset `{bench.preset}`: {settings}. {len(done)} of the results above, on {machines}."
 
 
 def _figures(metrics: Metrics) -> list[str]:

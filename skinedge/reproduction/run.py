@@ -38,6 +38,7 @@ class Result(Frozen):
     data_sha256: str
     hardware: str
     minutes: float
+    """Wall clock of the run that finished it: pauses count, and what an earlier run had done does not."""
     metrics: Metrics
 
 
