@@ -95,13 +95,14 @@ def train_one(
         attach_answers_head(net.cpu(), *answers_only, recipe, len(contract.labels))
     if trainer.is_global_zero:
         draw_curves(folder / "log" / "metrics.csv", folder / "curves.png")
-    logits = _predict(module, watched) if watched is not None else np.zeros((0, len(contract.labels)), dtype=np.float32)
+    logits = np.zeros((0, len(contract.labels)), dtype=np.float32)
+    if watched is not None:
+        logits = _predict(module, watched, trainer.strategy.root_device)
     return net.cpu().eval().to(memory_format=torch.contiguous_format), logits
 
 
-def _predict(module: LesionModule, loader: DataLoader[Batch]) -> NDArray[np.float32]:
+def _predict(module: LesionModule, loader: DataLoader[Batch], device: torch.device) -> NDArray[np.float32]:
     """(N, L) logits. Not by the trainer: it would leave each of several processes with a part of them."""
-    device = "cuda" if torch.cuda.is_available() else "cpu"
     module = module.to(device).eval()
     with torch.no_grad():
         parts = [module.logits(photos.to(device), answers.to(device)) for photos, answers, _ in loader]
