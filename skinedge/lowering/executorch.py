@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from skinedge.errors import LoweringError
+from skinedge.lowering.lowered import Lowered
+from skinedge.runtime.bundle import Precision
+
+PROGRAM = "skinedge.pte"
 
 
-@dataclass(frozen=True)
-class Lowered:
-    """A program, and which operators a backend took over (`delegated`) and which stay in portable kernels, by name."""
-
-    program: bytes
-    delegated: Counter[str]
-    portable: Counter[str]
-
-
-def lower(module: nn.Module, example: tuple[Tensor, ...]) -> Lowered:
-    """Exports and lowers a module in eval mode.
+def lower(module: nn.Module, example: tuple[Tensor, ...], _: Precision) -> Lowered:
+    """Exports and lowers a module in eval mode, in the precision that it is in.
 
     Raises: LoweringError where an operator cannot be exported; the message names it.
     """
@@ -42,7 +36,7 @@ def lower(module: nn.Module, example: tuple[Tensor, ...]) -> Lowered:
             raise LoweringError(f"ExecuTorch could not lower the model: {cause}") from error
     breakdown = info.delegation_by_operator.items()
     return Lowered(
-        program=program,
+        files={PROGRAM: program},
         delegated=Counter({name: found.delegated for name, found in breakdown if found.delegated}),
         portable=Counter({name: found.non_delegated for name, found in breakdown if found.non_delegated}),
     )

@@ -18,14 +18,13 @@ from skinedge.errors import ConfigError, LoweringError
 from skinedge.evaluation.card import CARD_FILE, bundle_card
 from skinedge.evaluation.predict import Model, predict
 from skinedge.lowering.deployable import Deployable, example_inputs
-from skinedge.lowering.executorch import lower
 from skinedge.lowering.golden import draw_inputs, write_golden
-from skinedge.lowering.onnx import export_onnx
 from skinedge.lowering.open_model import EagerEngine
 from skinedge.lowering.parity import DRAWN, Parity, compare
 from skinedge.lowering.quantize import Sample, calibrate, load_ranges, quantize, save_ranges
 from skinedge.lowering.recipe import ExportRecipe
 from skinedge.lowering.sbom import write_sbom
+from skinedge.lowering.targets import BACKENDS
 from skinedge.photo import load_photo
 from skinedge.progress import track
 from skinedge.questionnaire import LABELS
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 DRAWN_LESIONS, GOLDEN = 96, 6
-_PACKAGES = {"android": ("torch", "torchao", "executorch"), "onnx": ("torch", "torchao", "onnx", "onnxruntime")}
 
 
 @dataclass(frozen=True)
@@ -79,19 +77,13 @@ def export(
     if recipe.precision == "int8":
         network = _quantized(checkpoint, module, folder, recipe, records)
         module = Deployable(checkpoint, network)
-    delegated: Counter[str] = Counter()
-    portable: Counter[str] = Counter()
-    if recipe.target == "android":
-        lowered = lower(module, example)
-        program, delegated, portable = lowered.program, lowered.delegated, lowered.portable
-    else:
-        program = export_onnx(module, example)
+    lowered = BACKENDS[recipe.target].lower(module, example, recipe.precision)
     with replacing_folder(out) as fresh:
-        (fresh / recipe.program).write_bytes(program)
+        lowered.write(fresh)
         comparisons = _check_and_fill(fresh, folder, checkpoint, recipe, records)
         if key is not None:
             sign_bundle(fresh, key)
-    return Exported(open_bundle(out), comparisons, delegated, portable)
+    return Exported(open_bundle(out), comparisons, lowered.delegated, lowered.portable)
 
 
 def calibrate_checkpoint(folder: Path, data: DataSet, *, photos: int) -> Path:
@@ -151,7 +143,8 @@ def _check_and_fill(
     contract = checkpoint.contract
     contract.save(fresh)
     (fresh / CARD_FILE).write_text(bundle_card(folder), encoding="utf-8")
-    made_with = {"skinedge": __version__} | {name: importlib.metadata.version(name) for name in _PACKAGES[recipe.target]}
+    packages = BACKENDS[recipe.target].packages
+    made_with = {"skinedge": __version__} | {name: importlib.metadata.version(name) for name in packages}
     what = {"target": recipe.target, "precision": recipe.precision, "program": recipe.program, "made_with": made_with}
     # A manifest for the program to be loaded by, as every user will load it; the final one follows.
     write_manifest(fresh, **what)  # type: ignore[arg-type]
@@ -170,7 +163,7 @@ def _check_and_fill(
                 labels=label_indices(records),
             )
         )
-    recipe.limits.check((fresh / recipe.program).stat().st_size, comparisons)
+    recipe.limits[recipe.precision].check((fresh / recipe.program).stat().st_size, comparisons)
     write_golden(fresh, drawn.first(GOLDEN), candidate[:GOLDEN], reference[:GOLDEN])
     lines = ",\n ".join(parity.model_dump_json() for parity in comparisons)
     (fresh / PARITY_FILE).write_text(f"[{lines}]\n", encoding="utf-8")

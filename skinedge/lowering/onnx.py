@@ -13,12 +13,17 @@ import torch
 from torch import Tensor, nn
 
 from skinedge.errors import LoweringError
+from skinedge.lowering.lowered import Lowered
+from skinedge.runtime.bundle import Precision
 
+PROGRAM = "skinedge.onnx"
 OPSET = 20
 
 
-def export_onnx(module: nn.Module, example: tuple[Tensor, Tensor]) -> bytes:
-    """The ONNX file of a module in eval mode, with inputs `photo` and `answers` and the output `probabilities`.
+def lower(module: nn.Module, example: tuple[Tensor, Tensor], _: Precision) -> Lowered:
+    """The ONNX file of a module in eval mode, in the precision that it is in.
+
+    Its inputs are `photo` and `answers`, its output is `probabilities`.
 
     A module quantized by PT2E gives QuantizeLinear and DequantizeLinear pairs (QDQ).
 
@@ -42,7 +47,7 @@ def export_onnx(module: nn.Module, example: tuple[Tensor, Tensor]) -> bytes:
         except Exception as error:
             cause = " ".join(str(error.__cause__ or error).split())[:300]
             raise LoweringError(f"the model could not be exported to ONNX: {cause}") from error
-        return without_origin(onnx.load(path))
+        return Lowered({PROGRAM: without_origin(onnx.load(path))})
 
 
 def without_origin(model: onnx.ModelProto) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import get_args
@@ -55,16 +56,18 @@ class ExportRecipe(Frozen):
 
     target: Target
     precision: Precision
+    """What is made where nobody asks for another."""
     program: str
     calibration_photos: int = Field(ge=1)
-    limits: Limits
+    limits: Mapping[Precision, Limits]
+    """By precision: those that the target can be made in."""
 
     def at(self, precision: Precision | None) -> ExportRecipe:
-        """The same recipe in another precision; fp32 has no use for the size limit of an int8 program."""
-        if precision is None or precision == self.precision:
-            return self
-        limits = self.limits.model_copy(update={"program_size_bytes": 4 * self.limits.program_size_bytes})
-        return self.model_copy(update={"precision": precision, "limits": limits})
+        """The same recipe in another precision. Raises: ConfigError where it has no limits for it."""
+        wanted = precision or self.precision
+        if wanted not in self.limits:
+            raise ConfigError(f"{self.target} cannot be exported in {wanted}: expected one of {', '.join(self.limits)}")
+        return self.model_copy(update={"precision": wanted})
 
 
 def load_export_recipe(name_or_path: str) -> ExportRecipe:
