@@ -72,6 +72,8 @@ class Recipe(Frozen):
     warmup_epochs: int = Field(default=0, ge=0)
     dropout: float = Field(default=0.0, ge=0, lt=1)
     answers_weight: float = Field(default=0.0, ge=0, description="weight of a head on the answers alone; 0 for none")
+    distillation_share: float = Field(default=0.7, ge=0, le=1, description="of the loss, where teachers are given")
+    distillation_temperature: float = Field(default=2.0, gt=0)
     frozen_blocks: int = Field(default=0, ge=0, description="first blocks of the backbone that keep their weights")
     side_px: int = Field(default=224, gt=0, multiple_of=32)
     low_side_px: int = Field(default=160, gt=0, multiple_of=32)

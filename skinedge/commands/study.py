@@ -35,6 +35,10 @@ def train(
     sr_weights: Annotated[
         Path | None, typer.Option(help="Weights of edsr or ninasr, made by skinedge upscaler.", metavar="FILE")
     ] = None,
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder of a finished run to learn from; may be given again.", metavar="RUN", show_default=False),
+    ] = None,
     epochs: Annotated[int, typer.Option(help="Instead of the recipe's; 0 keeps it.", min=0)] = 0,
 ) -> None:
     """Trains a model and writes OUT/checkpoint with its model card.
@@ -56,7 +60,16 @@ def train(
     found = read_pad_ufes_20(data)
     for line in found.report.lines():
         print(line, file=sys.stderr)
-    run(found, settings, out, split=split, weights=weights, sr_weights=sr_weights, devices=devices or "auto")
+    run(
+        found,
+        settings,
+        out,
+        split=split,
+        weights=weights,
+        sr_weights=sr_weights,
+        teachers=teacher or (),
+        devices=devices or "auto",
+    )
     print(out / CHECKPOINT)
 
 

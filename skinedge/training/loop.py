@@ -22,6 +22,7 @@ from skinedge.training.answer_dropout import AnswerDropout
 from skinedge.training.answers_head import attach_answers_head
 from skinedge.training.checkpoint import build_net
 from skinedge.training.curves import draw_curves
+from skinedge.training.distillation import Teachers
 from skinedge.training.losses import class_weights
 from skinedge.training.module import Batch, LesionModule
 from skinedge.training.tensors import Tensors, ordered_loader, train_loader
@@ -40,6 +41,7 @@ def train_one(
     weights: str,
     answers_only: tuple[torch.Tensor, torch.Tensor],
     sr_weights: Path | None = None,
+    teachers: Teachers | None = None,
     devices: int | str = "auto",
 ) -> tuple[LesionNet, NDArray[np.float32]]:
     """Trains on the rows `train` and predicts the rows `held_out`, which nothing is chosen on here.
@@ -64,6 +66,7 @@ def train_one(
         class_weights(labels, len(contract.labels)),
         dropout,
         upscaler=None if recipe.sr_target == "none" else upscaler(recipe.sr_target, sr_weights),
+        teachers=teachers,
     )
     last = folder / LAST
     callbacks: list[Callback] = [

@@ -17,6 +17,7 @@ from skinedge.models.backbones import NORMALIZATIONS
 from skinedge.models.lesion_net import LesionNet
 from skinedge.preprocess.pipeline import Enhance, Normalize
 from skinedge.training.answer_dropout import AnswerDropout
+from skinedge.training.distillation import Teachers
 from skinedge.training.losses import imputation_loss, weighted_cross_entropy
 
 Batch = tuple[Tensor, Tensor, Tensor]
@@ -35,11 +36,12 @@ class LesionModule(LightningModule):
         class_weights: Tensor,
         answer_dropout: AnswerDropout,
         upscaler: nn.Module | None = None,
+        teachers: Teachers | None = None,
     ) -> None:
-        """`upscaler` makes the decoder's targets, where the network has a decoder."""
+        """`upscaler` makes the decoder's targets, where the network has a decoder; `teachers` are no part of its state."""
         super().__init__()
         self.recipe, self.net, self.answer_dropout = recipe, net, answer_dropout
-        self.upscaler = upscaler
+        self.upscaler, self.teachers = upscaler, teachers
         self.enhance = nn.ModuleDict({str(side): Enhance(side) for side in {recipe.side_px, recipe.low_side_px}})
         normalization = NORMALIZATIONS[recipe.normalization]
         self.normalize = Normalize(normalization.mean, normalization.std)
@@ -53,6 +55,10 @@ class LesionModule(LightningModule):
         """The side that this epoch trains at."""
         low = self.current_epoch < self.recipe.low_side_epochs
         return self.recipe.low_side_px if low else self.recipe.side_px
+
+    def on_fit_start(self) -> None:
+        if self.teachers is not None:
+            self.teachers.to(self.device)
 
     def on_train_epoch_start(self) -> None:
         # Randomness depends on the epoch alone, so that a run resumed from a checkpoint equals an unbroken one.
@@ -76,6 +82,11 @@ class LesionModule(LightningModule):
             sr = F.mse_loss(outputs.redrawn.float(), self.upscaler(rgb[:redrawn]))
             loss = loss + self.recipe.beta * sr
             self.log("train_sr", sr, on_step=False, on_epoch=True, sync_dist=True)
+        if self.teachers is not None:
+            taught = self.teachers.loss(pixels, shown, outputs.logits.float())
+            share = self.recipe.distillation_share
+            loss = (1 - share) * loss + share * taught
+            self.log("train_taught", taught, on_step=False, on_epoch=True, sync_dist=True)
         return loss
 
     def _imputation(self, answers: Tensor, shown: Tensor) -> Tensor:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,12 +24,14 @@ from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold, fit
 from skinedge.evaluation.report import Run
 from skinedge.models.backbones import pixel_range
 from skinedge.questionnaire import LABELS, MALIGNANT, fields_named
-from skinedge.training.checkpoint import RECIPE_FILE, save_checkpoint
+from skinedge.training.checkpoint import RECIPE_FILE, load_checkpoint, save_checkpoint
+from skinedge.training.distillation import load_teachers
 from skinedge.training.finished import write_card
 from skinedge.training.loop import train_one
 from skinedge.training.tensors import load_tensors
 
 CHECKPOINT = "checkpoint"
+TEACHERS_FILE = "teachers.json"
 TrainSplit = Literal["grouped", "pundhir2022", "none"]
 
 
@@ -48,6 +52,7 @@ def train(
     split: TrainSplit,
     weights: str,
     sr_weights: Path | None = None,
+    teachers: Sequence[Path] = (),
     devices: int | str = "auto",
 ) -> Contract:
     """Trains by a recipe and leaves `checkpoint/` in `out`, with its card; beside it, what was said of tested photos.
@@ -57,11 +62,13 @@ def train(
     training part and tested on its leaking test part. With `none`, one model is trained on all photos and nothing is
     tested or chosen.
 
+    `teachers` are finished runs with the same data, split and questions, whose networks the new ones learn from.
+
     A run that was stopped goes on where it was. Raises: ConfigError where `out` holds a run of another recipe.
     """
     # A range of pixels belongs to the weights, whatever the recipe was written for.
     recipe = recipe.model_copy(update={"normalization": pixel_range(recipe.backbone, weights) or recipe.normalization})
-    _claim(out, recipe)
+    _claim(out, recipe, teachers)
     records = data.with_photos()
     contract = contract_of(recipe).model_copy(
         update={"data_sha256": data.sha256(), "trained_on": _trained_on(data, records, split)}
@@ -80,6 +87,7 @@ def train(
             out / part.name,
             weights=weights,
             sr_weights=sr_weights,
+            teachers=load_teachers(teachers, f"{part.name}/{CHECKPOINT}", recipe, contract, split),
             answers_only=_answers_without(data, contract, {records[i].patient_id for i in part.test}),
             devices=devices,
         )
@@ -96,6 +104,7 @@ def train(
             out / "final",
             weights=weights,
             sr_weights=sr_weights,
+            teachers=load_teachers(teachers, CHECKPOINT, recipe, contract, split),
             answers_only=_answers_without(data, contract, set()),
             devices=devices,
         )
@@ -108,7 +117,7 @@ def train(
             save_checkpoint(out / part.name / CHECKPOINT, nets[part.name], chosen, recipe)
         contract = fit(contract, tested.logits, tested.labels)
     contract = save_checkpoint(out / CHECKPOINT, net, contract, recipe)
-    Run(split=split, command=_command(data, recipe, out, split, weights), made_with=_versions()).save(out)
+    Run(split=split, command=_command(data, recipe, out, split, weights, teachers), made_with=_versions()).save(out)
     write_card(out / CHECKPOINT, out, data)
     return contract
 
@@ -149,7 +158,7 @@ def fold_checkpoints(out: Path) -> list[Path]:
     return folders if all(folder.is_dir() for folder in folders) else []
 
 
-def _command(data: DataSet, recipe: Recipe, out: Path, split: TrainSplit, weights: str) -> str:
+def _command(data: DataSet, recipe: Recipe, out: Path, split: TrainSplit, weights: str, teachers: Sequence[Path]) -> str:
     """The command that makes this run again; folders by their names only."""
     try:
         named = load_recipe(recipe.name)
@@ -159,8 +168,9 @@ def _command(data: DataSet, recipe: Recipe, out: Path, split: TrainSplit, weight
     other = [
         f" --{option} {getattr(recipe, key)}" for key, option in names.items() if getattr(recipe, key) != getattr(named, key)
     ]
+    said = "".join(other + [f" --teacher {teacher.name}" for teacher in teachers])
     return (
-        f"skinedge train --recipe {recipe.name} --split {split} --weights {Path(weights).name}{other} "
+        f"skinedge train --recipe {recipe.name} --split {split} --weights {Path(weights).name}{said} "
         f"--data {data.folder.resolve().name} --out {out.name}"
     )
 
@@ -180,14 +190,19 @@ def _versions() -> dict[str, str]:
     return {"skinedge": __version__} | {name: importlib.metadata.version(name) for name in ("torch", "lightning")}
 
 
-def _claim(out: Path, recipe: Recipe) -> None:
-    """Marks the folder as this recipe's."""
+def _claim(out: Path, recipe: Recipe, teachers: Sequence[Path]) -> None:
+    """Marks the folder as this recipe's and these teachers'."""
     try:
         out.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
         raise ConfigError(f"--out {out} is a file: give a folder") from None
-    mark = out / RECIPE_FILE
-    wanted = recipe.model_dump_json(indent=2) + "\n"
-    if mark.exists() and mark.read_text(encoding="utf-8") != wanted:
-        raise ConfigError(f"{out} holds a run with other settings: give another --out, or delete that folder")
-    mark.write_text(wanted, encoding="utf-8")
+    marks = {out / RECIPE_FILE: recipe.model_dump_json(indent=2) + "\n"}
+    if teachers or (out / TEACHERS_FILE).exists():
+        marks[out / TEACHERS_FILE] = json.dumps(
+            [load_checkpoint(run / CHECKPOINT).contract.weights_sha256 for run in teachers]
+        )
+    for mark, wanted in marks.items():
+        if mark.exists() and mark.read_text(encoding="utf-8") != wanted:
+            raise ConfigError(f"{out} holds a run with other settings: give another --out, or delete that folder")
+    for mark, wanted in marks.items():
+        mark.write_text(wanted, encoding="utf-8")

@@ -1,0 +1,85 @@
+"""Knowledge distillation: trained networks show the one that is kept how sure to be of what.
+
+Sources: Hinton, Vinyals and Dean, 2015, for the loss; Beyer et al., CVPR 2022, for teachers that see the very pixels that
+the student sees, in every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from skinedge.config import Recipe
+from skinedge.contract import Contract
+from skinedge.errors import ConfigError
+from skinedge.evaluation.report import Run
+from skinedge.models.lesion_net import LesionNet
+from skinedge.training.checkpoint import Checkpoint, load_checkpoint
+
+
+@dataclass(frozen=True)
+class Teachers:
+    """Trained networks in eval mode whose average is what to learn."""
+
+    nets: tuple[LesionNet, ...]
+    temperature: float
+
+    @classmethod
+    def of(cls, nets: Sequence[LesionNet], temperature: float) -> Teachers:
+        for net in nets:
+            # The student gets a head on the answers of its own once it is trained; taught twice, answers would count twice.
+            net.answers_head = None
+            net.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return cls(tuple(nets), temperature)
+
+    def to(self, device: torch.device) -> None:
+        """Moves the networks."""
+        for net in self.nets:
+            net.to(device)
+
+    def loss(self, pixels: Tensor, answers: Tensor, logits: Tensor) -> Tensor:
+        """Divergence of the student's (B, L) logits from the teachers' on the same inputs, times the squared temperature.
+
+        The square keeps gradients as large as those of the other loss, whatever the temperature.
+        """
+        # A guide need not be exact: bfloat16 takes a third of the time, on a CPU as on a GPU.
+        with torch.no_grad(), torch.autocast(pixels.device.type, dtype=torch.bfloat16):
+            taught = torch.stack([net(pixels, answers).float() for net in self.nets]).mean(dim=0)
+        softer = self.temperature
+        divergence = F.kl_div((logits / softer).log_softmax(dim=1), (taught / softer).softmax(dim=1), reduction="batchmean")
+        return divergence * softer**2
+
+
+def load_teachers(runs: Sequence[Path], part: str, recipe: Recipe, contract: Contract, split: str) -> Teachers | None:
+    """The networks of finished runs that have seen no more than the student may see: those of the same part of the split.
+
+    Args:
+        part: folder of the part in each run, such as `fold0/checkpoint`.
+
+    Returns: None where there are no runs.
+    Raises: ConfigError where a run was made from other data, questions or pixels, or with another split.
+    """
+    nets = []
+    for run in runs:
+        made = load_checkpoint(run / part)
+        for what, got, expected in _compared(made, Run.load(run).split, recipe, contract, split):
+            if got != expected:
+                raise ConfigError(f"{run} cannot teach this model: {what}: got {got}, expected {expected}; train it anew")
+        nets.append(made.net)
+    return Teachers.of(nets, recipe.distillation_temperature) if nets else None
+
+
+def _compared(
+    made: Checkpoint, made_split: str, recipe: Recipe, contract: Contract, split: str
+) -> list[tuple[str, object, object]]:
+    return [
+        ("split", made_split, split),
+        ("data", made.contract.data_sha256, contract.data_sha256),
+        ("questions", [field.name for field in made.contract.fields], [field.name for field in contract.fields]),
+        ("normalization", made.recipe.normalization, recipe.normalization),
+    ]

@@ -1,0 +1,89 @@
+"""Learning from finished runs: what is learnt, from whom, and which runs may not teach."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from skinedge.config import Recipe, load_recipe
+from skinedge.contract import Contract
+from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+from skinedge.data.synthetic import write_synthetic
+from skinedge.errors import ConfigError
+from skinedge.evaluation.report import Run
+from skinedge.models.lesion_net import LesionNet
+from skinedge.training.checkpoint import build_net, load_checkpoint
+from skinedge.training.distillation import Teachers, load_teachers
+from skinedge.training.run import CHECKPOINT, contract_of, train
+
+
+@pytest.fixture(scope="module")
+def recipe() -> Recipe:
+    small = {"side_px": 64, "low_side_px": 64, "low_side_epochs": 0, "epochs": 1, "batch_size": 8, "warmup_epochs": 0}
+    return load_recipe("edge").model_copy(update=small | {"sr_target": "none", "answers_weight": 0.5})
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_synthetic(tmp_path_factory.mktemp("drawn") / "data", photos=16)
+
+
+@pytest.fixture(scope="module")
+def teacher(drawn: Path, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("teacher") / "run"
+    train(read_pad_ufes_20(drawn), recipe, out, split="none", weights="none")
+    return out
+
+
+def untrained(recipe: Recipe) -> LesionNet:
+    torch.manual_seed(1)
+    net = build_net(recipe, contract_of(recipe), weights="none")
+    net.answer_encoder.fit(torch.zeros(4, len(recipe.questions)))
+    return net.eval()
+
+
+def test_the_loss_is_the_divergence_from_the_average_of_the_teachers(recipe: Recipe) -> None:
+    nets = [untrained(recipe), untrained(recipe)]
+    with torch.no_grad():
+        nets[1].classifier.layers[-1].bias += torch.tensor([3.0, 0, 0, 0, 0, 0])
+    pixels, answers = torch.rand(2, 3, 64, 64), torch.full((2, len(recipe.questions)), -1.0)
+    average = torch.stack([net(pixels, answers) for net in nets]).mean(dim=0).detach()
+    teachers = Teachers.of(nets, temperature=2.0)
+    assert teachers.loss(pixels, answers, average).item() < 1e-4  # bfloat16 in the teachers
+    shifted = average + torch.tensor([2.0, 0, 0, 0, 0, 0])
+    p, q = (average / 2).softmax(dim=1), (shifted / 2).softmax(dim=1)
+    expected = 4 * (p * (p / q).log()).sum(dim=1).mean()
+    assert teachers.loss(pixels, answers, shifted).item() == pytest.approx(expected.item(), rel=0.05)
+
+
+def test_a_student_learns_from_its_teacher_and_the_run_says_so(
+    drawn: Path, recipe: Recipe, teacher: Path, tmp_path: Path
+) -> None:
+    data, out = read_pad_ufes_20(drawn), tmp_path / "student"
+    train(data, recipe, out, split="none", weights="none", teachers=[teacher])
+    command = Run.load(out).command
+    assert command.endswith("--weights none --target none --epochs 1 --teacher run --data data --out student")
+    log = (out / "final" / "log" / "metrics.csv").read_text().splitlines()
+    assert "train_taught" in log[0].split(",")
+    # The student alone is kept, and is as large as ever.
+    assert not [name for name in load_checkpoint(out / CHECKPOINT).net.state_dict() if "teacher" in name]
+    with pytest.raises(ConfigError, match="other settings"):
+        train(data, recipe, out, split="none", weights="none")
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [({"data_sha256": "0" * 64}, "data: got"), ({"fields": ()}, "questions: got")],
+)
+def test_a_run_that_may_have_seen_what_is_tested_does_not_teach(
+    recipe: Recipe, teacher: Path, change: dict[str, object], named: str
+) -> None:
+    contract: Contract = load_checkpoint(teacher / CHECKPOINT).contract
+    assert load_teachers([teacher], CHECKPOINT, recipe, contract, "none") is not None
+    assert load_teachers([], CHECKPOINT, recipe, contract, "none") is None
+    with pytest.raises(ConfigError, match=named):
+        load_teachers([teacher], CHECKPOINT, recipe, contract.model_copy(update=change), "none")
+    with pytest.raises(ConfigError, match="split: got none, expected grouped"):
+        load_teachers([teacher], CHECKPOINT, recipe, contract, "grouped")
