@@ -120,7 +120,9 @@ def _text(text: str, size_pt: float, *, bold: bool = False) -> Any:
     from reportlab.lib.styles import ParagraphStyle
     from reportlab.platypus import Paragraph
 
-    style = ParagraphStyle("slip", fontName=BOLD if bold else REGULAR, fontSize=size_pt, leading=1.25 * size_pt, spaceAfter=2)
+    style = ParagraphStyle(
+        "slip", fontName=BOLD if bold else REGULAR, fontSize=size_pt, leading=1.25 * size_pt, spaceAfter=2
+    )
     return Paragraph(escape(printable(text)), style)
 
 
