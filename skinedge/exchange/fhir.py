@@ -44,12 +44,14 @@ def fhir_bundle(
     resources: dict[str, Resource] = {}
     for record in records:
         resources |= _of_record(record, contract, photo)
-    return {
+    bundle: Resource = {
         "resourceType": "Bundle",
         "type": "collection",
         "timestamp": written_at.isoformat(timespec="seconds"),
-        "entry": [{"fullUrl": url, "resource": resource} for url, resource in resources.items()],
     }
+    if resources:  # R4 takes no empty lists.
+        bundle["entry"] = [{"fullUrl": url, "resource": resource} for url, resource in resources.items()]
+    return bundle
 
 
 def _of_record(record: Record, contract: Contract, photo: Photo | None) -> dict[str, Resource]:
@@ -138,7 +140,9 @@ def _device(record: Record) -> Resource:
 def _media(record: Record, photo: Photo | None) -> Resource:
     visit = record.visit
     title = f"Photo of visit {visit.visit_id}"
-    content: Resource = {"title": title}
+    named = base64.urlsafe_b64encode(bytes.fromhex(visit.result.photo_sha256)).decode().rstrip("=")
+    # The name of the photo by its hash, as RFC 6920 writes it: it says which photo, not where.
+    content: Resource = {"title": title, "url": f"ni:///sha-256;{named}"}
     data = photo(visit.visit_id) if photo is not None and record.has_photo else None
     if data is not None:
         content |= {
