@@ -53,17 +53,18 @@ def two_histograms(
     if threshold is not None:
         x = _LEFT + threshold * (_WIDTH - _LEFT)
         parts.append(f'<path d="M{x:.1f} {_TOP}V{_HEIGHT - _BOTTOM}" stroke="{INK}" stroke-dasharray="4 3"/>')
-    parts += [_label(_LEFT + at * (_WIDTH - _LEFT), _HEIGHT - 8, f"{at:g}") for at in (0.02, 0.25, 0.5, 0.75, 0.98)]
+    for at, anchor in ((0, "start"), (0.25, "middle"), (0.5, "middle"), (0.75, "middle"), (1, "end")):
+        parts.append(_label(_LEFT + at * (_WIDTH - _LEFT), _HEIGHT - 8, f"{at:g}", anchor))
     return _svg(title, parts)
 
 
 def interval_bar(value: float | None, interval: tuple[float, float] | None) -> Markup:
     """A share of 0..1 with its interval, small enough for the cell of a table."""
-    parts = [f'<path d="M2 8H98" stroke="{PALE}"/>']
+    parts = [f'<path d="M5 8H95" stroke="{PALE}"/>']
     if value is not None and interval is not None:
-        low, high = (2 + 96 * end for end in interval)
+        low, high = (5 + 90 * end for end in interval)
         parts.append(f'<path d="M{low:.1f} 8H{high:.1f}" stroke="{COOL}" stroke-width="4"/>')
-        parts.append(f'<circle cx="{2 + 96 * value:.1f}" cy="8" r="4" fill="{INK}"/>')
+        parts.append(f'<circle cx="{5 + 90 * value:.1f}" cy="8" r="4" fill="{INK}"/>')
     return Markup('<svg viewBox="0 0 100 16" width="100" height="16" aria-hidden="true">' + "".join(parts) + "</svg>")
 
 
