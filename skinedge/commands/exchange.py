@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skinedge.commands.options import DEFAULT_CHECKPOINT, AsJson, Model
+from skinedge.commands.records import PassphraseFile, Records, VisitId, open_records
 from skinedge.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -35,10 +36,12 @@ class Format(StrEnum):
 
 def export(
     format_: Annotated[
-        Format, typer.Option("--format", help="csv: a table. fhir: a FHIR R4 bundle. odk: the questions as a form for ODK Collect.")
+        Format,
+        typer.Option("--format", help="csv: a table. fhir: a FHIR R4 bundle. odk: the questions as a form for ODK Collect."),
     ],
     out: OutFile,
     records: Records = None,
+    passphrase_file: PassphraseFile = None,
     patient: Annotated[str | None, typer.Option(help="Only visits of this patient.", show_default="all")] = None,
     since: Since = None,
     photos: Annotated[bool, typer.Option("--photos", help="Put the photos into the FHIR bundle, too.")] = False,
@@ -69,7 +72,7 @@ def export(
             raise ConfigError("a form for ODK holds no visits: leave out --patient and --since")
         print(deliver(out, xform_xml(contract), overwrite=overwrite))
         return
-    with open_records(records) as store:
+    with open_records(records, passphrase_file) as store:
         found = _collect(store, patient, since)
         if format_ is Format.CSV:
             from skinedge.exchange.csv_file import BYTE_ORDER_MARK, Row, csv_text
@@ -87,9 +90,10 @@ def export(
 
 
 def slip(
-    visit: Annotated[str, typer.Argument(metavar="VISIT", help="Id of the visit, as on the screen.")],
+    visit: VisitId,
     out: OutFile,
     records: Records = None,
+    passphrase_file: PassphraseFile = None,
     language: Annotated[
         str | None, typer.Option(help="en, pt_BR, es, fr or sw.", show_default="that of the visit", metavar="LANGUAGE")
     ] = None,
@@ -108,7 +112,7 @@ def slip(
 
     check_place(out, overwrite=overwrite)
     visit_id = parse_visit_id(visit)
-    with open_records(records) as store:
+    with open_records(records, passphrase_file) as store:
         record = store.record(visit_id)
     words = translator(language or record.visit.language)
     print(deliver(out, slip_pdf(Slip.of(record, words), words), overwrite=overwrite))
@@ -117,6 +121,7 @@ def slip(
 def report(
     out: Annotated[Path | None, typer.Option(help="Page to write.", metavar="FILE", show_default="none")] = None,
     records: Records = None,
+    passphrase_file: PassphraseFile = None,
     since: Since = None,
     model: Model = None,
     reference: Annotated[
@@ -150,7 +155,7 @@ def report(
     fits = scores.weights_sha256 == bundle.contract.weights_sha256
     if reference is not None and not fits:
         raise ConfigError(f"{reference} is of another model than {bundle.contract.model_name} here: give both of one model")
-    with open_records(records) as store:
+    with open_records(records, passphrase_file) as store:
         found = _collect(store, None, since)
     made = drift_report(
         found.records,
@@ -166,7 +171,9 @@ def report(
 
 
 def from_odk(
-    forms: Annotated[list[Path], typer.Argument(metavar="FORM", help="Forms from Collect (.xml) or tables from Central (.csv).")],
+    forms: Annotated[
+        list[Path], typer.Argument(metavar="FORM", help="Forms from Collect (.xml) or tables from Central (.csv).")
+    ],
     out: OutFile,
     model: Model = None,
     overwrite: Overwrite = False,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from skinedge.errors import ConfigError
@@ -10,11 +12,12 @@ from skinedge.files import write_whole
 
 
 def check_place(path: Path, *, overwrite: bool) -> None:
-    """Raises: ConfigError where there is something already that may not be overwritten."""
-    if path.is_dir():
-        raise ConfigError(f"cannot write {path}: it is a folder; give --out the name of a file")
-    if path.exists() and not overwrite:
-        raise ConfigError(f"{path} is there already: give --out another name, or say --overwrite")
+    """Raises: ConfigError where nothing can be written, or there is something already that may not be overwritten."""
+    with _one_line(path):
+        if path.is_dir():
+            raise ConfigError(f"cannot write {path}: it is a folder; give --out the name of a file")
+        if path.exists() and not overwrite:
+            raise ConfigError(f"{path} is there already: give --out another name, or say --overwrite")
 
 
 def deliver(path: Path, content: str | bytes, *, overwrite: bool = False) -> Path:
@@ -23,10 +26,16 @@ def deliver(path: Path, content: str | bytes, *, overwrite: bool = False) -> Pat
     Raises: ConfigError where it may not or cannot be written; OSError where the disk is full. What was there is then left.
     """
     check_place(path, overwrite=overwrite)
-    try:
+    with _one_line(path):
         write_whole(path, content)
+    return path
+
+
+@contextmanager
+def _one_line(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise
         raise ConfigError(f"cannot write {path}: {error.strerror}; give --out another place") from None
-    return path

@@ -31,7 +31,7 @@ SMALL, LARGE = 0.1, 0.25
 FEW = 50
 """Of scores, below which nothing is said of their distribution."""
 
-ReferredBy = Mapping[str, ReferenceScores]
+References = Mapping[str, ReferenceScores]
 """What is known of models, by the hash of their program."""
 
 
@@ -114,7 +114,7 @@ class DriftReport(Frozen):
 
 
 def drift_report(
-    records: Iterable[Record], references: ReferredBy, *, written_at: datetime, unreadable: int = 0
+    records: Iterable[Record], references: References, *, written_at: datetime, unreadable: int = 0
 ) -> DriftReport:
     """Counts what records say. Dates are in UTC."""
     records = sorted(records, key=lambda record: record.visit.created_at)

@@ -50,11 +50,16 @@ def _weeks_chart(report: DriftReport) -> Markup:
         ("watch", charts.COOL, [week.decisions["watch"] for week in weeks]),
         ("no answer", charts.PALE, [week.decisions["photograph again"] + week.decisions["cannot assess"] for week in weeks]),
     ]
-    return charts.stacked_bars([str(week.monday) for week in weeks], layers, title="Visits by week, and what the program said")
+    return charts.stacked_bars(
+        [str(week.monday) for week in weeks], layers, title="Visits by week, and what the program said"
+    )
 
 
 def _scores_chart(model: ModelRecords) -> Markup:
     reference = model.distance.reference if model.distance else ()
     return charts.two_histograms(
-        model.scores, reference or [0] * len(model.scores), threshold=model.threshold, title="Scores here and in the reference"
+        model.scores,
+        reference or [0] * len(model.scores),
+        threshold=model.threshold,
+        title="Scores here and in the reference",
     )

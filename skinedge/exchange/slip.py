@@ -113,7 +113,12 @@ def _parts(slip: Slip, words: Translator, width: float) -> Iterator[Any]:
         style=[("BOX", (0, 0), (-1, -1), 2, black), *_padded(3 * mm)],
     )
     yield Spacer(0, 3 * mm)
-    facts = [(_VISIT, spoken_visit_id(slip.visit_id)), (_PERSON, slip.patient), (_DAY, words.date(slip.day)), (_SITE, slip.site)]
+    facts = [
+        (_VISIT, spoken_visit_id(slip.visit_id)),
+        (_PERSON, slip.patient),
+        (_DAY, words.date(slip.day)),
+        (_SITE, slip.site),
+    ]
     left = [part for name, value in facts for part in (_text(say(name), SMALL_PT), _text(value, ID_PT, bold=True))]
     yield Table([[left, _qr(slip.visit_id)]], colWidths=[width - (QR_MM + 4) * mm, (QR_MM + 4) * mm], style=_padded(0))
     yield Spacer(0, 2 * mm)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from pydantic import computed_field
 
@@ -46,7 +47,8 @@ def equal_parts(counts: Sequence[int], parts: int) -> list[int]:
 
     Returns: the start of each group after the first, rising; none is empty.
     """
-    total, sum_, cuts = sum(counts), 0, []
+    total, sum_ = sum(counts), 0
+    cuts: list[int] = []
     for place, count in enumerate(counts[:-1], 1):
         sum_ += count
         if sum_ * parts >= total * (len(cuts) + 1) and sum_ < total:
@@ -57,7 +59,7 @@ def equal_parts(counts: Sequence[int], parts: int) -> list[int]:
 def grouped(counts: Sequence[float], cuts: Sequence[int]) -> list[float]:
     """The sums of a histogram between cuts."""
     edges = [0, *cuts, len(counts)]
-    return [sum(counts[start:end]) for start, end in zip(edges, edges[1:], strict=False)]
+    return [sum(counts[start:end]) for start, end in pairwise(edges)]
 
 
 def stability_index(expected: Sequence[float], found: Sequence[float]) -> float:

@@ -11,10 +11,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
+from skinedge.codes import Decision
 from skinedge.contract import Frozen
 from skinedge.errors import StoreError
 from skinedge.screening.screener import ScreeningResult
-from skinedge.screening.triage import Decision
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32: no I, L, O or U, so that what is read aloud or off a slip is not mistaken."""

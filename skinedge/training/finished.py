@@ -13,9 +13,9 @@ from skinedge.training.checkpoint import load_checkpoint
 
 
 def write_card(checkpoint: Path, run_folder: Path, data: DataSet) -> Path:
-    """Writes card, pictures, `evaluation.json` and reference scores into the checkpoint of a run, from the predictions that the run kept.
+    """Writes card, pictures, `evaluation.json` and reference scores into the checkpoint of a run.
 
-    Returns: the card.
+    All are made from the predictions that the run kept. Returns: the card.
     Raises: ContractError where the run is not finished; DataError where it was made from other data.
     """
     run, made = Run.load(run_folder), load_checkpoint(checkpoint)
