@@ -138,7 +138,7 @@ def _parts(slip: Slip, words: Translator, width: float) -> Iterator[Any]:
             *_padded(2.2 * mm),
             ("LEFTPADDING", (0, 0), (0, -1), 0),
             ("BOTTOMPADDING", (0, 0), (-1, -1), 1 * mm),
-            ("TOPPADDING", (0, 0), (-1, -1), 4 * mm),
+            ("TOPPADDING", (0, 0), (-1, -1), 3.2 * mm),
             ("LINEBELOW", (1, 0), (1, -1), 0.7, black),
             ("VALIGN", (0, 0), (-1, -1), "BOTTOM"),
         ],
