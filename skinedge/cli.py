@@ -81,6 +81,7 @@ bench_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Measures programs on this computer, and compares measurements."
 )
 bench_app.command()(bench.run)
+bench_app.command()(bench.phones)
 bench_app.command()(bench.compare)
 bench_app.command()(bench.tables)
 bench_app.command()(bench.training)

@@ -61,3 +61,7 @@ class LoweringError(SkinEdgeError):
 
 class GateError(LoweringError):
     """An exported model breaks a limit of its recipe."""
+
+
+class PhoneError(SkinEdgeError):
+    """A phone on the other end of adb cannot be measured."""

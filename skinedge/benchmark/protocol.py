@@ -14,6 +14,18 @@ from skinedge.errors import ConfigError
 MAXIMUM_THREADS = 64
 
 
+class PhoneProtocol(Frozen):
+    """How phones are measured; comments as above."""
+
+    warm_ups: int = Field(ge=0)
+    answers: int = Field(ge=2)
+    interval_share: float = Field(gt=0, lt=1)
+    maximum_runs: int = Field(ge=2)
+    maximum_start_celsius: float
+    cool_down_s: float = Field(ge=0)
+    patience_s: float = Field(gt=0)
+
+
 class Protocol(Frozen):
     """The comments of `benchmarks/protocol.toml` say what each number means."""
 
@@ -26,6 +38,7 @@ class Protocol(Frozen):
     photo_height_px: int = Field(ge=448)
     bootstrap_rounds: int = Field(ge=100)
     smallest_difference: float = Field(gt=0, lt=1)
+    phones: PhoneProtocol
 
 
 def load_protocol(path: Path | None = None) -> Protocol:

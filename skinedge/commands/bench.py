@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skinedge.commands.options import DEFAULT_CHECKPOINT, AsJson, Data, need_extra
+from skinedge.commands.options import DEFAULT_CHECKPOINT, AsJson, Data, GivenBundle, need_extra
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -42,6 +42,37 @@ def run(
     results = bench(settings, entrants, work, cold_screen=rivals)
     results.save(out)
     Console().print(_table(rows(results)))
+
+
+def phones(
+    bundle: GivenBundle,
+    out: Annotated[Path, typer.Option(help="Folder for results, a file a phone.", metavar="FOLDER")],
+    serial: Annotated[
+        list[str] | None, typer.Option(help="A phone; may be given again.", show_default="all that adb finds")
+    ] = None,
+    adb: Annotated[Path, typer.Option(help="Android's adb.", metavar="FILE")] = Path("adb"),
+    threads: Annotated[int, typer.Option(help="Threads on the phone.", min=1)] = 1,
+    protocol: Annotated[Path | None, typer.Option(help="Instead of benchmarks/protocol.toml.", metavar="TOML")] = None,
+) -> None:
+    """Measures a bundle on phones with the SkinEdge app, by USB, until the answer is clear enough.
+
+    \b
+    Example:
+      skinedge bench phones build/android --out results
+    """
+    from rich.console import Console
+
+    from skinedge.benchmark.adb import find_phones
+    from skinedge.benchmark.phones import bench_phone
+    from skinedge.benchmark.protocol import load_protocol
+    from skinedge.benchmark.tables import rows
+
+    settings = load_protocol(protocol)
+    for phone in find_phones(adb, tuple(serial or ())):
+        results, runs = bench_phone(phone, bundle, settings, threads=threads)
+        results.save(out / f"{phone.serial}.json")
+        print(f"{results.device.processor}, {results.device.system}: {len(runs)} runs")
+        Console().print(_table(rows(results)))
 
 
 def compare(
