@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: install android test check format words fhir clean
+.PHONY: install android bench test check format words fhir clean
 
 install: $(VENV)/.installed
 
@@ -22,6 +22,12 @@ build/android/manifest.json: $(VENV)/.installed export/android.toml $(shell find
 
 build/sample/metadata.csv: $(VENV)/.installed
 	$(BIN)/skinedge data synthetic build/sample --photos 12
+
+# Both default bundles against fp32, torch and rivals on this computer; then the tables of benchmarks/README.md.
+bench: build/android/manifest.json
+	$(BIN)/skinedge export --target android --precision fp32 --out build/android-fp32
+	$(BIN)/skinedge bench run build/android build/android-fp32 skinedge/assets/default --out benchmarks/results/host.json
+	$(BIN)/skinedge bench tables benchmarks/results/host.json
 
 test: install
 	$(BIN)/python -m pytest

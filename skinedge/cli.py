@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from skinedge import __version__
-from skinedge.commands import audit, bundles, data, exchange, field, records, reproduce, ship, study
+from skinedge.commands import audit, bench, bundles, data, exchange, field, records, reproduce, ship, study
 from skinedge.errors import SkinEdgeError
 
 # Plain help and ordinary tracebacks: calm to read, and rich need not be imported for them.
@@ -76,6 +76,16 @@ data_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Looks 
 data_app.command()(data.check)
 data_app.command()(data.synthetic)
 app.add_typer(data_app, name="data")
+
+bench_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Measures programs on this computer, and compares measurements."
+)
+bench_app.command()(bench.run)
+bench_app.command()(bench.phones)
+bench_app.command()(bench.compare)
+bench_app.command()(bench.tables)
+bench_app.command()(bench.training)
+app.add_typer(bench_app, name="bench")
 
 keys_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Makes keys, signs bundles, and says whom to trust."

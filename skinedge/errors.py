@@ -94,3 +94,7 @@ class UnknownVisitError(StoreError):
 
 class DamagedRecordError(StoreError):
     """A record is not the one that was written."""
+
+
+class PhoneError(SkinEdgeError):
+    """A phone on the other end of adb cannot be measured."""

@@ -1,0 +1,91 @@
+"""`skinedge bench compare`: is one run faster than another, or is it noise?
+
+Two runs happen at two times, on a machine that may be busier at one of them. So each contestant is held against a yardstick
+that ran in the same rounds of the same run, and the two ratios are compared; the yardstick is a contestant of both runs.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from skinedge.benchmark.results import Measured, Results
+from skinedge.benchmark.statistics import Samples
+from skinedge.contract import Frozen
+from skinedge.errors import ConfigError
+
+Verdict = Literal["slower", "faster", "no difference"]
+LEVEL = (0.5, 99.5)
+"""Percentiles of the interval: wide, because a run holds many comparisons and a false alarm costs somebody a day."""
+
+
+class Change(Frozen):
+    """B against A: the ratio of the median rounds, each in units of its yardstick, with its 99 % interval."""
+
+    contestant: str
+    threads: int
+    ratio: float
+    low: float
+    high: float
+    verdict: Verdict
+
+
+def compare(before: Results, after: Results, *, yardstick: str | None = None) -> tuple[str | None, list[Change]]:
+    """What both runs measured, with the same number of threads.
+
+    Args:
+        yardstick: name of a contestant; None takes a rival that both runs have, or nothing on its own machine.
+
+    Returns: the yardstick used, and a change for each of the others.
+    Raises: ConfigError where the runs have nothing in common, or no such yardstick.
+    """
+    pairs = {key: (one, other) for key, one in _by_key(before).items() if (other := _by_key(after).get(key))}
+    names = [name for name, _ in pairs]
+    if yardstick is None:
+        yardstick = next((name for name in names if not name.startswith("skinedge")), None)
+    elif yardstick not in names:
+        raise ConfigError(f"no yardstick {yardstick!r} in both runs: expected one of {', '.join(dict.fromkeys(names))}")
+    changes = [
+        _change(one, other, [pairs[yardstick, threads][side] for side in (0, 1)] if yardstick else [], after)
+        for (name, threads), (one, other) in pairs.items()
+        if name != yardstick
+    ]
+    if not changes:
+        raise ConfigError("the two runs have no contestant in common: measure the same bundles in both")
+    return yardstick, changes
+
+
+def _change(before: Measured, after: Measured, yardsticks: list[Measured], results: Results) -> Change:
+    protocol = results.protocol
+    units = [measured.total_ms for measured in yardsticks]
+    rounds = protocol.bootstrap_rounds
+    was = _medians(before.total_ms, units[0] if units else None, rounds, seed=1)
+    now = _medians(after.total_ms, units[1] if units else None, rounds, seed=2)
+    low, high = np.percentile(now[1:] / was[1:], LEVEL)
+    verdict: Verdict = "no difference"
+    if low > 1 + protocol.smallest_difference:
+        verdict = "slower"
+    elif high < 1 / (1 + protocol.smallest_difference):
+        verdict = "faster"
+    return Change(
+        contestant=after.contestant,
+        threads=after.threads,
+        ratio=float(now[0] / was[0]),
+        low=float(low),
+        high=float(high),
+        verdict=verdict,
+    )
+
+
+def _medians(samples: Samples, unit: Samples | None, rounds: int, *, seed: int) -> Samples:
+    """(1 + rounds,): the median over rounds, each in units of its yardstick; of the samples and of resamplings of them."""
+    relative = samples if unit is None else samples / unit
+    count = len(relative)
+    picked = np.random.default_rng(seed).integers(0, count, size=(rounds, count))
+    medians: Samples = np.median(relative[np.concatenate([np.arange(count)[None], picked])], axis=1)
+    return medians
+
+
+def _by_key(results: Results) -> dict[tuple[str, int], Measured]:
+    return {(measured.contestant, measured.threads): measured for measured in results.measured}

@@ -1,0 +1,143 @@
+"""What a benchmark found, with everything one needs to know to trust it: raw samples, device, versions, protocol."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import os
+import platform
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from skinedge import __version__
+from skinedge.benchmark.protocol import Protocol
+from skinedge.contract import Frozen
+from skinedge.errors import ContractError
+from skinedge.files import write_whole
+
+RUNTIME_PACKAGES = ("torch", "executorch", "onnxruntime", "ai-edge-litert", "opencv-python-headless", "numpy", "pillow")
+
+
+class DeviceCard(Frozen):
+    """The machine that measured."""
+
+    processor: str
+    cores: int
+    memory_gib: float
+    system: str
+    python: str
+
+    @classmethod
+    def of_this_machine(cls) -> DeviceCard:
+        return cls(
+            processor=_processor(),
+            cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+            memory_gib=round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+            system=f"{platform.system()} {platform.machine()}",
+            python=platform.python_version(),
+        )
+
+
+class ColdStart(Frozen):
+    """One fresh process."""
+
+    load_ms: float
+    """Importing the runtime and loading the program."""
+    first_ms: float
+    """The first photo after that."""
+    peak_memory_mib: float
+
+
+class Measured(Frozen):
+    """One contestant with one number of threads."""
+
+    contestant: str
+    runtime: str
+    precision: str
+    threads: int
+    program_bytes: int
+    stages_ms: Mapping[str, tuple[float, ...]]
+    """Milliseconds of each stage, a number a round; the rounds of all contestants correspond."""
+    cold_starts: tuple[ColdStart, ...] = ()
+    agreement: Mapping[str, float] = {}
+    """What the bundle's own `parity.json` says of it, where it is a bundle."""
+
+    @property
+    def total_ms(self) -> NDArray[np.float64]:
+        """(rounds,): the sum of the stages."""
+        total: NDArray[np.float64] = np.array(list(self.stages_ms.values()), dtype=np.float64).sum(axis=0)
+        return total
+
+
+class Results(Frozen):
+    """One run of `skinedge bench`."""
+
+    schema_version: int = 1
+    made_at: str
+    commit: str
+    skinedge: str
+    versions: Mapping[str, str]
+    device: DeviceCard
+    protocol: Protocol
+    measured: tuple[Measured, ...]
+    cold_screen_s: tuple[float, ...] = ()
+    """Wall clock of `skinedge screen` on one photo with the model of the install, a fresh process each."""
+    cold_screen_mib: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, protocol: Protocol, measured: tuple[Measured, ...], cold: list[tuple[float, float]]) -> Results:
+        return cls(
+            made_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            commit=_commit(),
+            skinedge=__version__,
+            versions={name: version for name in RUNTIME_PACKAGES if (version := _version(name))},
+            device=DeviceCard.of_this_machine(),
+            protocol=protocol,
+            measured=measured,
+            cold_screen_s=tuple(seconds for seconds, _ in cold),
+            cold_screen_mib=tuple(mib for _, mib in cold),
+        )
+
+    def save(self, path: Path) -> None:
+        write_whole(path, self.model_dump_json(indent=1) + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> Results:
+        """Raises: ContractError where the file is missing or holds no results."""
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise ContractError(f"cannot read {path}: {error.strerror}; give a file that skinedge bench wrote") from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "file"
+            raise ContractError(f"{path} holds no results: {where}: {first['msg']}; measure again") from None
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith(("model name", "Hardware"))]
+    return names[0] if names else platform.machine()
+
+
+def _commit() -> str:
+    try:
+        found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return found.stdout.strip()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None

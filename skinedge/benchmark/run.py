@@ -1,0 +1,153 @@
+"""`skinedge bench`: runs a protocol over contestants, each grid of threads and each cold start in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from skinedge.benchmark.contestants import Contestant, of_bundle, of_checkpoint
+from skinedge.benchmark.protocol import Protocol
+from skinedge.benchmark.results import ColdStart, Measured, Results
+from skinedge.benchmark.rivals import write_rivals
+from skinedge.benchmark.worker import Job, Report
+from skinedge.data.drawing import draw_lesion
+from skinedge.errors import ConfigError, ContractError
+from skinedge.progress import track
+
+PHOTO_SEED = 7
+
+_SCREEN = """
+import atexit, sys
+def tell():
+    status = open("/proc/self/status").read()
+    print(status.split("VmHWM:")[1].split()[0], file=sys.stderr)
+atexit.register(tell)
+from skinedge.cli import main
+main(["screen", sys.argv[1]])
+"""
+"""`skinedge screen` in a process that tells its peak memory, in KiB, as it ends."""
+
+
+def contestants(bundles: Sequence[Path], work: Path, *, checkpoint: Path | None, with_rivals: bool) -> list[Contestant]:
+    """The bundles, a checkpoint in torch, and the rivals, whose programs are made in `work` once.
+
+    Raises: ConfigError where two bundles have one name; as `open_bundle`.
+    """
+    found = [of_bundle(folder) for folder in bundles]
+    if checkpoint is not None:
+        found.append(of_checkpoint(checkpoint))
+    if with_rivals:
+        paths = write_rivals(work)
+        for name, kind, file, runtime, precision in (
+            ("OpenCV + MobileNet-V2", "opencv_onnx", "mobilenet_v2.onnx", "onnxruntime", "fp32"),
+            ("OpenCV + MobileNet-V2, dynamic", "opencv_onnx", "mobilenet_v2.dynamic_int8.onnx", "onnxruntime", "int8"),
+            ("bare MobileNet-V2", "bare_executorch", "mobilenet_v2.pte", "executorch", "fp32"),
+        ):
+            path = paths[file]
+            found.append(
+                Contestant(
+                    name=name,
+                    kind=kind,  # type: ignore[arg-type]
+                    path=path,
+                    runtime=runtime,
+                    precision=precision,
+                    program_bytes=path.stat().st_size,
+                )
+            )
+    names = [contestant.name for contestant in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"two bundles are both {name!r}: measure them in two runs and compare those")
+    return found
+
+
+def bench(protocol: Protocol, entrants: Sequence[Contestant], work: Path, *, cold_screen: bool) -> Results:
+    """Measures. Raises: ContractError where a contestant fails."""
+    photo = draw_photo(work / "photo.jpg", protocol)
+    jobs: list[Job] = []
+    for threads in protocol.threads:
+        jobs.append(
+            Job(
+                kind="rounds",
+                contestants=tuple(entrants),
+                photo=photo,
+                threads=threads,
+                warm_ups=protocol.warm_ups,
+                rounds=protocol.rounds,
+            )
+        )
+    for entrant in entrants:
+        one = Job(kind="cold start", contestants=(entrant,), photo=photo, threads=protocol.threads[0])
+        jobs += [one] * protocol.cold_starts
+    reports = [(job, _report(job, protocol)) for job in track(jobs, "measuring")]
+    cold = [_cold_screen(photo) for _ in range(protocol.cold_starts)] if cold_screen else []
+    return Results.of(protocol, tuple(_measured(entrants, reports)), cold)
+
+
+def draw_photo(path: Path, protocol: Protocol) -> Path:
+    """A drawn lesion as a JPEG of a phone's size; always the same one."""
+    side = min(protocol.photo_width_px, protocol.photo_height_px)
+    lesion = draw_lesion(np.random.default_rng(PHOTO_SEED), "NEV", 448)
+    square = Image.fromarray(lesion).resize((side, side), Image.Resampling.BICUBIC)
+    edge = tuple(int(value) for value in lesion[0, 0])
+    canvas = Image.new("RGB", (protocol.photo_width_px, protocol.photo_height_px), edge)
+    canvas.paste(square, ((protocol.photo_width_px - side) // 2, (protocol.photo_height_px - side) // 2))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    canvas.save(path, quality=92)
+    return path
+
+
+def _report(job: Job, protocol: Protocol) -> Report:
+    if job.kind == "rounds":
+        time.sleep(protocol.cool_down_s)
+    # OpenMP's threads would be as many as there are cores, whatever a runtime was told.
+    environment = os.environ | {"OMP_NUM_THREADS": str(job.threads)}
+    command = [sys.executable, "-m", "skinedge.benchmark.worker"]
+    done = subprocess.run(command, check=False, input=job.model_dump_json(), capture_output=True, text=True, env=environment)
+    if done.returncode:
+        names = ", ".join(contestant.name for contestant in job.contestants)
+        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise ContractError(
+            f"measuring {names} with {job.threads} threads failed: {last[:300]}; leave it out, or export it again"
+        )
+    return Report.model_validate_json(done.stdout.strip().splitlines()[-1])
+
+
+def _cold_screen(photo: Path) -> tuple[float, float]:
+    """Seconds and peak MiB of `skinedge screen` in a fresh process."""
+    start = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", _SCREEN, str(photo)], check=False, capture_output=True, text=True)
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        raise ContractError(f"skinedge screen ended with exit code {done.returncode}: run it by hand to see why")
+    return seconds, float(done.stderr.splitlines()[-1]) / 2**10
+
+
+def _measured(entrants: Sequence[Contestant], reports: Sequence[tuple[Job, Report]]) -> list[Measured]:
+    colds: dict[str, list[ColdStart]] = {entrant.name: [] for entrant in entrants}
+    for job, report in reports:
+        if job.kind == "cold start":
+            start = ColdStart(load_ms=report.load_ms, first_ms=report.first_ms, peak_memory_mib=report.peak_memory_mib)
+            colds[job.contestants[0].name].append(start)
+    return [
+        Measured(
+            contestant=entrant.name,
+            runtime=entrant.runtime,
+            precision=entrant.precision,
+            threads=job.threads,
+            program_bytes=entrant.program_bytes,
+            stages_ms={stage: tuple(taken) for stage, taken in report.stages_ms[entrant.name].items()},
+            cold_starts=tuple(colds[entrant.name]) if job.threads == reports[0][0].threads else (),
+            agreement=entrant.agreement,
+        )
+        for job, report in reports
+        if job.kind == "rounds"
+        for entrant in entrants
+    ]

@@ -1,0 +1,80 @@
+"""What runs in a process of its own: a grid's rounds, or one cold start. Reads a job as JSON, writes JSON."""
+
+from __future__ import annotations
+
+import math
+import random
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from skinedge.benchmark.clock import timed
+from skinedge.benchmark.contestants import Contestant, load
+from skinedge.contract import Frozen
+
+
+class Job(Frozen):
+    """What a worker is to do."""
+
+    kind: Literal["rounds", "cold start"]
+    contestants: tuple[Contestant, ...]
+    photo: Path
+    threads: int
+    warm_ups: int = 0
+    rounds: int = 0
+
+
+class Report(Frozen):
+    """What a worker found. Stages are by contestant, then by stage, a number a round."""
+
+    stages_ms: Mapping[str, Mapping[str, Sequence[float]]] = {}
+    load_ms: float = 0.0
+    first_ms: float = 0.0
+    peak_memory_mib: float = 0.0
+
+
+def run_rounds(job: Job) -> Report:
+    """Every contestant once a round, in an order drawn anew each time."""
+    runners = {contestant.name: load(contestant, job.threads) for contestant in job.contestants}
+    for runner in runners.values():
+        for _ in range(job.warm_ups):
+            runner.run(job.photo)
+    stages: dict[str, dict[str, list[float]]] = {name: {} for name in runners}
+    order = random.Random(0)
+    for _ in range(job.rounds):
+        for name in order.sample(list(runners), len(runners)):
+            for stage, taken_ms in runners[name].run(job.photo).items():
+                stages[name].setdefault(stage, []).append(taken_ms)
+    return Report(stages_ms=stages)
+
+
+def run_cold(job: Job) -> Report:
+    """Loads the one contestant and screens once: what a user waits for, and how much memory it took."""
+    (contestant,) = job.contestants
+    runner, load_ms = timed(lambda: load(contestant, job.threads))
+    _, first_ms = timed(lambda: runner.run(job.photo))
+    return Report(load_ms=load_ms, first_ms=first_ms, peak_memory_mib=peak_memory_mib())
+
+
+def peak_memory_mib() -> float:
+    """Peak resident memory of this process since it was started; NaN where the system does not say.
+
+    Not `getrusage`: on Linux its peak is inherited from whoever started the process.
+    """
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return math.nan
+    return next((int(line.split()[1]) / 2**10 for line in lines if line.startswith("VmHWM")), math.nan)
+
+
+def main() -> None:
+    """Does the job on standard input."""
+    job = Job.model_validate_json(sys.stdin.read())
+    report = run_rounds(job) if job.kind == "rounds" else run_cold(job)
+    print(report.model_dump_json())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Plays a phone: started as `adb` by tests, it answers from a session file and keeps the phone's files in a folder.
+
+The session is JSON: `devices` (serial to state), `celsius` (one temperature a look, the last one stays), `runs` (what the
+benchmark activity writes, one a start), `fault` (what goes wrong, see below). Every call is added to `calls.txt`.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+HOME = Path(__file__).resolve().parent
+PROPERTIES = {
+    "ro.product.manufacturer": "Example",
+    "ro.product.model": "Cheap 1",
+    "ro.soc.model": "",
+    "ro.build.version.release": "10",
+    "ro.build.version.sdk": "29",
+    "ro.product.cpu.abi": "arm64-v8a",
+}
+
+
+def main(words: list[str]) -> int:
+    session = json.loads((HOME / "session.json").read_text())
+    with (HOME / "calls.txt").open("a") as calls:
+        calls.write(" ".join(words) + "\n")
+    if words == ["devices"]:
+        print("List of devices attached")
+        for serial, state in session["devices"].items():
+            print(f"{serial}\t{state}")
+        return 0
+    assert words[0] == "-s" and words[1] in session["devices"], words
+    command, rest = words[2], words[3:]
+    fault = session.get("fault")
+    if fault == "unplugged" and _count("unplug") >= 6:
+        print(f"adb: device '{words[1]}' not found", file=sys.stderr)
+        return 1
+    if command == "push":
+        if fault == "no space":
+            print(f"adb: error: failed to copy '{rest[0]}' to '{rest[1]}': remote No space left on device", file=sys.stderr)
+            return 1
+        shutil.copytree(rest[0], _local(rest[1]), dirs_exist_ok=True)
+        return 0
+    assert command == "shell", words
+    return shell(rest, session, fault)
+
+
+def shell(words: list[str], session: dict[str, object], fault: object) -> int:
+    if words[0] == "getprop":
+        print(PROPERTIES[words[1]])
+    elif words == ["cat", "/proc/meminfo"]:
+        print("MemTotal:        1905000 kB")
+    elif words == ["nproc"]:
+        print(4)
+    elif words == ["dumpsys", "battery"]:
+        celsius = session["celsius"]
+        assert isinstance(celsius, list)
+        print(f"  level: 80\n  temperature: {round(celsius[min(_count('looks') - 1, len(celsius) - 1)] * 10)}")
+    elif words[:2] == ["am", "start"]:
+        if fault == "no app":
+            print("Starting: Intent { cmp=x }\nError type 3\nError: Activity class {x} does not exist.")
+            return 0
+        out = _local(words[words.index("out") + 1])
+        runs = session["runs"]
+        assert isinstance(runs, list)
+        if fault != "crash":
+            run = runs[min(_count("starts") - 1, len(runs) - 1)]
+            out.write_text(run if isinstance(run, str) else json.dumps(run))
+    elif words[0] == "cat":
+        path = _local(words[1])
+        print(path.read_text() if path.exists() else "")
+    elif words[0] == "pidof":
+        print("" if fault == "crash" else "4711")
+    elif words[0] == "logcat":
+        print("E AndroidRuntime: java.lang.UnsatisfiedLinkError Exception: no executorch in path")
+    elif words[0] == "mkdir":
+        _local(words[2]).mkdir(parents=True, exist_ok=True)
+    elif words[0] == "rm":
+        shutil.rmtree(_local(words[2]), ignore_errors=True)
+    elif words != ["am", "force-stop", "org.skinedge.app"]:
+        print(f"unknown command {words}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _local(path: str) -> Path:
+    return HOME / "phone" / path.lstrip("/")
+
+
+def _count(what: str) -> int:
+    """How often this was asked for, this time included."""
+    path = HOME / f"{what}.count"
+    count = int(path.read_text()) + 1 if path.exists() else 1
+    path.write_text(str(count))
+    return count
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
