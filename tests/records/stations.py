@@ -56,3 +56,8 @@ def add_visit(store: RecordStore, patient: str = "P-1", *, photo: bytes = b"a ph
     visit = new_visit(patient, photo=photo, minutes=minutes)
     store.add_visit(visit, photo)
     return visit
+
+
+def without_syncing(store: RecordStore) -> None:
+    """For tests that write much and are not about durability: hundreds of commits to a busy disk take a while."""
+    store._database._connection.execute("PRAGMA synchronous = OFF")

@@ -18,7 +18,7 @@ from skinedge.records.database import FILE
 from skinedge.records.store import RecordStore, default_folder
 from skinedge.records.visit import Record
 from tests.records import stations
-from tests.records.stations import NOON, OUTCOME, OVERRIDE, PASSPHRASE, add_visit, new_visit
+from tests.records.stations import NOON, OUTCOME, OVERRIDE, PASSPHRASE, add_visit, new_visit, without_syncing
 
 WRITER = """
 import sys
@@ -141,8 +141,10 @@ def test_one_damaged_record_does_not_hide_the_others(store: RecordStore, folder:
 
 
 def test_threads_and_processes_write_side_by_side(store: RecordStore, folder: Path) -> None:
+    paths = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     processes = [
-        subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE, text=True) for _ in range(2)
+        subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE, text=True, env=paths)
+        for _ in range(2)
     ]
     with ThreadPoolExecutor(4) as pool:
         ours = {visit.visit_id for visit in pool.map(lambda _: add_visit(store), range(40))}
@@ -155,9 +157,8 @@ def test_threads_and_processes_write_side_by_side(store: RecordStore, folder: Pa
 
 
 def test_a_thousand_visits_list_and_open_quickly(store: RecordStore) -> None:
-    store._database._connection.execute("PRAGMA synchronous = OFF")  # A thousand commits to the disk take a while.
+    without_syncing(store)
     visits = [add_visit(store, f"P-{number % 300}", minutes=number) for number in range(1000)]
-    store._database._connection.execute("PRAGMA synchronous = FULL")
 
     def cpu_s(action: object) -> float:
         assert callable(action)
