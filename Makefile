@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: install android test check format clean
+.PHONY: install android test check format words clean
 
 install: $(VENV)/.installed
 
@@ -35,6 +35,10 @@ check: install
 format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Collects the words of code and templates, updates every catalogue and compiles it. New words are then to be translated.
+words: install
+	$(BIN)/python -m skinedge.words.catalogues
 
 clean:
 	rm -rf build

@@ -16,6 +16,7 @@ from skinedge import __version__, cli
 from skinedge.screening.answers import split_arguments
 from skinedge.screening.display import score_bar
 from skinedge.screening.screener import Screener
+from skinedge.words import translator
 from tests import fakes
 from tests.conftest import Command
 
@@ -29,14 +30,17 @@ def test_json_is_the_result(skinedge: Command, bundle: Path, photo: Path, first:
     code, out, err = skinedge("screen", "--json", *order, *MODEL, bundle)
     assert (code, err) == (0, "")
     expected = Screener(bundle, allow_unsigned=True).screen(photo, {"age_years": 63, "itch": "yes"})
-    assert json.loads(out) == expected.model_dump(mode="json")
+    found = json.loads(out)
+    words = found.pop("words")
+    assert found == expected.model_dump(mode="json")
+    assert words["language"] == "en" and words["decision"] == "Refer" and "or more means: refer" in words["reason"]
 
 
 def test_text_says_what_to_do_and_fits_80_columns(skinedge: Command, bundle: Path, photo: Path) -> None:
     code, out, _ = skinedge("screen", photo, *ANSWERS, *MODEL, bundle)
     assert code == 0
-    assert "REFER" in out and "Send this person" in out and "threshold of 0.50" in out
-    assert "Not answered, so filled in by the model: region." in out
+    assert "REFER" in out and "Send this person" in out and "score of 0.50 or more" in out
+    assert "This question had no answer, so the program filled it in: part of the body." in out.replace("\n", " ")
     assert "never a diagnosis" in out.replace("\n", " ")
     assert max(map(len, out.splitlines())) <= 80
 
@@ -137,7 +141,7 @@ def test_a_real_process_answers_without_torch_or_a_traceback(bundle: Path, photo
 
 @given(score=st.floats(0, 1), threshold=st.floats(0, 1))
 def test_the_bar_agrees_with_the_decision(score: float, threshold: float) -> None:
-    bar, under = score_bar(score, threshold, ascii_only=True).splitlines()
+    bar, under = score_bar(score, threshold, translator(), ascii_only=True).splitlines()
     assert len(bar) == 66 and len(under) <= 80
     filled, pointer = bar.count("#"), under.index("^") - 4
     assert filled >= pointer if score >= threshold else filled <= pointer

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from skinedge.commands.options import AsJson, Model, Photo, Trust
+from skinedge.commands.options import AsJson, Language, Model, Photo, Trust
 
 
 def screen(
@@ -17,6 +17,7 @@ def screen(
     allow_unsigned: Annotated[
         bool, typer.Option("--allow-unsigned", help="Take a model that nobody you trust has signed.")
     ] = False,
+    language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Gives advice on one photo of a spot.
@@ -31,14 +32,16 @@ def screen(
     from skinedge.screening.answers import split_arguments
     from skinedge.screening.display import print_result
     from skinedge.screening.screener import Screener
+    from skinedge.words import translator
 
     # Options that only the model knows arrive unparsed, in their order, and the first of them may lie in `photo`.
     path, answers = split_arguments([photo, *context.args])
+    words = translator(language)
     screener = Screener(model, trust=trust or (), allow_unsigned=allow_unsigned)
-    print_result(screener.screen(path, answers), as_json=as_json)
+    print_result(screener.screen(path, answers), words, as_json=as_json)
 
 
-def questions(model: Model = None, as_json: AsJson = False) -> None:
+def questions(model: Model = None, language: Language = "en", as_json: AsJson = False) -> None:
     """Lists the questions that a model asks.
 
     Each with the option that answers it and the answers it takes.
@@ -49,5 +52,6 @@ def questions(model: Model = None, as_json: AsJson = False) -> None:
     """
     from skinedge.runtime.bundle import default_bundle_path, open_bundle
     from skinedge.screening.display import print_questions
+    from skinedge.words import translator
 
-    print_questions(open_bundle(model or default_bundle_path()).contract, as_json=as_json)
+    print_questions(open_bundle(model or default_bundle_path()).contract, translator(language), as_json=as_json)

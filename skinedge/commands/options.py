@@ -27,6 +27,9 @@ Trust = Annotated[
 GivenBundle = Annotated[Path, typer.Argument(help="Folder of a bundle.", metavar="BUNDLE")]
 Data = Annotated[Path, typer.Option(help="Folder in the layout of PAD-UFES-20.", metavar="FOLDER")]
 Out = Annotated[Path, typer.Option(help="Folder to write to.", metavar="FOLDER")]
+Language = Annotated[
+    str, typer.Option(help="en, pt_BR, es, fr or sw.", envvar="SKINEDGE_LANGUAGE", show_envvar=True, metavar="LANGUAGE")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE
@@ -11,9 +13,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from skinedge.codes import Decision
 from skinedge.contract import ClinicalField, Contract
 from skinedge.screening.answers import option_name
-from skinedge.screening.triage import Decision, distinct_figures
+from skinedge.words import Translator
+from skinedge.words.translator import distinct_figures
 
 if TYPE_CHECKING:  # It imports numpy, which a list of questions does not need.
     from skinedge.screening.screener import ScreeningResult
@@ -21,76 +25,97 @@ if TYPE_CHECKING:  # It imports numpy, which a list of questions does not need.
 WIDTH = 80
 BAR_WIDTH = 60
 
-WHAT_TO_DO: dict[Decision, str] = {
-    "refer": "Send this person to someone who can examine the spot.",
-    "watch": "No referral from this photo alone. Look again later; refer if in any doubt.",
-    "photograph again": "No answer can be given on this photo.",
+_STYLES: dict[Decision, str] = {
+    "refer": "bold red",
+    "watch": "bold green",
+    "photograph again": "bold yellow",
+    "cannot assess": "bold yellow",
 }
-_STYLES: dict[Decision, str] = {"refer": "bold red", "watch": "bold green", "photograph again": "bold yellow"}
 
 
-def print_result(result: ScreeningResult, *, as_json: bool) -> None:
+def print_result(result: ScreeningResult, words: Translator, *, as_json: bool) -> None:
     """Prints a result on stdout."""
     if as_json:
-        print(json.dumps(result.model_dump(mode="json"), indent=2))
+        print(json.dumps(result.model_dump(mode="json") | {"words": result_words(result, words)}, indent=2))
         return
     console = _console()
-    lines = [Text(result.decision.upper(), style=_STYLES[result.decision]), Text(WHAT_TO_DO[result.decision])]
-    console.print(Panel(Group(*lines), padding=(1, 2)))
-    _say(console, result.reason)
+    heading = Text(words.decision(result.decision).upper(), style=_STYLES[result.decision])
+    console.print(Panel(Group(heading, Text(words.what_to_do(result.decision))), padding=(1, 2)))
+    _say(console, words.reason(result.reason, score=result.malignancy_score, threshold=result.refer_threshold))
     if result.malignancy_score is not None:
         ascii_only = console.options.ascii_only
-        _say(console, score_bar(result.malignancy_score, result.refer_threshold, ascii_only=ascii_only))
-        if result.imputed:
-            names = ", ".join(name.replace("_", " ") for name in result.imputed)
-            _say(console, f"Not answered, so filled in by the model: {names}.")
-        else:
-            _say(console, "All questions were answered.")
+        _say(console, score_bar(result.malignancy_score, result.refer_threshold, words, ascii_only=ascii_only))
+        _say(console, words.imputed(result.imputed))
     for advice in result.advice:
-        _say(console, f"Advice: {advice}")
-    _say(console, f"Model {result.model_name}, {result.model_sha256[:12]}. {result.notice}", style="dim")
+        _say(console, words.advice(advice))
+    model = words.gettext("Model {name}, {sha256}.").format(name=result.model_name, sha256=result.model_sha256[:12])
+    _say(console, f"{model} {words.gettext(result.notice)}", style="dim")
 
 
-def score_bar(score: float, threshold: float, *, ascii_only: bool = False) -> str:
+def result_words(result: ScreeningResult, words: Translator) -> dict[str, object]:
+    """The codes of a result in words, by the names of its fields, for programs that show them."""
+    return {
+        "language": words.language,
+        "decision": words.decision(result.decision),
+        "what_to_do": words.what_to_do(result.decision),
+        "reason": words.reason(result.reason, score=result.malignancy_score, threshold=result.refer_threshold),
+        "advice": [words.advice(code) for code in result.advice],
+        "notice": words.gettext(result.notice),
+    }
+
+
+def score_bar(score: float, threshold: float, words: Translator, *, ascii_only: bool = False) -> str:
     """Two lines: a bar from 0 to 1 that is filled up to the score, and a pointer at the threshold."""
     full, empty, pointer = ("#", ".", "^") if ascii_only else ("█", "░", "▲")
     # Both are rounded down, so that a bar reaches the pointer where the score reaches the threshold, and never before.
     filled = int(score * BAR_WIDTH)
     at = int(threshold * BAR_WIDTH)
-    label = f"refer from {distinct_figures(score, threshold)[1]}"
+    label = words.refer_from(distinct_figures(score, threshold)[1])
     under = " " * at + f"{pointer} {label}" if at < BAR_WIDTH / 2 else f"{label} {pointer}".rjust(at + 1)
     return f"  0 {full * filled}{empty * (BAR_WIDTH - filled)} 1\n    {under}"
 
 
-def print_questions(contract: Contract, *, as_json: bool) -> None:
+def print_questions(contract: Contract, words: Translator, *, as_json: bool) -> None:
     """Prints the questions that a model asks on stdout."""
     if as_json:
         questions = [
-            {"option": option_name(field.name), **field.model_dump(mode="json", exclude={"position"})}
+            {
+                "option": option_name(field.name),
+                **field.model_dump(mode="json", exclude={"position"}),
+                "words": {"question": words.question(field), "answers": {a: words.answer(a) for a in words.answers(field)}},
+            }
             for field in contract.fields
         ]
-        print(json.dumps({"model_name": contract.model_name, "questions": questions}, indent=2))
+        document = {"model_name": contract.model_name, "language": words.language, "questions": questions}
+        print(json.dumps(document, indent=2))
         return
     console = _console()
     table = Table(box=SIMPLE, pad_edge=False)
-    table.add_column("Option", no_wrap=True)
-    table.add_column("Question")
-    table.add_column("Answers")
+    table.add_column(words.gettext("Option"), no_wrap=True)
+    table.add_column(words.gettext("Question"))
+    table.add_column(words.gettext("Answers"))
     for field in contract.fields:
-        table.add_row(*(Text(cell) for cell in (option_name(field.name), field.question, _takes(field))))
+        table.add_row(*(Text(cell) for cell in (option_name(field.name), words.question(field), _takes(field, words))))
     console.print(table)
-    _say(console, 'Any question may be left out, or answered "unknown": the model then fills it in.')
+    _say(console, words.gettext("Any question may be left out. The program then fills in the answer."))
 
 
-def _takes(field: ClinicalField) -> str:
-    if field.kind == "yes_no":
-        return "yes, no"
-    if field.kind == "choice":
-        return ", ".join(field.choices)
-    return f"{field.minimum:g} to {field.maximum:g} {field.unit or ''}".strip()
+def _takes(field: ClinicalField, words: Translator) -> str:
+    if field.kind == "number":
+        unit = words.unit(field.unit) if field.unit else ""
+        text = words.gettext("{low} to {high} {unit}")
+        return text.format(low=f"{field.minimum:g}", high=f"{field.maximum:g}", unit=unit).strip()
+    answers = words.answers(field)
+    if words.language == "en":
+        return ", ".join(answers)
+    # What an option takes is not translated; what it means is.
+    return ", ".join(f"{answer} ({words.answer(answer)})" for answer in answers)
 
 
 def _console() -> Console:
+    # A terminal that lacks a letter shows a question mark, and the advice all the same.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     console = Console(highlight=False)
     console.width = min(WIDTH, console.width)
     return console

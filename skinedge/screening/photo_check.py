@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from skinedge.codes import AdviceCode, ReasonCode
+
 BLACK_BELOW = 24
 """Brightness that hardly any pixel of a nearly black photo reaches; the darkest photo of the sample reached 106."""
 
@@ -37,8 +39,8 @@ GLARE_LEVEL, GLARE_SHARE = 250, 0.02
 class PhotoCheck:
     """What pixels tell of a photo: a reason to take it again, or advice."""
 
-    unusable: str | None
-    advice: tuple[str, ...] = ()
+    unusable: ReasonCode | None
+    advice: tuple[AdviceCode, ...] = ()
 
 
 def check_photo(pixels: NDArray[np.uint8]) -> PhotoCheck:
@@ -55,25 +57,25 @@ def laplacian_variance(brightness: NDArray[np.float32]) -> float:
     return float((neighbours - 4 * centre).var())
 
 
-def _why_unusable(pixels: NDArray[np.uint8], brightness: NDArray[np.float32]) -> str | None:
+def _why_unusable(pixels: NDArray[np.uint8], brightness: NDArray[np.float32]) -> ReasonCode | None:
     # The outer 1% is left out: a few stray pixels, such as a hot spot of the sensor, show nothing.
     darkest, lightest = np.percentile(brightness, (1, 99))
     if lightest < BLACK_BELOW:
-        return "The photo is almost black. Take it again in daylight or with the flash on."
+        return "almost_black"
     if darkest > WHITE_ABOVE:
-        return "The photo is almost white. Take it again without light shining into the camera."
+        return "almost_white"
     low, high = np.percentile(pixels, (1, 99), axis=(0, 1))
     if float((high - low).max()) < UNIFORM_BELOW:
-        return "The photo shows one flat colour. Check that nothing covers the camera and take it again."
+        return "one_colour"
     return None
 
 
-def _advice(brightness: NDArray[np.float32]) -> tuple[str, ...]:
-    advice = []
+def _advice(brightness: NDArray[np.float32]) -> tuple[AdviceCode, ...]:
+    advice: list[AdviceCode] = []
     if laplacian_variance(brightness) < BLURRED_BELOW:
-        advice.append("The photo may be blurred: hold the phone still and tap on the spot before taking it.")
+        advice.append("blurred")
     if np.percentile(brightness, 99) < DARK_BELOW:
-        advice.append("The photo is dark: more light may help.")
+        advice.append("dark")
     if np.mean(brightness >= GLARE_LEVEL) > GLARE_SHARE:
-        advice.append("There is glare on the photo: turn off the flash or tilt the phone a little.")
+        advice.append("glare")
     return tuple(advice)

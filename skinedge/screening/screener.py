@@ -8,20 +8,21 @@ from pathlib import Path
 
 import numpy as np
 
+from skinedge.codes import AdviceCode, Decision, ReasonCode
 from skinedge.contract import BLANK, Answer, Contract, Frozen
 from skinedge.photo import PhotoBytes, load_photo
 from skinedge.runtime.bundle import file_sha256
 from skinedge.runtime.engine import load_engine, program_input
 from skinedge.runtime.trust import open_trusted
 from skinedge.screening.photo_check import check_photo
-from skinedge.screening.triage import Decision, explain, malignancy_score, triage
+from skinedge.screening.triage import malignancy_score, triage
 
 
 class ScreeningResult(Frozen):
-    """Advice on one photo, with what it was based on. It is never a diagnosis."""
+    """Advice on one photo, as codes, with what it was based on. It is never a diagnosis. `skinedge.words` has the words."""
 
     decision: Decision
-    reason: str
+    reason: ReasonCode
     malignancy_score: float | None
     """Sum of the probabilities of the malignant labels, 0..1; None where the photo must be taken again."""
     refer_threshold: float
@@ -29,7 +30,7 @@ class ScreeningResult(Frozen):
     """By label, sum 1; empty where the photo must be taken again."""
     imputed: tuple[str, ...]
     """Questions without an answer, which the model filled in by itself."""
-    advice: tuple[str, ...]
+    advice: tuple[AdviceCode, ...]
     photo_sha256: str
     model_name: str
     model_sha256: str
@@ -82,12 +83,13 @@ class Screener:
         check = check_photo(pixels)
         if check.unusable:
             decision: Decision = "photograph again"
-            reason, score, probabilities = check.unusable, None, {}
+            reason: ReasonCode = check.unusable
+            score, probabilities = None, {}
         else:
             values = self._engine.probabilities(program_input(pixels), np.array([encoded], dtype=np.float32))
             probabilities = dict(zip(self.contract.labels, values.tolist(), strict=True))
             score = malignancy_score(values.tolist(), self.contract)
-            decision, reason = triage(score, self.contract), explain(score, self.contract)
+            decision, reason = triage(score, self.contract)
         return ScreeningResult(
             decision=decision,
             reason=reason,

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
+from skinedge.codes import Decision, ReasonCode
 from skinedge.contract import Contract
-
-Decision = Literal["refer", "watch", "photograph again"]
 
 
 def malignancy_score(probabilities: Sequence[float], contract: Contract) -> float:
@@ -16,24 +14,8 @@ def malignancy_score(probabilities: Sequence[float], contract: Contract) -> floa
     return min(1.0, max(0.0, total))
 
 
-def triage(score: float, contract: Contract) -> Decision:
-    """Advice for a usable photo: refer at or above the contract's threshold, else watch."""
-    return "refer" if score >= contract.refer.value else "watch"
-
-
-def explain(score: float, contract: Contract) -> str:
-    """One plain sentence: the score, the threshold, and so what."""
-    threshold = contract.refer.value
-    ours, limit = distinct_figures(score, threshold)
-    if score >= threshold:
-        return f"The malignancy score is {ours}, at or above the threshold of {limit} for referral."
-    return f"The malignancy score is {ours}, below the threshold of {limit} for referral."
-
-
-def distinct_figures(score: float, threshold: float) -> tuple[str, str]:
-    """Both numbers with two decimals, or with as many as it takes to tell them apart: never "0.50, below 0.50"."""
-    for decimals in range(2, 17):
-        figures = f"{score:.{decimals}f}", f"{threshold:.{decimals}f}"
-        if score == threshold or figures[0] != figures[1]:
-            return figures
-    return repr(score), repr(threshold)
+def triage(score: float, contract: Contract) -> tuple[Decision, ReasonCode]:
+    """Advice for a usable photo, and why: refer at or above the contract's threshold, else watch."""
+    if score >= contract.refer.value:
+        return "refer", "score_reaches_threshold"
+    return "watch", "score_below_threshold"

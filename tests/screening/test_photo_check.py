@@ -37,16 +37,16 @@ def test_a_good_photo_passes_without_advice(lesion: Pixels) -> None:
 @pytest.mark.parametrize(
     ("pixels", "says"),
     [
-        (noisy(0, 5), "almost black"),
-        (noisy(253), "almost white"),
-        (noisy(120), "one flat colour"),
-        (np.zeros((SIDE_PX, SIDE_PX, 3), np.uint8), "almost black"),
-        (np.full((SIDE_PX, SIDE_PX, 3), (150, 40, 30), np.uint8), "one flat colour"),
+        (noisy(0, 5), "almost_black"),
+        (noisy(253), "almost_white"),
+        (noisy(120), "one_colour"),
+        (np.zeros((SIDE_PX, SIDE_PX, 3), np.uint8), "almost_black"),
+        (np.full((SIDE_PX, SIDE_PX, 3), (150, 40, 30), np.uint8), "one_colour"),
     ],
 )
 def test_a_photo_of_nothing_must_be_taken_again(pixels: Pixels, says: str) -> None:
     check = check_photo(pixels)
-    assert check.unusable is not None and says in check.unusable
+    assert check.unusable == says
     assert check.advice == ()
 
 
@@ -70,7 +70,7 @@ def test_blur_dark_and_glare_are_advice_only(lesion: Pixels) -> None:
     for pixels, says in ((blurred, "blurred"), (scaled(lesion, 0.35), "dark"), (glare, "glare")):
         check = check_photo(pixels)
         assert check.unusable is None
-        assert len(check.advice) == 1 and says in check.advice[0]
+        assert check.advice == (says,)
 
 
 def test_dark_skin_in_good_light_is_no_dark_photo(lesion: Pixels) -> None:

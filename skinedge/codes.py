@@ -1,0 +1,20 @@
+"""What a result can say, as codes: for records, exchange and other languages. The words are in `skinedge.words`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Decision = Literal["refer", "watch", "photograph again", "cannot assess"]
+
+ReasonCode = Literal[
+    "score_reaches_threshold",
+    "score_below_threshold",
+    "score_near_threshold",
+    "almost_black",
+    "almost_white",
+    "one_colour",
+]
+"""Why a decision was made: the first three go with a score, the others with a photo that must be taken again."""
+
+AdviceCode = Literal["blurred", "dark", "glare", "tiny_lesion", "no_skin"]
+"""What may help the next photo. It never blocks an answer."""
