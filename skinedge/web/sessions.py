@@ -38,6 +38,9 @@ class Sessions:
     _by_cookie: dict[str, Session] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
+    def new_cookie(self) -> str:
+        return secrets.token_urlsafe(32)
+
     def find(self, cookie: str) -> Session | None:
         """The session of a cookie, used just now; None where there is none, or it was idle for too long."""
         with self._lock:
@@ -57,7 +60,7 @@ class Sessions:
             session.last_used_s = self.clock()
             while len(self._by_cookie) >= SESSIONS:
                 del self._by_cookie[min(self._by_cookie, key=lambda known: self._by_cookie[known].last_used_s)]
-            fresh = new_cookie()
+            fresh = self.new_cookie()
             self._by_cookie[fresh] = session
             return fresh
 
@@ -81,10 +84,6 @@ class Sessions:
     def _forget_idle(self) -> None:
         oldest = self.clock() - self.idle_s
         self._by_cookie = {known: one for known, one in self._by_cookie.items() if one.last_used_s > oldest}
-
-
-def new_cookie() -> str:
-    return secrets.token_urlsafe(32)
 
 
 @dataclass
