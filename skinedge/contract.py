@@ -72,24 +72,33 @@ class ClinicalField(Frozen):
         if self.kind == "yes_no":
             if text in _TRUE | _FALSE:
                 return float(text in _TRUE)
-            raise AnswerError(f"{self.name}: got {answer!r}, expected yes, no or unknown")
+            raise AnswerError("{question}: got {answer!r}, expected yes, no or unknown", question=self.name, answer=answer)
         if self.kind == "choice":
             if text in self.choices:
                 return float(self.choices.index(text))
-            raise AnswerError(f"{self.name}: got {answer!r}, expected one of {', '.join(self.choices)}, or unknown")
+            raise AnswerError(
+                "{question}: got {answer!r}, expected one of {choices}, or unknown",
+                question=self.name,
+                answer=answer,
+                choices=", ".join(self.choices),
+            )
         return self._encode_number(answer, text)
 
     def _encode_number(self, answer: Answer, text: str) -> float:
         # A number has both, see `_check`: None never gets here.
         low, high = self.minimum or 0.0, self.maximum or 0.0
-        expected = " ".join(filter(None, (f"expected a number from {low:g} to {high:g}", self.unit))) + ", or unknown"
         try:
             value = float(text)
         except ValueError:
-            raise AnswerError(f"{self.name}: got {answer!r}, {expected}") from None
-        if not math.isfinite(value) or not low <= value <= high:
-            raise AnswerError(f"{self.name}: got {answer!r}, {expected}")
-        return value
+            value = math.nan
+        if low <= value <= high:
+            return value
+        told: dict[str, Answer] = {"question": self.name, "answer": answer, "low": f"{low:g}", "high": f"{high:g}"}
+        if self.unit is None:
+            raise AnswerError("{question}: got {answer!r}, expected a number from {low} to {high}, or unknown", **told)
+        raise AnswerError(
+            "{question}: got {answer!r}, expected a number from {low} to {high} {unit}, or unknown", **told, unit=self.unit
+        )
 
 
 class ImageSpec(Frozen):
@@ -161,7 +170,7 @@ class Contract(Frozen):
         names = [field.name for field in self.fields]
         for name in answers:
             if name not in names:
-                raise AnswerError(f"unknown question {name!r}: this model asks {', '.join(names)}")
+                raise AnswerError("unknown question {name!r}: this model asks {names}", name=name, names=", ".join(names))
         return [field.encode(answers.get(field.name)) for field in self.fields]
 
     def save(self, folder: Path) -> None:

@@ -20,7 +20,15 @@ from __future__ import annotations
 
 
 class SkinEdgeError(Exception):
-    """Base of all errors a user can cause and mend."""
+    """Base of all errors a user can cause and mend.
+
+    What a health worker meets is given as a text with gaps and what fills them, so that `skinedge.words` can say it in
+    another language: `PhotoError("no photo at {photo}: check the file name", photo=path)`.
+    """
+
+    def __init__(self, text: str, **values: object) -> None:
+        super().__init__(text.format(**values) if values else text)
+        self.text, self.values = text, values
 
 
 class ConfigError(SkinEdgeError):

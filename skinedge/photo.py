@@ -85,15 +85,21 @@ def load_photo(path: Path | PhotoFile | PhotoBytes, spec: ImageSpec) -> Pixels:
             turn = _UPRIGHT.get(_orientation(image))
             return square(_opaque(image if turn is None else image.transpose(turn), path), spec.side_px)
     except FileNotFoundError:
-        raise PhotoError(f"no photo at {path}: check the file name") from None
+        raise PhotoError("no photo at {photo}: check the file name", photo=path) from None
     except (IsADirectoryError, PermissionError) as error:
-        raise PhotoError(f"cannot read {path}: {error.strerror}") from None
+        raise PhotoError("cannot read {photo}: {reason}", photo=path, reason=error.strerror) from None
     except UnidentifiedImageError:
-        raise PhotoError(f"{path} is not a photo: expected a JPEG or PNG file; take the photo again") from None
+        raise PhotoError("{photo} is not a photo: expected a JPEG or PNG file; take the photo again", photo=path) from None
     except Image.DecompressionBombError:
-        raise PhotoError(f"{path} is too large: expected at most {spec.maximum_pixels / 1e6:.0f} megapixels") from None
+        raise PhotoError(
+            "{photo} is too large: expected at most {megapixels} megapixels; use the camera's normal setting",
+            photo=path,
+            megapixels=round(spec.maximum_pixels / 1e6),
+        ) from None
     except (OSError, SyntaxError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise PhotoError(f"{path} is damaged or cut short ({error}): copy it again or take the photo again") from None
+        raise PhotoError(
+            "{photo} is damaged or cut short ({reason}): copy it again or take the photo again", photo=path, reason=str(error)
+        ) from None
 
 
 def square(image: Image.Image, side_px: int) -> Pixels:
@@ -137,13 +143,21 @@ def _check_size(image: Image.Image, path: PhotoFile | PhotoBytes, spec: ImageSpe
     width, height = image.size
     if width * height > spec.maximum_pixels:
         raise PhotoError(
-            f"{path} is too large: got {width} x {height}, expected at most "
-            f"{spec.maximum_pixels / 1e6:.0f} megapixels; use the camera's normal setting"
+            "{photo} is too large: got {width} x {height}, expected at most {megapixels} megapixels; use the camera's "
+            "normal setting",
+            photo=path,
+            width=width,
+            height=height,
+            megapixels=round(spec.maximum_pixels / 1e6),
         )
     if min(width, height) < spec.minimum_side_px:
         raise PhotoError(
-            f"{path} is too small: got {width} x {height}, expected at least {spec.minimum_side_px} pixels on each "
-            "side; take the photo again from closer"
+            "{photo} is too small: got {width} x {height}, expected at least {least} pixels on each side; take the photo "
+            "again from closer",
+            photo=path,
+            width=width,
+            height=height,
+            least=spec.minimum_side_px,
         )
 
 
@@ -151,16 +165,22 @@ def _check_colour(image: ImageFile.ImageFile, path: PhotoFile | PhotoBytes) -> N
     # Pillow reads 16-bit RGB PNG as mode RGB; only the raw mode of the tile tells.
     raw_mode = str(image.tile[0][3]) if image.tile else ""
     if "16" in raw_mode or image.mode.startswith(("I", "F")):
-        raise PhotoError(f"{path} has 16 bits a channel: expected an ordinary 8-bit colour photo; save it as JPEG")
+        raise PhotoError(
+            "{photo} has 16 bits a channel: expected an ordinary 8-bit colour photo; save it as JPEG", photo=path
+        )
     if image.mode in ("1", "L", "LA"):
-        raise PhotoError(f"{path} is greyscale: expected a colour photo; take it again in colour")
+        raise PhotoError("{photo} is greyscale: expected a colour photo; take it again in colour", photo=path)
     if image.mode not in ("RGB", "RGBA"):
-        raise PhotoError(f"{path} is a {image.mode} image: expected an RGB colour photo; save it as an ordinary JPEG")
+        raise PhotoError(
+            "{photo} is a {mode} image: expected an RGB colour photo; save it as an ordinary JPEG",
+            photo=path,
+            mode=image.mode,
+        )
 
 
 def _opaque(image: Image.Image, path: PhotoFile | PhotoBytes) -> Image.Image:
     if image.mode == "RGBA":
         lowest = image.getchannel("A").getextrema()[0]
         if not isinstance(lowest, int | float) or lowest < 255:
-            raise PhotoError(f"{path} is partly transparent: expected a whole photo; save it as JPEG")
+            raise PhotoError("{photo} is partly transparent: expected a whole photo; save it as JPEG", photo=path)
     return image.convert("RGB")

@@ -35,12 +35,21 @@ def split_arguments(arguments: Sequence[str]) -> tuple[Path, dict[str, str]]:
         if not equals:
             # A value may start with one dash, as a negative number does: the contract then says what it expected.
             if not rest or rest[0].startswith("--"):
-                raise AnswerError(f"{option} has no value: expected {option} ANSWER, or leave the option out")
+                raise AnswerError("{option} has no value: expected {option} ANSWER, or leave the option out", option=option)
             value = rest.pop(0)
         name = option.lstrip("-").replace("-", "_")
         if name in answers:
-            raise AnswerError(f"{option} is given twice ({answers[name]!r} and {value!r}): give it once")
+            raise AnswerError(
+                "{option} is given twice ({first!r} and {second!r}): give it once",
+                option=option,
+                first=answers[name],
+                second=value,
+            )
         answers[name] = value
     if len(photos) != 1:
-        raise PhotoError(f"got {len(photos)} photos {photos}, expected one: skinedge screen PHOTO --question ANSWER")
+        raise PhotoError(
+            "got {count} photos {photos}, expected one: skinedge screen PHOTO --question ANSWER",
+            count=len(photos),
+            photos=photos,
+        )
     return Path(photos[0]), answers

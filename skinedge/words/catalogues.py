@@ -17,7 +17,7 @@ from skinedge.words.translator import DOMAIN, FOLDER, LANGUAGES
 PACKAGE = Path(__file__).parents[1]
 WIDTH = 120
 _METHODS = [("**.py", "python"), ("web/**.html", "jinja2"), ("web/**.jinja", "jinja2")]
-_KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None, "NP_": ((1, "c"), 2)}
+_KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None, "NP_": ((1, "c"), 2), "PhotoError": None, "AnswerError": None}
 
 
 def catalogue_path(language: str, suffix: str = ".po") -> Path:

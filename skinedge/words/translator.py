@@ -16,7 +16,7 @@ from typing import Literal, get_args
 
 from skinedge.codes import AdviceCode, Decision, ReasonCode
 from skinedge.contract import ClinicalField
-from skinedge.errors import ConfigError
+from skinedge.errors import ConfigError, SkinEdgeError
 from skinedge.words import questions, results
 
 Language = Literal["en", "pt_BR", "es", "fr", "sw"]
@@ -102,6 +102,18 @@ class Translator:
 
     def unit(self, unit: str) -> str:
         return self.gettext(questions.UNITS.get(unit, unit))
+
+    def error(self, error: SkinEdgeError, **instead: str) -> str:
+        """An error in this language, or in English where nobody was expected to meet it.
+
+        Args:
+            instead: other words for what the error names, such as `photo` where a file's name means nothing to anyone.
+        """
+        values = dict(error.values)
+        for name, tell in (("question", self.short_name), ("unit", self.unit)):
+            if name in values:
+                values[name] = tell(str(values[name]))
+        return self.gettext(error.text).format(**values | instead) if values else self.gettext(error.text)
 
     def date(self, day: date) -> str:
         """A day as people write it, such as "1 de março de 2025"."""
