@@ -10,13 +10,19 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
+from skinedge.screening.photo_check import PhotoCheck
 from skinedge.screening.screener import ScreeningResult
 from skinedge.web import limits
 
 Consent = Literal["photo", "no_photo", "nothing"]
 """What the patient lets the station keep: everything, all but the photo, or nothing at all."""
+
+
+def consent_of(text: str) -> Consent | None:
+    """The consent that a form names, or None."""
+    return next((known for known in get_args(Consent) if known == text), None)
 
 
 @dataclass
@@ -30,6 +36,7 @@ class Draft:
     photo: bytes = field(default=b"", repr=False)
     preview: bytes = field(default=b"", repr=False)
     """The square that the model sees, as JPEG."""
+    check: PhotoCheck = PhotoCheck(None)
     answers: dict[str, str] = field(default_factory=dict, repr=False)
     result: ScreeningResult | None = field(default=None, repr=False)
     """Of a visit of which nothing is kept."""
@@ -83,13 +90,13 @@ class Drafts:
             self._forget_old()
             return self._open()[::-1]
 
-    def keep_photo(self, draft: Draft, photo: bytes, preview: bytes) -> None:
+    def keep_photo(self, draft: Draft, photo: bytes, preview: bytes, check: PhotoCheck) -> None:
         """Puts a photo into a draft. Raises: TooManyDraftsError where all photos together would take too much memory."""
         with self._lock:
             others = sum(len(other.photo) for other in self._by_id.values() if other is not draft)
             if others + len(photo) > limits.DRAFT_PHOTO_BYTES:
                 raise TooManyDraftsError
-            draft.photo, draft.preview = photo, preview
+            draft.photo, draft.preview, draft.check = photo, preview, check
 
     def discard(self, draft_id: str) -> None:
         with self._lock:

@@ -1,0 +1,209 @@
+"""A new visit, one task a page: consent, photo, questions. It ends with advice, on a page of `skinedge.web.archive`."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+
+from PIL import Image
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from skinedge.contract import ClinicalField, Contract
+from skinedge.errors import AnswerError, PhotoError
+from skinedge.photo import PhotoBytes, load_photo
+from skinedge.screening.photo_check import check_photo
+from skinedge.web import limits
+from skinedge.web.door import receive_form, see
+from skinedge.web.drafts import Draft, TooManyDraftsError, consent_of
+from skinedge.web.forms import Form
+from skinedge.web.pages import page, words_of
+from skinedge.web.station import Station, station_of
+from skinedge.web.vault import LONGEST_CODE, new_code
+
+_ANSWER = "answer_"
+_PREVIEW_QUALITY = 88
+
+
+async def start(request: Request) -> Response:
+    await receive_form(request)
+    try:
+        draft = station_of(request).drafts.start()
+    except TooManyDraftsError:
+        return _no_room(request)
+    return see(f"/drafts/{draft.id}/consent")
+
+
+async def discard(request: Request) -> Response:
+    await receive_form(request)
+    station_of(request).drafts.discard(request.path_params["draft"])
+    return see("/visits")
+
+
+def show_consent(request: Request) -> Response:
+    draft = _draft(request)
+    return _elsewhere(draft) or page(request, "consent", {"draft": draft, "longest_code": LONGEST_CODE})
+
+
+async def take_consent(request: Request) -> Response:
+    draft = _draft(request)
+    form = await receive_form(request)
+    if elsewhere := _elsewhere(draft):
+        return elsewhere
+    consent = consent_of(form.text("consent"))
+    if consent is None:
+        problem = words_of(request).gettext("Choose what the station may keep, or stop the visit.")
+        values = {"draft": draft, "longest_code": LONGEST_CODE, "problem": problem}
+        return page(request, "consent", values, status=400)
+    draft.consent = consent
+    draft.patient = " ".join(form.text("patient").split())[:LONGEST_CODE] or draft.patient or new_code()
+    return see(f"/drafts/{draft.id}/photo")
+
+
+def show_photo(request: Request) -> Response:
+    draft = _draft(request)
+    return _elsewhere(draft, "consent") or _photo_page(request, draft)
+
+
+async def take_photo(request: Request) -> Response:
+    draft, station = _draft(request), station_of(request)
+    form = await receive_form(request, limit_bytes=limits.PHOTO_BYTES)
+    if elsewhere := _elsewhere(draft, "consent"):
+        return elsewhere
+    words = words_of(request)
+    if not form.file:
+        return _photo_page(request, draft, words.gettext("No photo came along. Take one, or choose one."))
+    try:
+        await run_in_threadpool(_keep_photo, station, draft, form.file)
+    except PhotoError as error:
+        return _photo_page(request, draft, words.error(error, photo=words.gettext("the photo")))
+    except TooManyDraftsError:
+        return _no_room(request)
+    return see(f"/drafts/{draft.id}/photo")
+
+
+def send_preview(request: Request) -> Response:
+    draft = _draft(request)
+    if not draft.preview:
+        raise HTTPException(404)
+    return Response(draft.preview, media_type="image/jpeg")
+
+
+def show_questions(request: Request) -> Response:
+    draft = _draft(request)
+    return _elsewhere(draft, "photo") or _questions_page(request, draft)
+
+
+async def keep_answers(request: Request) -> Response:
+    """Keeps what is filled in so far, for a page that is loaded again before it is sent."""
+    draft = _draft(request)
+    form = await receive_form(request)
+    if draft.is_open:
+        draft.answers = _answers(form, station_of(request).screener.contract)
+    return Response(status_code=204)
+
+
+async def take_answers(request: Request) -> Response:
+    draft, station = _draft(request), station_of(request)
+    form = await receive_form(request)
+    if elsewhere := _elsewhere(draft, "photo"):
+        return elsewhere
+    contract = station.screener.contract
+    answers = draft.answers = _answers(form, contract)
+    mistakes = [field.name for field in contract.fields if not _fits(field, answers.get(field.name))]
+    if mistakes:
+        problem = words_of(request).gettext("Some answers do not fit. They are marked below.")
+        return _questions_page(request, draft, mistakes=mistakes, problem=problem)
+    await run_in_threadpool(_finish, station, draft, answers)
+    return _elsewhere(draft) or see(f"/drafts/{draft.id}/questions")
+
+
+def show_unkept(request: Request) -> Response:
+    """The advice of a visit of which nothing is kept."""
+    draft, station = _draft(request), station_of(request)
+    if draft.result is None:
+        return see(f"/drafts/{draft.id}/consent")
+    values = {"draft": draft, "result": draft.result, "answers": draft.answers, "fields": station.screener.contract.fields}
+    return page(request, "unkept", values)
+
+
+def _keep_photo(station: Station, draft: Draft, photo: bytes) -> None:
+    with station.screening:
+        pixels = load_photo(PhotoBytes(photo), station.screener.contract.image)
+        preview = io.BytesIO()
+        Image.fromarray(pixels).save(preview, "JPEG", quality=_PREVIEW_QUALITY)
+        check = check_photo(pixels)
+    station.drafts.keep_photo(draft, photo, preview.getvalue(), check)
+
+
+def _finish(station: Station, draft: Draft, answers: Mapping[str, str]) -> None:
+    # A form that is sent twice waits here for its twin, and then finds the visit finished.
+    with draft.finishing:
+        if not draft.is_open:
+            return
+        with station.screening:
+            result = station.screener.screen(PhotoBytes(draft.photo), answers)
+        if draft.consent == "nothing":
+            draft.close(result=result)
+        else:
+            draft.close(visit_id=station.vault.keep(draft, result, answers))
+
+
+def _draft(request: Request) -> Draft:
+    draft = station_of(request).drafts.find(request.path_params["draft"])
+    if draft is None:
+        raise HTTPException(410)
+    return draft
+
+
+def _elsewhere(draft: Draft, done_before: str | None = None) -> RedirectResponse | None:
+    """Where a visit must go on instead: its result if it is finished, the step before if that was left out."""
+    if draft.visit_id is not None:
+        return RedirectResponse(f"/visits/{draft.visit_id}?new", 303)
+    if draft.result is not None:
+        return RedirectResponse(f"/drafts/{draft.id}/result", 303)
+    if done_before and draft.consent is None:
+        return RedirectResponse(f"/drafts/{draft.id}/consent", 303)
+    if done_before == "photo" and not draft.photo:
+        return RedirectResponse(f"/drafts/{draft.id}/photo", 303)
+    return None
+
+
+def _answers(form: Form, contract: Contract) -> dict[str, str]:
+    """What was answered, by question. A comma is a decimal sign where people write it so."""
+    given = {}
+    for field in contract.fields:
+        text = form.text(_ANSWER + field.name)
+        if text:
+            given[field.name] = text.replace(",", ".") if field.kind == "number" else text
+    return given
+
+
+def _fits(field: ClinicalField, answer: str | None) -> bool:
+    try:
+        field.encode(answer)
+    except AnswerError:
+        return False
+    return True
+
+
+def _photo_page(request: Request, draft: Draft, problem: str | None = None) -> Response:
+    values = {"draft": draft, "problem": problem, "limit_bytes": limits.PHOTO_BYTES}
+    return page(request, "photo", values, status=400 if problem else 200)
+
+
+def _questions_page(request: Request, draft: Draft, *, mistakes: list[str] | None = None, problem: str | None = None) -> Response:
+    fields = station_of(request).screener.contract.fields
+    values = {"draft": draft, "fields": fields, "mistakes": mistakes or [], "problem": problem}
+    return page(request, "questions", values, status=400 if problem else 200)
+
+
+def _no_room(request: Request) -> Response:
+    words = words_of(request)
+    values = {
+        "title": words.gettext("Too many unfinished visits"),
+        "text": words.gettext("Finish or stop one of the unfinished visits first."),
+    }
+    return page(request, "error", values, status=503)
