@@ -10,19 +10,20 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, get_args
 
 from skinedge.screening.photo_check import PhotoCheck
 from skinedge.screening.screener import ScreeningResult
 from skinedge.web import limits
 
-Consent = Literal["photo", "no_photo", "nothing"]
+Agreement = Literal["photo", "no_photo", "nothing"]
 """What the patient lets the station keep: everything, all but the photo, or nothing at all."""
 
 
-def consent_of(text: str) -> Consent | None:
-    """The consent that a form names, or None."""
-    return next((known for known in get_args(Consent) if known == text), None)
+def agreement_of(text: str) -> Agreement | None:
+    """The agreement that a form names, or None."""
+    return next((known for known in get_args(Agreement) if known == text), None)
 
 
 @dataclass
@@ -32,7 +33,8 @@ class Draft:
     id: str
     started_s: float
     patient: str = ""
-    consent: Consent | None = None
+    consent: Agreement | None = None
+    agreed_at: datetime | None = None
     photo: bytes = field(default=b"", repr=False)
     preview: bytes = field(default=b"", repr=False)
     """The square that the model sees, as JPEG."""

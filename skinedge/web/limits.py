@@ -15,6 +15,9 @@ FIELDS = 60
 TEXT_CHARACTERS = 2_000
 """Of one field. Passphrases and reasons are shorter."""
 
+PATIENT_CHARACTERS = 40
+"""Of the number or code of a patient."""
+
 DRAFTS = 12
 """Unfinished visits at a time, and what their photos may take in memory."""
 DRAFT_PHOTO_BYTES = 64 * MEBIBYTE

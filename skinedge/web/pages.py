@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from skinedge import __version__
-from skinedge.screening.answers import option_name
+from skinedge.records.visit import spoken_visit_id
 from skinedge.web.score_picture import score_picture
 from skinedge.words import LANGUAGES, Translator, translator
 from skinedge.words.translator import Language
@@ -70,7 +70,7 @@ def _environment(language: Language) -> Environment:
         "version": __version__,
         "score_picture": score_picture,
     }
-    environment.filters |= {"when": lambda moment: _when(moment, language), "dashed": option_name}
+    environment.filters |= {"when": lambda moment: _when(moment, language), "spoken": spoken_visit_id}
     return environment
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from PIL import Image
 from starlette.concurrency import run_in_threadpool
@@ -15,13 +15,13 @@ from skinedge.contract import ClinicalField, Contract
 from skinedge.errors import AnswerError, PhotoError
 from skinedge.photo import PhotoBytes, load_photo
 from skinedge.screening.photo_check import check_photo
+from skinedge.records.visit import Consent, Visit, new_pseudonym, new_visit_id
 from skinedge.web import limits
 from skinedge.web.door import receive_form, see
-from skinedge.web.drafts import Draft, TooManyDraftsError, consent_of
+from skinedge.web.drafts import Draft, TooManyDraftsError, agreement_of
 from skinedge.web.forms import Form
-from skinedge.web.pages import page, words_of
+from skinedge.web.pages import language_of, page, words_of
 from skinedge.web.station import Station, station_of
-from skinedge.web.vault import LONGEST_CODE, new_code
 
 _ANSWER = "answer_"
 _PREVIEW_QUALITY = 88
@@ -44,7 +44,7 @@ async def discard(request: Request) -> Response:
 
 def show_consent(request: Request) -> Response:
     draft = _draft(request)
-    return _elsewhere(draft) or page(request, "consent", {"draft": draft, "longest_code": LONGEST_CODE})
+    return _elsewhere(draft) or page(request, "consent", {"draft": draft, "longest_code": limits.PATIENT_CHARACTERS})
 
 
 async def take_consent(request: Request) -> Response:
@@ -52,13 +52,13 @@ async def take_consent(request: Request) -> Response:
     form = await receive_form(request)
     if elsewhere := _elsewhere(draft):
         return elsewhere
-    consent = consent_of(form.text("consent"))
+    consent = agreement_of(form.text("consent"))
     if consent is None:
         problem = words_of(request).gettext("Choose what the station may keep, or stop the visit.")
-        values = {"draft": draft, "longest_code": LONGEST_CODE, "problem": problem}
+        values = {"draft": draft, "longest_code": limits.PATIENT_CHARACTERS, "problem": problem}
         return page(request, "consent", values, status=400)
-    draft.consent = consent
-    draft.patient = " ".join(form.text("patient").split())[:LONGEST_CODE] or draft.patient or new_code()
+    draft.consent, draft.agreed_at = consent, datetime.now(UTC)
+    draft.patient = " ".join(form.text("patient").split())[: limits.PATIENT_CHARACTERS] or draft.patient or new_pseudonym()
     return see(f"/drafts/{draft.id}/photo")
 
 
@@ -116,17 +116,16 @@ async def take_answers(request: Request) -> Response:
     if mistakes:
         problem = words_of(request).gettext("Some answers do not fit. They are marked below.")
         return _questions_page(request, draft, mistakes=mistakes, problem=problem)
-    await run_in_threadpool(_finish, station, draft, answers)
+    await run_in_threadpool(_finish, station, draft, language_of(request))
     return _elsewhere(draft) or see(f"/drafts/{draft.id}/questions")
 
 
 def show_unkept(request: Request) -> Response:
     """The advice of a visit of which nothing is kept."""
-    draft, station = _draft(request), station_of(request)
+    draft = _draft(request)
     if draft.result is None:
         return see(f"/drafts/{draft.id}/consent")
-    values = {"draft": draft, "result": draft.result, "answers": draft.answers, "fields": station.screener.contract.fields}
-    return page(request, "unkept", values)
+    return page(request, "unkept", {"draft": draft, "result": draft.result, "answers": draft.answers})
 
 
 def _keep_photo(station: Station, draft: Draft, photo: bytes) -> None:
@@ -138,17 +137,29 @@ def _keep_photo(station: Station, draft: Draft, photo: bytes) -> None:
     station.drafts.keep_photo(draft, photo, preview.getvalue(), check)
 
 
-def _finish(station: Station, draft: Draft, answers: Mapping[str, str]) -> None:
+def _finish(station: Station, draft: Draft, language: str) -> None:
     # A form that is sent twice waits here for its twin, and then finds the visit finished.
     with draft.finishing:
         if not draft.is_open:
             return
         with station.screening:
-            result = station.screener.screen(PhotoBytes(draft.photo), answers)
+            result = station.screener.screen(PhotoBytes(draft.photo), draft.answers)
         if draft.consent == "nothing":
             draft.close(result=result)
-        else:
-            draft.close(visit_id=station.vault.keep(draft, result, answers))
+            return
+        now = datetime.now(UTC)
+        agreed_to = ("screening", "keep answers", "keep photo") if draft.consent == "photo" else ("screening", "keep answers")
+        visit = Visit(
+            visit_id=new_visit_id(),
+            patient=draft.patient,
+            created_at=now,
+            language=language,
+            consent=Consent(agreed_to=agreed_to, at=draft.agreed_at or now),
+            answers={field.name: draft.answers.get(field.name) for field in station.screener.contract.fields},
+            result=result,
+        )
+        station.vault.store.add_visit(visit, draft.photo if draft.consent == "photo" else None)
+        draft.close(visit_id=visit.visit_id)
 
 
 def _draft(request: Request) -> Draft:
