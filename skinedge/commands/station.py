@@ -44,7 +44,7 @@ def serve(
     from skinedge.web.serving import serve as run
     from skinedge.web.sessions import Sessions
     from skinedge.web.station import Station
-    from skinedge.web.vault import Vault
+    from skinedge.web.locker import Locker
 
     if (certfile is None) != (keyfile is None):
         raise ConfigError("got one of --certfile and --keyfile, expected both or neither")
@@ -58,7 +58,7 @@ def serve(
         )
     station = Station(
         screener=Screener(model, trust=trust or (), allow_unsigned=allow_unsigned),
-        vault=Vault(records),
+        locker=Locker(records),
         host=host,
         pin=chosen,
         encrypted=certfile is not None,

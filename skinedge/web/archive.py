@@ -29,7 +29,7 @@ _MALIGNANT = {"yes": True, "no": False, "unclear": None}
 def show_visits(request: Request) -> Response:
     station = station_of(request)
     number = _page_number(request.query_params.get("page", "1"))
-    found = station.vault.store.records(limit=limits.VISITS_A_PAGE, offset=(number - 1) * limits.VISITS_A_PAGE)
+    found = station.locker.store.records(limit=limits.VISITS_A_PAGE, offset=(number - 1) * limits.VISITS_A_PAGE)
     values = {
         "found": found,
         "page_number": number,
@@ -45,7 +45,7 @@ async def search(request: Request) -> Response:
     wanted = form.text("wanted")
     if not wanted:
         return see("/visits")
-    store = station_of(request).vault.store
+    store = station_of(request).locker.store
     found = await run_in_threadpool(store.records, limit=limits.VISITS_A_PAGE, patient=wanted)
     if found.total == 0:
         try:
@@ -64,12 +64,13 @@ def show_visit(request: Request) -> Response:
         "result": record.visit.result,
         "answers": record.visit.answers,
         "new": "new" in request.query_params,
+        "slip": False,
     }
     return page(request, "visit", values)
 
 
 def send_photo(request: Request) -> Response:
-    photo = _known(request, station_of(request).vault.store.photo)
+    photo = _known(request, station_of(request).locker.store.photo)
     if photo is None:
         raise HTTPException(404)
     return Response(photo, media_type="image/png" if photo.startswith(b"\x89PNG") else "image/jpeg")
@@ -77,7 +78,7 @@ def send_photo(request: Request) -> Response:
 
 def show_history(request: Request) -> Response:
     record = _record(request)
-    found = station_of(request).vault.store.records(limit=100, patient=record.visit.patient)
+    found = station_of(request).locker.store.records(limit=100, patient=record.visit.patient)
     return page(request, "history", {"record": record, "found": found})
 
 
@@ -92,7 +93,7 @@ async def take_override(request: Request) -> Response:
     if decision is None or not form.text("reason") or not form.text("by"):
         return _override_page(request, record, form)
     override = Override(decision=decision, reason=form.text("reason"), by=form.text("by"), at=datetime.now(UTC))
-    await run_in_threadpool(station_of(request).vault.store.add_override, record.visit.visit_id, override)
+    await run_in_threadpool(station_of(request).locker.store.add_override, record.visit.visit_id, override)
     return see(f"/visits/{record.visit.visit_id}")
 
 
@@ -110,12 +111,12 @@ async def take_outcome(request: Request) -> Response:
     outcome = Outcome(
         label=form.text("label"), malignant=_MALIGNANT[malignant], on=day, by=form.text("by"), at=datetime.now(UTC)
     )
-    await run_in_threadpool(station_of(request).vault.store.add_outcome, record.visit.visit_id, outcome)
+    await run_in_threadpool(station_of(request).locker.store.add_outcome, record.visit.visit_id, outcome)
     return see(f"/visits/{record.visit.visit_id}")
 
 
 def _record(request: Request) -> Record:
-    return _known(request, station_of(request).vault.store.record)
+    return _known(request, station_of(request).locker.store.record)
 
 
 def _known(request: Request, read: Callable[[str], Found]) -> Found:

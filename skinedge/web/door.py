@@ -33,7 +33,7 @@ class Door:
         cookie = known if 20 <= len(known) <= 64 and known.isascii() else ""
         session = station.sessions.find(cookie) if cookie else None
         pin_given = station.pin is None or (session is not None and session.pin_given)
-        unlocked = pin_given and session is not None and session.unlocked and station.vault.is_open
+        unlocked = pin_given and session is not None and session.unlocked and station.locker.is_open
         state = request.state
         state.cookie = cookie or station.sessions.new_cookie()
         state.form_token = station.sessions.form_token(state.cookie)

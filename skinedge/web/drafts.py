@@ -33,7 +33,7 @@ class Draft:
     id: str
     started_s: float
     patient: str = ""
-    consent: Agreement | None = None
+    agreement: Agreement | None = None
     agreed_at: datetime | None = None
     photo: bytes = field(default=b"", repr=False)
     preview: bytes = field(default=b"", repr=False)

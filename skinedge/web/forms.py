@@ -21,7 +21,7 @@ class _InMemory(MultiPartParser):
 
 @dataclass(frozen=True)
 class Form:
-    """Fields by name, the last of each; and the one file that came along, empty where there is none."""
+    """Fields by name, the last of each; and the file that came along, empty where there is none."""
 
     fields: dict[str, str]
     file: bytes = b""
@@ -42,7 +42,7 @@ async def read_form(request: Request, *, limit_bytes: int = limits.FORM_BYTES) -
     try:
         if kind == "multipart/form-data":
             parser: MultiPartParser | FormParser = _InMemory(
-                request.headers, body, max_files=1, max_fields=limits.FIELDS, max_part_size=_TEXT_BYTES
+                request.headers, body, max_files=limits.FILES, max_fields=limits.FIELDS, max_part_size=_TEXT_BYTES
             )
         elif kind == "application/x-www-form-urlencoded":
             parser = FormParser(request.headers, body, max_fields=limits.FIELDS, max_part_size=3 * _TEXT_BYTES)
@@ -58,7 +58,7 @@ async def read_form(request: Request, *, limit_bytes: int = limits.FORM_BYTES) -
         if isinstance(value, str):
             fields[name] = value
         else:
-            file = await value.read()
+            file = await value.read() or file
     await parsed.close()
     return Form(fields, file)
 

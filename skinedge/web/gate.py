@@ -13,7 +13,7 @@ from skinedge.web.door import receive_form, see
 from skinedge.web.pages import LANGUAGE_COOKIE, page, words_of
 from skinedge.web.sessions import Attempts
 from skinedge.web.station import station_of
-from skinedge.web.vault import SHORTEST_PASSPHRASE
+from skinedge.records.vault import SHORTEST_PASSPHRASE
 from skinedge.words import LANGUAGES
 
 _YEAR_S = 365 * 24 * 3600
@@ -49,12 +49,12 @@ async def take_passphrase(request: Request) -> Response:
     passphrase = form.fields.get("passphrase", "")
     if wait := _wait(request, station.passphrase_attempts):
         return wait
-    if not station.vault.exists:
+    if not station.locker.exists:
         if len(passphrase) < SHORTEST_PASSPHRASE:
             return _unlock_page(request, words.gettext("This passphrase is too short."))
         if passphrase != form.fields.get("repeated", ""):
             return _unlock_page(request, words.gettext("The two passphrases differ. Type them again."))
-    if not await run_in_threadpool(station.vault.unlock, passphrase):
+    if not await run_in_threadpool(station.locker.unlock, passphrase):
         station.passphrase_attempts.count_wrong()
         return _unlock_page(request, words.gettext("This passphrase is not right."))
     station.passphrase_attempts.forget()
@@ -67,7 +67,7 @@ async def lock(request: Request) -> Response:
     await receive_form(request)
     station.sessions.end(request.state.cookie)
     if not station.sessions.anyone_unlocked():
-        await run_in_threadpool(station.vault.lock)
+        await run_in_threadpool(station.locker.lock)
     request.state.cookie = station.sessions.new_cookie()
     return see("/unlock")
 
@@ -90,7 +90,7 @@ async def choose_language(request: Request) -> Response:
 
 
 def _unlock_page(request: Request, problem: str | None = None) -> Response:
-    exists = station_of(request).vault.exists
+    exists = station_of(request).locker.exists
     values = {"problem": problem, "shortest": SHORTEST_PASSPHRASE}
     return page(request, "unlock" if exists else "setup", values, status=403 if problem else 200)
 

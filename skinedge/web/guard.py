@@ -45,6 +45,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         started = False
+        may_show_patient = not scope["path"].startswith("/static/")
 
         async def guarded(message: Message) -> None:
             nonlocal started
@@ -52,7 +53,7 @@ class Guard:
                 started = True
                 headers = MutableHeaders(scope=message)
                 headers.update(SECURITY_HEADERS)
-                headers.setdefault("Cache-Control", "no-store")
+                headers.setdefault("Cache-Control", "no-store" if may_show_patient else "max-age=3600")
             await send(message)
 
         if not is_ours(Headers(scope=scope).get("host", ""), self._host):

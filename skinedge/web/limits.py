@@ -10,6 +10,8 @@ FORM_BYTES = 64 * 1024
 """Any other form."""
 DISCARDED_BYTES = 4 * PHOTO_BYTES
 """How much of a body that is too large is still read and thrown away, so that the browser shows the answer."""
+FILES = 2
+"""Two ways to choose a photo are in one form; the one that was not used comes along empty."""
 FIELDS = 60
 """Fields of a form: the questions of the longest contract, and room."""
 TEXT_CHARACTERS = 2_000

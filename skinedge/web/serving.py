@@ -75,7 +75,7 @@ def serve(station: Station, address: Address) -> None:
         try:
             uvicorn.Server(config).run(sockets=[listener])
         finally:
-            station.vault.lock()
+            station.locker.lock()
 
 
 def _listener(address: Address) -> socket.socket:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from skinedge.screening.screener import Screener
 from skinedge.web.drafts import Drafts
 from skinedge.web.sessions import Attempts, Sessions
-from skinedge.web.vault import Vault
+from skinedge.web.locker import Locker
 
 
 @dataclass
@@ -19,7 +19,7 @@ class Station:
     """A model, the records, and who is let in."""
 
     screener: Screener
-    vault: Vault
+    locker: Locker
     host: str = "127.0.0.1"
     pin: str | None = field(default=None, repr=False)
     """What browsers must give first; None where only this machine can reach the station."""

@@ -15,7 +15,7 @@ from skinedge.contract import ClinicalField, Contract
 from skinedge.errors import AnswerError, PhotoError
 from skinedge.photo import PhotoBytes, load_photo
 from skinedge.screening.photo_check import check_photo
-from skinedge.records.visit import Consent, Visit, new_pseudonym, new_visit_id
+from skinedge.records.visit import Consent, Visit, new_pseudonym, new_visit_id, parse_visit_id
 from skinedge.web import limits
 from skinedge.web.door import receive_form, see
 from skinedge.web.drafts import Draft, TooManyDraftsError, agreement_of
@@ -23,17 +23,30 @@ from skinedge.web.forms import Form
 from skinedge.web.pages import language_of, page, words_of
 from skinedge.web.station import Station, station_of
 
+SCREENING, KEEP_ANSWERS, KEEP_PHOTO = "screening", "keep answers", "keep photo"
+"""What a record says that a patient agreed to."""
+
 _ANSWER = "answer_"
 _PREVIEW_QUALITY = 88
 
 
 async def start(request: Request) -> Response:
-    await receive_form(request)
+    """Starts a visit; with `again`, one more of the same spot, for which only the photo is taken anew."""
+    station = station_of(request)
+    form = await receive_form(request)
+    again = form.text("again")
+    former = await run_in_threadpool(station.locker.store.record, parse_visit_id(again)) if again else None
     try:
-        draft = station_of(request).drafts.start()
+        draft = station.drafts.start()
     except TooManyDraftsError:
         return _no_room(request)
-    return see(f"/drafts/{draft.id}/consent")
+    if former is None:
+        return see(f"/drafts/{draft.id}/consent")
+    draft.patient = former.visit.patient
+    draft.agreement = "photo" if KEEP_PHOTO in former.visit.consent.agreed_to else "no_photo"
+    draft.agreed_at = former.visit.consent.at
+    draft.answers = {name: answer for name, answer in former.visit.answers.items() if answer is not None}
+    return see(f"/drafts/{draft.id}/photo")
 
 
 async def discard(request: Request) -> Response:
@@ -52,12 +65,12 @@ async def take_consent(request: Request) -> Response:
     form = await receive_form(request)
     if elsewhere := _elsewhere(draft):
         return elsewhere
-    consent = agreement_of(form.text("consent"))
-    if consent is None:
+    agreement = agreement_of(form.text("consent"))
+    if agreement is None:
         problem = words_of(request).gettext("Choose what the station may keep, or stop the visit.")
         values = {"draft": draft, "longest_code": limits.PATIENT_CHARACTERS, "problem": problem}
         return page(request, "consent", values, status=400)
-    draft.consent, draft.agreed_at = consent, datetime.now(UTC)
+    draft.agreement, draft.agreed_at = agreement, datetime.now(UTC)
     draft.patient = " ".join(form.text("patient").split())[: limits.PATIENT_CHARACTERS] or draft.patient or new_pseudonym()
     return see(f"/drafts/{draft.id}/photo")
 
@@ -144,21 +157,21 @@ def _finish(station: Station, draft: Draft, language: str) -> None:
             return
         with station.screening:
             result = station.screener.screen(PhotoBytes(draft.photo), draft.answers)
-        if draft.consent == "nothing":
+        if draft.agreement == "nothing":
             draft.close(result=result)
             return
         now = datetime.now(UTC)
-        agreed_to = ("screening", "keep answers", "keep photo") if draft.consent == "photo" else ("screening", "keep answers")
+        keeps_photo = draft.agreement == "photo"
         visit = Visit(
             visit_id=new_visit_id(),
             patient=draft.patient,
             created_at=now,
             language=language,
-            consent=Consent(agreed_to=agreed_to, at=draft.agreed_at or now),
+            consent=Consent(agreed_to=(SCREENING, KEEP_ANSWERS, *([KEEP_PHOTO] if keeps_photo else [])), at=draft.agreed_at or now),
             answers={field.name: draft.answers.get(field.name) for field in station.screener.contract.fields},
             result=result,
         )
-        station.vault.store.add_visit(visit, draft.photo if draft.consent == "photo" else None)
+        station.locker.store.add_visit(visit, draft.photo if keeps_photo else None)
         draft.close(visit_id=visit.visit_id)
 
 
@@ -175,7 +188,7 @@ def _elsewhere(draft: Draft, done_before: str | None = None) -> RedirectResponse
         return RedirectResponse(f"/visits/{draft.visit_id}?new", 303)
     if draft.result is not None:
         return RedirectResponse(f"/drafts/{draft.id}/result", 303)
-    if done_before and draft.consent is None:
+    if done_before and draft.agreement is None:
         return RedirectResponse(f"/drafts/{draft.id}/consent", 303)
     if done_before == "photo" and not draft.photo:
         return RedirectResponse(f"/drafts/{draft.id}/photo", 303)

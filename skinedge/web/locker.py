@@ -6,10 +6,11 @@ import threading
 from pathlib import Path
 
 from skinedge.errors import PassphraseError, StoreError
-from skinedge.records.store import STORE_FILE, RecordStore
+from skinedge.records.database import FILE
+from skinedge.records.store import RecordStore
 
 
-class Vault:
+class Locker:
     """Opens and closes one `RecordStore`. Safe to use from several threads."""
 
     def __init__(self, folder: Path) -> None:
@@ -21,7 +22,7 @@ class Vault:
     @property
     def exists(self) -> bool:
         """Whether there are records already; else the first passphrase makes them."""
-        return (self._folder / STORE_FILE).exists()
+        return (self._folder / FILE).exists()
 
     @property
     def is_open(self) -> bool:
