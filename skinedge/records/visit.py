@@ -44,7 +44,7 @@ class Consent(Frozen):
 
 
 class Visit(Frozen):
-    """One screening of one spot. All of it is encrypted on disk but `visit_id`, `created_at` and the model's name and hash."""
+    """One screening of one spot. Only `visit_id`, `created_at` and the model's name and hash lie on the disk in clear."""
 
     schema_version: Literal[1] = 1
     visit_id: str = Field(pattern=_ID_PATTERN)
