@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from skinedge import __version__
-from skinedge.commands import audit, bundles, data, field, reproduce, ship, station, study
+from skinedge.commands import abstain, audit, bundles, data, field, reproduce, ship, station, study
 from skinedge.errors import SkinEdgeError
 
 # Plain help and ordinary tracebacks: calm to read, and rich need not be imported for them.
@@ -63,6 +63,7 @@ for command in (
     study.train,
     study.evaluate,
     study.card,
+    abstain.abstain,
     audit.audit,
     reproduce.reproduce,
     reproduce.upscaler,

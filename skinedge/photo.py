@@ -98,7 +98,9 @@ def load_photo(path: Path | PhotoFile | PhotoBytes, spec: ImageSpec) -> Pixels:
         ) from None
     except (OSError, SyntaxError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise PhotoError(
-            "{photo} is damaged or cut short ({reason}): copy it again or take the photo again", photo=path, reason=str(error)
+            "{photo} is damaged or cut short ({reason}): copy it again or take the photo again",
+            photo=path,
+            reason=str(error),
         ) from None
 
 

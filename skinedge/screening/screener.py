@@ -26,6 +26,8 @@ class ScreeningResult(Frozen):
     malignancy_score: float | None
     """Sum of the probabilities of the malignant labels, 0..1; None where the photo must be taken again."""
     refer_threshold: float
+    watch_below: float | None = None
+    """Scores from here up to the threshold cannot be assessed; None where the model always says refer or watch."""
     probabilities: Mapping[str, float]
     """By label, sum 1; empty where the photo must be taken again."""
     imputed: tuple[str, ...]
@@ -95,6 +97,7 @@ class Screener:
             reason=reason,
             malignancy_score=score,
             refer_threshold=self.contract.refer.value,
+            watch_below=self.contract.watch_below.value if self.contract.watch_below else None,
             probabilities=probabilities,
             imputed=tuple(f.name for f, value in zip(self.contract.fields, encoded, strict=True) if value == BLANK),
             advice=check.advice,
