@@ -16,7 +16,10 @@ PIN_VARIABLE = "SKINEDGE_PIN"
 
 
 def serve(
-    records: Annotated[Path, typer.Option(help="Where the records are, or will be.", metavar="FILE")] = Path("skinedge.records"),
+    records: Annotated[
+        Path | None, typer.Option(help="Folder of the records.", show_default="this user's own", metavar="FOLDER")
+    ] = None,
+    site: Annotated[str, typer.Option(help="Name of the health post, for records and slips.", metavar="NAME")] = "",
     model: Model = None,
     trust: Trust = None,
     allow_unsigned: AllowUnsigned = False,
@@ -37,8 +40,9 @@ def serve(
     \b
     Example:
       skinedge serve
-      skinedge serve --host 192.168.43.1
+      skinedge serve --host 192.168.43.1 --site "Posto de Saúde Norte"
     """
+    from skinedge.records.store import default_folder
     from skinedge.screening.screener import Screener
     from skinedge.web.serving import Address, check_pin
     from skinedge.web.serving import serve as run
@@ -58,7 +62,8 @@ def serve(
         )
     station = Station(
         screener=Screener(model, trust=trust or (), allow_unsigned=allow_unsigned),
-        locker=Locker(records),
+        locker=Locker(records or default_folder()),
+        site=site,
         host=host,
         pin=chosen,
         encrypted=certfile is not None,

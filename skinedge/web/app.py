@@ -34,6 +34,7 @@ ROUTES = [
     Route("/visits/search", archive.search, methods=["POST"]),
     Route("/visits/{visit}", archive.show_visit),
     Route("/visits/{visit}/photo.jpg", archive.send_photo),
+    Route("/visits/{visit}/slip.pdf", archive.send_slip),
     Route("/visits/{visit}/history", archive.show_history),
     Route("/visits/{visit}/override", archive.show_override),
     Route("/visits/{visit}/override", archive.take_override, methods=["POST"]),

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from skinedge.codes import Decision
 from skinedge.errors import StoreError, UnknownVisitError
+from skinedge.exchange.slip import Slip, slip_pdf
 from skinedge.records.visit import Outcome, Override, Record, parse_visit_id
 from skinedge.web import limits
 from skinedge.web.door import receive_form, see
@@ -64,7 +65,6 @@ def show_visit(request: Request) -> Response:
         "result": record.visit.result,
         "answers": record.visit.answers,
         "new": "new" in request.query_params,
-        "slip": False,
     }
     return page(request, "visit", values)
 
@@ -74,6 +74,28 @@ def send_photo(request: Request) -> Response:
     if photo is None:
         raise HTTPException(404)
     return Response(photo, media_type="image/png" if photo.startswith(b"\x89PNG") else "image/jpeg")
+
+
+def send_slip(request: Request) -> Response:
+    """The slip for the patient, as PDF in the language of the page."""
+    record, words = _record(request), words_of(request)
+    visit, result = record.visit, record.visit.result
+    last = record.overrides[-1] if record.overrides else None
+    reason = words.reason(result.reason, score=result.malignancy_score, threshold=result.refer_threshold)
+    slip = Slip(
+        visit_id=visit.visit_id,
+        patient=visit.patient,
+        day=visit.created_at.astimezone().date(),
+        site=visit.site,
+        decision=record.decision,
+        found=(reason, words.imputed(result.imputed)) if result.malignancy_score is not None else (reason,),
+        program_said=result.decision if last and last.decision != result.decision else None,
+        override_reason=last.reason if last else "",
+    )
+    name = f"skinedge-{visit.visit_id}.pdf"
+    return Response(
+        slip_pdf(slip, words), media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
+    )
 
 
 def show_history(request: Request) -> Response:

@@ -20,6 +20,8 @@ class Station:
 
     screener: Screener
     locker: Locker
+    site: str = ""
+    """Name of the health post, for records and slips."""
     host: str = "127.0.0.1"
     pin: str | None = field(default=None, repr=False)
     """What browsers must give first; None where only this machine can reach the station."""

@@ -170,6 +170,7 @@ def _finish(station: Station, draft: Draft, language: str) -> None:
             consent=Consent(agreed_to=(SCREENING, KEEP_ANSWERS, *([KEEP_PHOTO] if keeps_photo else [])), at=draft.agreed_at or now),
             answers={field.name: draft.answers.get(field.name) for field in station.screener.contract.fields},
             result=result,
+            site=station.site,
         )
         station.locker.store.add_visit(visit, draft.photo if keeps_photo else None)
         draft.close(visit_id=visit.visit_id)
