@@ -30,7 +30,9 @@ def serve(
     pin: Annotated[bool, typer.Option("--pin", help="Demand a PIN on this machine, too.")] = False,
     certfile: Annotated[Path | None, typer.Option(help="Certificate, for encrypted traffic.", metavar="PEM")] = None,
     keyfile: Annotated[Path | None, typer.Option(help="Private key of the certificate.", metavar="PEM")] = None,
-    idle_minutes: Annotated[int, typer.Option(help="A browser that nobody uses for so long is locked.", min=1, max=240)] = 15,
+    idle_minutes: Annotated[
+        int, typer.Option(help="A browser that nobody uses for so long is locked.", min=1, max=240)
+    ] = 15,
 ) -> None:
     """Serves the screening station: pages for a browser on this machine or a phone.
 
@@ -44,11 +46,11 @@ def serve(
     """
     from skinedge.records.store import default_folder
     from skinedge.screening.screener import Screener
+    from skinedge.web.locker import Locker
     from skinedge.web.serving import Address, check_pin
     from skinedge.web.serving import serve as run
     from skinedge.web.sessions import Sessions
     from skinedge.web.station import Station
-    from skinedge.web.locker import Locker
 
     if (certfile is None) != (keyfile is None):
         raise ConfigError("got one of --certfile and --keyfile, expected both or neither")

@@ -73,10 +73,10 @@ def create_app(station: Station) -> ASGIApp:
     app = Starlette(
         routes=ROUTES,
         middleware=[Middleware(Door, station=station)],
-        exception_handlers={HTTPException: _refused, SkinEdgeError: _told},
+        exception_handlers={HTTPException: _refused, SkinEdgeError: _told, Exception: _failed},
     )
     app.state.station = station
-    return Guard(app, host=station.host, on_error=_failed)
+    return Guard(app, host=station.host)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -91,7 +91,7 @@ async def _told(request: Request, error: Exception) -> Response:
     return page(request, "error", {"title": words.gettext(_WRONG), "text": text}, status=409)
 
 
-async def _failed(request: Request) -> Response:
+async def _failed(request: Request, _: Exception) -> Response:
     return _error_page(request, 500)
 
 

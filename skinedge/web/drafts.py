@@ -38,7 +38,7 @@ class Draft:
     photo: bytes = field(default=b"", repr=False)
     preview: bytes = field(default=b"", repr=False)
     """The square that the model sees, as JPEG."""
-    check: PhotoCheck = PhotoCheck(None)
+    check: PhotoCheck | None = None
     answers: dict[str, str] = field(default_factory=dict, repr=False)
     result: ScreeningResult | None = field(default=None, repr=False)
     """Of a visit of which nothing is kept."""
@@ -99,6 +99,11 @@ class Drafts:
             if others + len(photo) > limits.DRAFT_PHOTO_BYTES:
                 raise TooManyDraftsError
             draft.photo, draft.preview, draft.check = photo, preview, check
+
+    def forget_old(self) -> None:
+        """Drops those whose time is over, as every other method does first."""
+        with self._lock:
+            self._forget_old()
 
     def discard(self, draft_id: str) -> None:
         with self._lock:

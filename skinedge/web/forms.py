@@ -56,7 +56,8 @@ async def read_form(request: Request, *, limit_bytes: int = limits.FORM_BYTES) -
     file = b""
     for name, value in parsed.multi_items():
         if isinstance(value, str):
-            fields[name] = value
+            # Some encodings that a form may claim give halves of characters, which nothing later could write.
+            fields[name] = value.encode("utf-8", "replace").decode("utf-8")
         else:
             file = await value.read() or file
     await parsed.close()

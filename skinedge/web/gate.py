@@ -8,12 +8,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from skinedge.errors import StoreError
+from skinedge.records.vault import SHORTEST_PASSPHRASE
 from skinedge.web.door import receive_form, see
 from skinedge.web.pages import LANGUAGE_COOKIE, page, words_of
 from skinedge.web.sessions import Attempts
 from skinedge.web.station import station_of
-from skinedge.records.vault import SHORTEST_PASSPHRASE
 from skinedge.words import LANGUAGES
 
 _YEAR_S = 365 * 24 * 3600
@@ -66,8 +65,7 @@ async def lock(request: Request) -> Response:
     station = station_of(request)
     await receive_form(request)
     station.sessions.end(request.state.cookie)
-    if not station.sessions.anyone_unlocked():
-        await run_in_threadpool(station.locker.lock)
+    await run_in_threadpool(station.forget_the_idle)
     request.state.cookie = station.sessions.new_cookie()
     return see("/unlock")
 

@@ -1,15 +1,13 @@
-"""What surrounds every request: whose address it was sent to, headers that keep browsers in bounds, and calm errors."""
+"""Around every request: whose address it was sent to, headers that keep browsers in bounds, a log without patients."""
 
 from __future__ import annotations
 
 import ipaddress
 import sys
 import traceback
-from collections.abc import Awaitable, Callable
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECURITY_HEADERS = {
@@ -35,10 +33,9 @@ class Guard:
     A page elsewhere can make its own name point here (DNS rebinding); the Host header then still says its name.
     """
 
-    def __init__(self, app: ASGIApp, *, host: str, on_error: Callable[[Request], Awaitable[Response]]) -> None:
+    def __init__(self, app: ASGIApp, *, host: str) -> None:
         self._app = app
         self._host = host
-        self._on_error = on_error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -61,11 +58,10 @@ class Guard:
             return
         try:
             await self._app(scope, receive, guarded)
-        except Exception as error:  # noqa: BLE001 - a bug: the person gets a calm page, the log its place
+        except Exception as error:  # noqa: BLE001 - a bug: the person has a calm page by now, the log gets its place
             print(place_of(error), file=sys.stderr)
             if not started:
-                request = Request(scope, receive)
-                await (await self._on_error(request))(scope, receive, guarded)
+                await PlainTextResponse("Something went wrong.\n", 500)(scope, receive, guarded)
 
 
 def is_ours(host_header: str, host: str) -> bool:

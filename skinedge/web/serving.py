@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from skinedge.web.app import create_app
 from skinedge.web.station import Station
 
 SHORTEST_PIN = 6
+_FORGET_EVERY_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -72,17 +74,26 @@ def serve(station: Station, address: Address) -> None:
             ssl_certfile=address.certificate,
             ssl_keyfile=address.key,
         )
+        stopped = threading.Event()
+        threading.Thread(target=_forget_the_idle, args=(station, stopped), daemon=True).start()
         try:
             uvicorn.Server(config).run(sockets=[listener])
         finally:
+            stopped.set()
             station.locker.lock()
+
+
+def _forget_the_idle(station: Station, stopped: threading.Event) -> None:
+    while not stopped.wait(_FORGET_EVERY_S):
+        station.forget_the_idle()
 
 
 def _listener(address: Address) -> socket.socket:
     try:
         family, *_, place = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(place[:2], family=family)  # type: ignore[arg-type]
+        return socket.create_server(place[:2], family=family)
     except OSError as error:
         raise ConfigError(
-            f"cannot listen on {address.host}, port {address.port}: {error.strerror}; stop what uses it, or give --port another"
+            f"cannot listen on {address.host}, port {address.port}: {error.strerror}; "
+            "stop what uses it, or give another --port"
         ) from None

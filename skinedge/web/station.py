@@ -10,8 +10,8 @@ from starlette.requests import Request
 
 from skinedge.screening.screener import Screener
 from skinedge.web.drafts import Drafts
-from skinedge.web.sessions import Attempts, Sessions
 from skinedge.web.locker import Locker
+from skinedge.web.sessions import Attempts, Sessions
 
 
 @dataclass
@@ -36,6 +36,12 @@ class Station:
 
     def takes_pin(self, pin: str) -> bool:
         return self.pin is not None and hmac.compare_digest(self.pin.encode(), pin.encode())
+
+    def forget_the_idle(self) -> None:
+        """Closes the records once no browser has them open, and drops visits that nobody finished."""
+        self.drafts.forget_old()
+        if not self.sessions.anyone_unlocked():
+            self.locker.lock()
 
 
 def station_of(request: Request) -> Station:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from datetime import UTC, datetime
 
-from PIL import Image
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,21 +11,16 @@ from starlette.responses import RedirectResponse, Response
 
 from skinedge.contract import ClinicalField, Contract
 from skinedge.errors import AnswerError, PhotoError
-from skinedge.photo import PhotoBytes, load_photo
-from skinedge.screening.photo_check import check_photo
-from skinedge.records.visit import Consent, Visit, new_pseudonym, new_visit_id, parse_visit_id
+from skinedge.records.visit import new_pseudonym, parse_visit_id
 from skinedge.web import limits
 from skinedge.web.door import receive_form, see
 from skinedge.web.drafts import Draft, TooManyDraftsError, agreement_of
+from skinedge.web.finishing import KEEP_PHOTO, finish, keep_photo
 from skinedge.web.forms import Form
 from skinedge.web.pages import language_of, page, words_of
-from skinedge.web.station import Station, station_of
-
-SCREENING, KEEP_ANSWERS, KEEP_PHOTO = "screening", "keep answers", "keep photo"
-"""What a record says that a patient agreed to."""
+from skinedge.web.station import station_of
 
 _ANSWER = "answer_"
-_PREVIEW_QUALITY = 88
 
 
 async def start(request: Request) -> Response:
@@ -89,7 +82,7 @@ async def take_photo(request: Request) -> Response:
     if not form.file:
         return _photo_page(request, draft, words.gettext("No photo came along. Take one, or choose one."))
     try:
-        await run_in_threadpool(_keep_photo, station, draft, form.file)
+        await run_in_threadpool(keep_photo, station, draft, form.file)
     except PhotoError as error:
         return _photo_page(request, draft, words.error(error, photo=words.gettext("the photo")))
     except TooManyDraftsError:
@@ -127,9 +120,8 @@ async def take_answers(request: Request) -> Response:
     answers = draft.answers = _answers(form, contract)
     mistakes = [field.name for field in contract.fields if not _fits(field, answers.get(field.name))]
     if mistakes:
-        problem = words_of(request).gettext("Some answers do not fit. They are marked below.")
-        return _questions_page(request, draft, mistakes=mistakes, problem=problem)
-    await run_in_threadpool(_finish, station, draft, language_of(request))
+        return _questions_page(request, draft, mistakes)
+    await run_in_threadpool(finish, station, draft, language_of(request))
     return _elsewhere(draft) or see(f"/drafts/{draft.id}/questions")
 
 
@@ -139,41 +131,6 @@ def show_unkept(request: Request) -> Response:
     if draft.result is None:
         return see(f"/drafts/{draft.id}/consent")
     return page(request, "unkept", {"draft": draft, "result": draft.result, "answers": draft.answers})
-
-
-def _keep_photo(station: Station, draft: Draft, photo: bytes) -> None:
-    with station.screening:
-        pixels = load_photo(PhotoBytes(photo), station.screener.contract.image)
-        preview = io.BytesIO()
-        Image.fromarray(pixels).save(preview, "JPEG", quality=_PREVIEW_QUALITY)
-        check = check_photo(pixels)
-    station.drafts.keep_photo(draft, photo, preview.getvalue(), check)
-
-
-def _finish(station: Station, draft: Draft, language: str) -> None:
-    # A form that is sent twice waits here for its twin, and then finds the visit finished.
-    with draft.finishing:
-        if not draft.is_open:
-            return
-        with station.screening:
-            result = station.screener.screen(PhotoBytes(draft.photo), draft.answers)
-        if draft.agreement == "nothing":
-            draft.close(result=result)
-            return
-        now = datetime.now(UTC)
-        keeps_photo = draft.agreement == "photo"
-        visit = Visit(
-            visit_id=new_visit_id(),
-            patient=draft.patient,
-            created_at=now,
-            language=language,
-            consent=Consent(agreed_to=(SCREENING, KEEP_ANSWERS, *([KEEP_PHOTO] if keeps_photo else [])), at=draft.agreed_at or now),
-            answers={field.name: draft.answers.get(field.name) for field in station.screener.contract.fields},
-            result=result,
-            site=station.site,
-        )
-        station.locker.store.add_visit(visit, draft.photo if keeps_photo else None)
-        draft.close(visit_id=visit.visit_id)
 
 
 def _draft(request: Request) -> Draft:
@@ -219,10 +176,11 @@ def _photo_page(request: Request, draft: Draft, problem: str | None = None) -> R
     return page(request, "photo", values, status=400 if problem else 200)
 
 
-def _questions_page(request: Request, draft: Draft, *, mistakes: list[str] | None = None, problem: str | None = None) -> Response:
+def _questions_page(request: Request, draft: Draft, mistakes: Sequence[str] = ()) -> Response:
+    problem = words_of(request).gettext("Some answers do not fit. They are marked below.") if mistakes else None
     fields = station_of(request).screener.contract.fields
-    values = {"draft": draft, "fields": fields, "mistakes": mistakes or [], "problem": problem}
-    return page(request, "questions", values, status=400 if problem else 200)
+    values = {"draft": draft, "fields": fields, "mistakes": mistakes, "problem": problem}
+    return page(request, "questions", values, status=400 if mistakes else 200)
 
 
 def _no_room(request: Request) -> Response:
