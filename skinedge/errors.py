@@ -10,7 +10,12 @@
     │   ├── RuntimeMissingError  what runs a bundle's program is not installed
     │   └── SignatureError       nobody whose key is trusted has signed the bundle
     ├── LoweringError    a model could not be exported
-    └── GateError        an exported model breaks a limit of its recipe
+    ├── GateError        an exported model breaks a limit of its recipe
+    └── StoreError       the record store of a station cannot be used
+        ├── PassphraseError      it is not the passphrase of this store
+        ├── DiskFullError        there is no room to write, and nothing was written
+        ├── UnknownVisitError    there is no such visit or patient
+        └── DamagedRecordError   a record is not the one that was written
 
 A message is one line that says what happened, what was found, what was expected and what to do next. The command line
 catches only this base class; anything else is a bug and keeps its traceback.
@@ -69,3 +74,23 @@ class LoweringError(SkinEdgeError):
 
 class GateError(LoweringError):
     """An exported model breaks a limit of its recipe."""
+
+
+class StoreError(SkinEdgeError):
+    """A record store cannot be used, or refuses what is asked of it."""
+
+
+class PassphraseError(StoreError):
+    """It is not the passphrase of this store."""
+
+
+class DiskFullError(StoreError):
+    """There is no room to write; nothing was written."""
+
+
+class UnknownVisitError(StoreError):
+    """There is no such visit or patient."""
+
+
+class DamagedRecordError(StoreError):
+    """A record is not the one that was written."""

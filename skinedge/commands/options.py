@@ -24,6 +24,7 @@ Bundle = Annotated[
 Trust = Annotated[
     list[Path] | None, typer.Option(help="A public key to trust; may be given again.", metavar="PUBKEY", show_default=False)
 ]
+AllowUnsigned = Annotated[bool, typer.Option("--allow-unsigned", help="Take a model that nobody you trust has signed.")]
 GivenBundle = Annotated[Path, typer.Argument(help="Folder of a bundle.", metavar="BUNDLE")]
 Data = Annotated[Path, typer.Option(help="Folder in the layout of PAD-UFES-20.", metavar="FOLDER")]
 Out = Annotated[Path, typer.Option(help="Folder to write to.", metavar="FOLDER")]

@@ -35,9 +35,9 @@ def replacing_folder(out: Path) -> Iterator[Path]:
         yield fresh
         # A name must not reach the disk before what it names.
         for path in (*fresh.rglob("*"), fresh):
-            _flush(path)
+            flush(path)
         _swap_in(fresh, out)
-        _flush(out.parent)
+        flush(out.parent)
 
 
 def replace_file(path: Path, data: bytes) -> None:
@@ -46,9 +46,9 @@ def replace_file(path: Path, data: bytes) -> None:
     with _staging(folder) as temporary:
         fresh = temporary / path.name
         fresh.write_bytes(data)
-        _flush(fresh)
+        flush(fresh)
         fresh.replace(path)
-        _flush(folder)
+        flush(folder)
 
 
 def recover(out: Path) -> None:
@@ -144,7 +144,7 @@ def _locked(path: Path, *, wait: bool) -> Iterator[bool]:
         os.close(handle)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Has the disk write a file or folder. Raises: OSError where the disk is full or failing."""
     try:
         handle = os.open(path, os.O_RDONLY)

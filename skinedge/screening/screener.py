@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from skinedge.codes import AdviceCode, Decision, ReasonCode
 from skinedge.contract import BLANK, Answer, Contract, Frozen
-from skinedge.photo import load_photo
+from skinedge.photo import PhotoBytes, load_photo
 from skinedge.runtime.bundle import file_sha256
 from skinedge.runtime.engine import load_engine, program_input
 from skinedge.runtime.trust import open_trusted
@@ -67,11 +68,11 @@ class Screener:
         """What this model asks and answers."""
         return self._bundle.contract
 
-    def screen(self, photo: Path, answers: Mapping[str, Answer]) -> ScreeningResult:
+    def screen(self, photo: Path | PhotoBytes, answers: Mapping[str, Answer]) -> ScreeningResult:
         """Gives advice on one photo.
 
         Args:
-            photo: a JPEG or PNG file.
+            photo: a JPEG or PNG file, or the bytes of one.
             answers: by question name; a question that is left out is filled in by the model.
 
         Raises:
@@ -100,8 +101,12 @@ class Screener:
             probabilities=probabilities,
             imputed=tuple(f.name for f, value in zip(self.contract.fields, encoded, strict=True) if value == BLANK),
             advice=check.advice,
-            photo_sha256=file_sha256(photo),
+            photo_sha256=_sha256(photo),
             model_name=self.contract.model_name,
             model_sha256=self._bundle.program_sha256,
             notice=self.contract.notice,
         )
+
+
+def _sha256(photo: Path | PhotoBytes) -> str:
+    return file_sha256(photo) if isinstance(photo, Path) else hashlib.sha256(photo.data).hexdigest()

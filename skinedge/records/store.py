@@ -1,0 +1,285 @@
+"""The records of a screening station: one encrypted SQLite file in a folder of its owner."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_hex
+from types import TracebackType
+
+from skinedge.errors import StoreError
+from skinedge.records import backup, ledger, reading
+from skinedge.records.chain import Entry, Head, Kind
+from skinedge.records.database import FILE, Database, create_file, free_bytes, need_room
+from skinedge.records.deletion import Deletion, delete_patient
+from skinedge.records.ledger import Model, VisitRow
+from skinedge.records.migrations import migrate, version
+from skinedge.records.vault import USUAL_COST, Cost, Lock, Vault, new_key
+from skinedge.records.verification import verify
+from skinedge.records.visit import Outcome, Override, Record, Visit
+from skinedge.runtime.staging import flush
+
+_OVERHEAD_BYTES = 256 * 1024
+"""Of a transaction, beyond what is kept: pages of indexes, in the write-ahead file and in the store."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of the records, newest first."""
+
+    records: tuple[Record, ...]
+    total: int
+    """How many there are on all pages."""
+    unreadable: tuple[str, ...] = ()
+    """Ids of visits on this page that are damaged: `RecordStore.verify` says how. The others can be read all the same."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """An entry of the log with what it says about the store itself; the note of what belongs to a patient is empty."""
+
+    entry: Entry
+    note: Mapping[str, str]
+    """Such as `reason` and `by` of a deletion, or `file` of a backup."""
+
+
+class RecordStore:
+    """Safe to use from several threads, and several processes may have the same store open.
+
+    A method that changes something is durable when it returns: it survives `kill -9` and a loss of power. Where it raises,
+    nothing of it is written. All methods raise StoreError where the file cannot be read or written.
+    """
+
+    def __init__(self, database: Database, vault: Vault, folder: Path, free: Callable[[Path], int]) -> None:
+        """For `create`, `open` and `restore`."""
+        self._database = database
+        self._vault = vault
+        self._folder = folder
+        self._free = free
+
+    @classmethod
+    def create(
+        cls, folder: Path, passphrase: str, *, free: Callable[[Path], int] = free_bytes, cost: Cost = USUAL_COST
+    ) -> RecordStore:
+        """Makes a store.
+
+        Args:
+            folder: is made, for its owner alone, where it does not exist.
+            free: tells the bytes that are free on the disk of a folder.
+            cost: of one guess at the passphrase.
+
+        Raises: StoreError where there is a store already, or the passphrase is too short.
+        """
+        vault = Vault(new_key(), store_id=token_hex(16))
+        lock = Lock.close(vault.data_key, passphrase, store_id=vault.store_id, cost=cost)
+        database = Database(create_file(folder))
+        try:
+            # One transaction: whoever is killed in it leaves an empty file, which is no store yet.
+            with database.write() as connection:
+                if version(connection):
+                    raise StoreError(f"{folder} holds a record store already: open that one, or give another folder")
+                need_room(folder, _OVERHEAD_BYTES, free)
+                migrate(connection)
+                ledger.write_lock(connection, lock)
+                ledger.append_note(connection, vault, "created", ledger.lock_note(lock))
+            flush(folder)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, vault, folder, free)
+
+    @classmethod
+    def open(cls, folder: Path, passphrase: str, *, free: Callable[[Path], int] = free_bytes) -> RecordStore:
+        """Opens a store, and brings it up to date where an older program made it.
+
+        Raises: PassphraseError; StoreError where there is none, a newer program made it, or it is damaged.
+        """
+        database = Database(folder / FILE)
+        try:
+            with database.read() as connection:
+                if not version(connection):
+                    raise StoreError(f"the record store in {folder} was never finished: run skinedge records init again")
+                lock = ledger.read_lock(connection)
+            vault = Vault(lock.open(passphrase), store_id=lock.store_id)
+            with database.write() as connection:
+                migrate(connection)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, vault, folder, free)
+
+    @classmethod
+    def restore(cls, file: Path, folder: Path, passphrase: str, *, free: Callable[[Path], int] = free_bytes) -> RecordStore:
+        """Makes a store from a backup, in a folder that has none.
+
+        What was deleted after the backup is back in it, and what was added after it is not.
+
+        Raises: PassphraseError, DiskFullError, StoreError.
+        """
+        backup.copy_back(file, folder, passphrase, free=free)
+        store = cls.open(folder, passphrase, free=free)
+        store._note("restore", {"file": file.name})
+        return store
+
+    def __enter__(self) -> RecordStore:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file. Closing twice is no error."""
+        self._database.close()
+
+    def add_visit(self, visit: Visit, photo: bytes | None) -> Head:
+        """Keeps a visit and the very bytes of the photo that was screened; None where the patient did not agree to that.
+
+        Returns: where the log ends now; fit to be printed on the slip.
+        Raises: DiskFullError before anything is written; StoreError where the id is taken, or the photo is not the one whose
+            SHA-256 the result names.
+        """
+        if photo is not None and sha256(photo).hexdigest() != visit.result.photo_sha256:
+            raise StoreError("the photo to keep is not the one that was screened: keep the very bytes that were screened")
+        payload = visit.model_dump_json().encode()
+        self._need_room(len(payload) + len(photo or b""))
+        with self._database.write() as connection:
+            if connection.execute("SELECT 1 FROM log WHERE visit_id = ?", [visit.visit_id]).fetchone():
+                raise StoreError(f"there is a visit {visit.visit_id} already: take another id from new_visit_id")
+            sequence = ledger.read_head(connection, self._vault).sequence + 1
+            patient_mac = self._vault.patient_mac(visit.patient)
+            row = VisitRow(sequence, visit.visit_id, ledger.written(visit.created_at), patient_mac).with_new_key(self._vault)
+            ledger.write_visit_row(connection, row)
+            return ledger.append(
+                connection,
+                self._vault,
+                "visit",
+                payload,
+                visit_id=visit.visit_id,
+                model=Model(visit.result.model_name, visit.result.model_sha256),
+                cipher=row.cipher(self._vault),
+                photo=photo,
+            )
+
+    def add_override(self, visit_id: str, override: Override) -> Head:
+        """Adds a decision to a visit. Raises: UnknownVisitError, DamagedRecordError, DiskFullError."""
+        return self._add(visit_id, override)
+
+    def add_outcome(self, visit_id: str, outcome: Outcome) -> Head:
+        """Adds a finding to a visit. Raises: UnknownVisitError, DamagedRecordError, DiskFullError."""
+        return self._add(visit_id, outcome)
+
+    def records(
+        self, *, limit: int = 50, offset: int = 0, patient: str | None = None, since: datetime | None = None
+    ) -> Page:
+        """Reads records, newest first: all, those of one patient, or those of visits at or after a moment."""
+        conditions = "(?1 IS NULL OR patient_mac = ?1) AND (?2 IS NULL OR created_at >= ?2)"
+        patient_mac = None if patient is None else self._vault.patient_mac(patient)
+        chosen = patient_mac, None if since is None else ledger.written(since)
+        with self._database.read() as connection:
+            total = connection.execute(f"SELECT count(*) FROM visit WHERE {conditions}", chosen).fetchone()[0]
+            rows = connection.execute(
+                f"SELECT {VisitRow.COLUMNS} FROM visit WHERE {conditions} "
+                "ORDER BY created_at DESC, sequence DESC LIMIT ?3 OFFSET ?4",
+                (*chosen, limit, offset),
+            )
+            records, unreadable = reading.read_records(connection, self._vault, [VisitRow(*row) for row in rows])
+        return Page(records, total, unreadable)
+
+    def record(self, visit_id: str) -> Record:
+        """Reads one record. Raises: UnknownVisitError, DamagedRecordError."""
+        with self._database.read() as connection:
+            return reading.read_record(connection, self._vault, visit_id)
+
+    def photo(self, visit_id: str) -> bytes | None:
+        """The photo as it was screened; None where it was not kept. Raises: UnknownVisitError, DamagedRecordError."""
+        with self._database.read() as connection:
+            return reading.read_photo(connection, self._vault, visit_id)
+
+    def delete_patient(self, patient: str, *, reason: str, by: str) -> Deletion:
+        """Destroys all visits of a patient. The log keeps that, when, why and by whom visits were deleted; not whose.
+
+        So `reason` should name nobody. Raises: UnknownVisitError where there is no visit of this patient.
+        """
+        return delete_patient(self._database, self._vault, patient, reason=reason, by=by)
+
+    def log(self) -> tuple[Event, ...]:
+        """The whole log, oldest first. Raises: DamagedRecordError."""
+        with self._database.read() as connection:
+            return tuple(
+                Event(entry, {} if entry.kind in ledger.OF_A_PATIENT else ledger.open_note(connection, self._vault, entry))
+                for entry, _ in list(ledger.entries(connection))
+            )
+
+    def head(self) -> Head:
+        """Where the log ends."""
+        with self._database.read() as connection:
+            return ledger.read_head(connection, self._vault)
+
+    def verify(self, *heads: Head) -> list[str]:
+        """Looks for edits, deletions and reordering. `heads` are those written down earlier elsewhere.
+
+        Others may read and write meanwhile. Returns: one line a problem; none where all is well.
+        """
+        return verify(self._folder / FILE, self._vault, heads)
+
+    def backup(self, file: Path) -> Head:
+        """Writes an encrypted copy that `restore` takes, under the passphrase of today. Others may read and write meanwhile.
+
+        Returns: where the log of the copy ends. Raises: DiskFullError; StoreError where the file exists already.
+        """
+        head = backup.copy_out(self._folder / FILE, file, self._vault, free=self._free)
+        self._note("backup", {"file": file.name, "head": str(head)})
+        return head
+
+    def change_passphrase(self, passphrase: str) -> None:
+        """From now on another passphrase opens the store. Backups made before keep the old one.
+
+        Raises: StoreError where it is too short.
+        """
+        with self._database.write() as connection:
+            cost = ledger.read_lock(connection).cost
+            lock = Lock.close(self._vault.data_key, passphrase, store_id=self._vault.store_id, cost=cost)
+            ledger.write_lock(connection, lock)
+            ledger.append_note(connection, self._vault, "passphrase", ledger.lock_note(lock))
+        self._database.sweep()
+
+    def _add(self, visit_id: str, part: Override | Outcome) -> Head:
+        payload = part.model_dump_json().encode()
+        self._need_room(len(payload))
+        with self._database.write() as connection:
+            row = reading.find_visit(connection, visit_id)
+            return ledger.append(
+                connection,
+                self._vault,
+                "override" if isinstance(part, Override) else "outcome",
+                payload,
+                visit_id=visit_id,
+                model=ledger.model_of(connection, row),
+                cipher=row.cipher(self._vault),
+            )
+
+    def _note(self, kind: Kind, note: Mapping[str, str]) -> None:
+        with self._database.write() as connection:
+            ledger.append_note(connection, self._vault, kind, note)
+
+    def _need_room(self, size_bytes: int) -> None:
+        # What is written lies in the write-ahead file and in the store for a while.
+        need_room(self._folder, 2 * size_bytes + _OVERHEAD_BYTES, self._free)
+
+
+def default_folder() -> Path:
+    """Where this user's records lie: `$XDG_DATA_HOME/skinedge/records`, or the platform's place for data."""
+    chosen = os.environ.get("XDG_DATA_HOME")
+    if chosen:
+        return Path(chosen) / "skinedge" / "records"
+    if sys.platform in ("win32", "darwin"):
+        from typer import get_app_dir
+
+        # Not the roaming folder of Windows, which is copied to a server.
+        return Path(get_app_dir("skinedge", roaming=False)) / "records"
+    return Path.home() / ".local" / "share" / "skinedge" / "records"
