@@ -44,7 +44,7 @@ def read_answers(path: Path, contract: Contract, photos: Sequence[str]) -> dict[
         photo = _photo(where, row[_photo_column(columns)].strip(), photos)
         if photo in found:
             raise AnswerError(f"{where}: {photo} has two rows: remove one of them")
-        found[photo] = {name: row[column].strip() for column, name in columns.items() if name not in (None, PHOTO)}  # type: ignore[misc]
+        found[photo] = {name: row[column].strip() for column, name in columns.items() if name and name != PHOTO}
         try:
             contract.encode(found[photo])
         except AnswerError as error:

@@ -29,7 +29,9 @@ def columns(contract: Contract) -> tuple[str, ...]:
     )
 
 
-def read_results(path: Path, contract: Contract, model_sha256: str, answers: Mapping[str, Mapping[str, Answer]]) -> dict[str, Row]:
+def read_results(
+    path: Path, contract: Contract, model_sha256: str, answers: Mapping[str, Mapping[str, Answer]]
+) -> dict[str, Row]:
     """Reads the rows that an earlier run has written, by photo, and cuts off a last line that it did not finish.
 
     Raises: ConfigError where the file is something else, or is of another model or other answers.
@@ -49,7 +51,7 @@ def read_results(path: Path, contract: Contract, model_sha256: str, answers: Map
     for row in rows:
         photo = row["photo"]
         if photo in found or None in row or None in row.values():
-            raise ConfigError(f"{path} cannot be gone on with: the row of {photo} is broken or there twice; give another --out")
+            raise ConfigError(f"{path}: the row of {photo} is broken or there twice: give another --out")
         if row["model_sha256"] != model_sha256:
             raise ConfigError(f"{path} was made with another model: give another --out")
         if any(row[field.name] != _text(answers.get(photo, {}).get(field.name)) for field in contract.fields):
