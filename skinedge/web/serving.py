@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import socket
 import sys
 import threading
@@ -56,6 +57,8 @@ def serve(station: Station, address: Address) -> None:
     for file in (address.certificate, address.key):
         if file is not None and not file.is_file():
             raise ConfigError(f"no file at {file}: give a certificate with --certfile and its key with --keyfile")
+    # It would write bytes of damaged forms to standard error.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     with _listener(address) as listener:
         print(f"The station is at {address.url} until you press Ctrl+C.", file=sys.stderr)
         config = uvicorn.Config(

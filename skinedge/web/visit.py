@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from starlette.concurrency import run_in_threadpool
@@ -189,4 +190,4 @@ def _no_room(request: Request) -> Response:
         "title": words.gettext("Too many unfinished visits"),
         "text": words.gettext("Finish or stop one of the unfinished visits first."),
     }
-    return page(request, "error", values, status=503)
+    return page(request, "error", values, status=409)
