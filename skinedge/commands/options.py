@@ -14,7 +14,7 @@ from skinedge.errors import ConfigError, SignatureError
 
 DEFAULT_CHECKPOINT = Path(__file__).parent.parent / "assets" / "checkpoint"
 
-Photo = Annotated[str, typer.Argument(metavar="PHOTO", help="A JPEG or PNG file.")]
+Photo = Annotated[str, typer.Argument(metavar="PHOTO", help="A JPEG or PNG file, or a folder of them.")]
 Model = Annotated[
     Path | None, typer.Option(help="Folder of a bundle.", show_default="the model of this install", metavar="BUNDLE")
 ]

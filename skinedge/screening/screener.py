@@ -68,6 +68,11 @@ class Screener:
         """What this model asks and answers."""
         return self._bundle.contract
 
+    @property
+    def model_sha256(self) -> str:
+        """Of the program."""
+        return self._bundle.program_sha256
+
     def screen(self, photo: Path | PhotoBytes, answers: Mapping[str, Answer]) -> ScreeningResult:
         """Gives advice on one photo.
 
@@ -103,7 +108,7 @@ class Screener:
             advice=check.advice,
             photo_sha256=_sha256(photo),
             model_name=self.contract.model_name,
-            model_sha256=self._bundle.program_sha256,
+            model_sha256=self.model_sha256,
             notice=self.contract.notice,
         )
 
