@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from skinedge import __version__
-from skinedge.commands import abstain, audit, bundles, data, field, reproduce, ship, station, study
+from skinedge.commands import abstain, audit, bundles, data, field, records, reproduce, ship, station, study
 from skinedge.errors import SkinEdgeError
 
 # Plain help and ordinary tracebacks: calm to read, and rich need not be imported for them.
@@ -87,6 +87,18 @@ keys_app.command("sign")(bundles.sign)
 keys_app.command("verify")(bundles.verify_signature)
 keys_app.command("trust")(bundles.trust)
 app.add_typer(keys_app, name="keys")
+
+records_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Keeps the records of a screening station.")
+records_app.command("init")(records.init)
+records_app.command("list")(records.list_)
+records_app.command("show")(records.show)
+records_app.command("log")(records.log)
+records_app.command("verify")(records.verify)
+records_app.command("backup")(records.backup)
+records_app.command("restore")(records.restore)
+records_app.command("delete-patient")(records.delete_patient)
+records_app.command("passphrase")(records.change_passphrase)
+app.add_typer(records_app, name="records")
 
 
 def _stop(message: str) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from skinedge.errors import ConfigError, SignatureError
+from skinedge.errors import ConfigError, SignatureError, StoreError
 
 DEFAULT_CHECKPOINT = Path(__file__).parent.parent / "assets" / "checkpoint"
 
@@ -35,16 +35,42 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document in
 
 
 PASSPHRASE_VARIABLE = "SKINEDGE_KEY_PASSPHRASE"
+RECORDS_PASSPHRASE_VARIABLE = "SKINEDGE_PASSPHRASE"
+NEW_PASSPHRASE_VARIABLE = "SKINEDGE_NEW_PASSPHRASE"
 
 
 def ask_passphrase(*, twice: bool = False) -> str:
-    """The passphrase of a private key, from the environment or else from the terminal."""
-    given = os.environ.get(PASSPHRASE_VARIABLE)
-    if given:
-        return given
-    if not sys.stdin.isatty():
+    """The passphrase of a private key, from the environment or else from the terminal. Raises: SignatureError."""
+    passphrase = _given_or_typed(PASSPHRASE_VARIABLE, "Passphrase", twice=twice)
+    if passphrase is None:
         raise SignatureError(f"the key has a passphrase and nobody is here to type it: set {PASSPHRASE_VARIABLE}")
-    return str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=twice, err=True))
+    return passphrase
+
+
+def ask_records_passphrase(
+    file: Path | None = None, *, variable: str = RECORDS_PASSPHRASE_VARIABLE, twice: bool = False
+) -> str:
+    """The passphrase of a record store: the first line of a file, or from the environment, or else from the terminal.
+
+    Raises: StoreError where there is none.
+    """
+    if file:
+        try:
+            return file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+        except (OSError, UnicodeDecodeError) as error:
+            raise StoreError(f"cannot read a passphrase from {file}: {error}; give a text file") from None
+    prompt = "New passphrase" if twice else "Passphrase"
+    passphrase = _given_or_typed(variable, prompt, twice=twice)
+    if passphrase is None:
+        raise StoreError(f"the records need a passphrase and nobody is here to type it: set {variable}, or give a file")
+    return passphrase
+
+
+def _given_or_typed(variable: str, prompt: str, *, twice: bool) -> str | None:
+    given = os.environ.get(variable)
+    if given or not sys.stdin.isatty():
+        return given or None
+    return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True))
 
 
 def need_extra(extra: str, *modules: str) -> None:

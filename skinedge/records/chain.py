@@ -38,6 +38,7 @@ Kind = Literal["created", "visit", "override", "outcome", "deletion", "backup", 
 FORMAT = "skinedge-log-1"
 BEFORE_THE_FIRST = "0" * 64
 _SHORT_DIGITS = 16
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Head:
 
 def canonical_json(value: Mapping[str, str | int | None]) -> bytes:
     """JSON in the one spelling of the module docstring. Strings, integers and None have it; floats would not."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def entry_sha256(entry: Entry) -> str:

@@ -26,8 +26,8 @@ class Deletion:
 def delete_patient(database: Database, vault: Vault, patient: str, *, reason: str, by: str) -> Deletion:
     """Destroys the keys, payloads and photos of all visits of a patient, and logs each visit's deletion.
 
-    SQLite overwrites deleted rows with zeros (secure_delete), and the write-ahead file is emptied. Pieces of a row that moved
-    within the file as the table grew might outlast that, and so may blocks that a file system or a memory card set aside. Of
+    SQLite overwrites deleted rows with zeros (secure_delete), and the write-ahead file is emptied. Pieces of rows that moved
+    within the file as a table grew might outlast that, and so may blocks that a file system or a memory card set aside. Of
     the keys no copy stays in the file, because their table is written anew; whatever is left of the rest is noise without.
 
     Raises: UnknownVisitError where there is no visit of this patient.

@@ -87,7 +87,8 @@ class RecordStore:
                 migrate(connection)
                 ledger.write_lock(connection, lock)
                 ledger.append_note(connection, vault, "created", ledger.lock_note(lock))
-            flush(folder)
+            for path in (folder, folder.parent):
+                flush(path)
         except BaseException:
             database.close()
             raise
@@ -108,6 +109,10 @@ class RecordStore:
             vault = Vault(lock.open(passphrase), store_id=lock.store_id)
             with database.write() as connection:
                 migrate(connection)
+                last = connection.execute("SELECT kind FROM log ORDER BY sequence DESC LIMIT 1").fetchone()
+            # Whoever deleted a patient may have been killed before sweeping.
+            if last in (("deletion",), ("passphrase",)):
+                database.sweep()
         except BaseException:
             database.close()
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -70,6 +71,8 @@ _ERRORS = {
 
 def create_app(station: Station) -> ASGIApp:
     """The pages of a station, within `Guard` and `Door`."""
+    # It would write bytes of damaged forms to standard error.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     app = Starlette(
         routes=ROUTES,
         middleware=[Middleware(Door, station=station)],

@@ -30,7 +30,9 @@ class Clock:
         return self.now_s
 
 
-def station(bundle: Path, folder: Path, clock: Clock | None = None, *, host: str = "127.0.0.1", pin: str | None = None) -> Station:
+def station(
+    bundle: Path, folder: Path, clock: Clock | None = None, *, host: str = "127.0.0.1", pin: str | None = None
+) -> Station:
     """A station with a small model and no visits; its passphrase is quick to check."""
     RecordStore.create(folder / "records", PASSPHRASE, cost=Cost(n=1 << 10, p=1)).close()
     time = clock or Clock()
@@ -72,7 +74,11 @@ class Browser:
     def post(self, path: str, fields: dict[str, str] | None = None, *, photo: bytes | None = None) -> httpx.Response:
         """Sends a form, with the token; a photo makes it one of several parts."""
         # An unused file input comes along as a file without a name, as browsers send it.
-        files = None if photo is None else {"camera": ("", b"", "application/octet-stream"), "file": ("x.jpg", photo, "image/jpeg")}
+        files = (
+            None
+            if photo is None
+            else {"camera": ("", b"", "application/octet-stream"), "file": ("x.jpg", photo, "image/jpeg")}
+        )
         self.page = self.client.post(path, data={"token": self.token, **(fields or {})}, files=files)
         return self.page
 
@@ -89,7 +95,9 @@ class Browser:
         assert self.path == f"{draft}/photo", self.page.text
         return draft
 
-    def visit(self, photo: bytes, answers: dict[str, str] | None = None, *, agreement: str = "photo", patient: str = "K-12") -> str:
+    def visit(
+        self, photo: bytes, answers: dict[str, str] | None = None, *, agreement: str = "photo", patient: str = "K-12"
+    ) -> str:
         """A whole visit. Returns: the path of its result."""
         draft = self.start(agreement=agreement, patient=patient)
         self.post(f"{draft}/photo", photo=photo)

@@ -21,13 +21,28 @@ from skinedge.data.synthetic import write_synthetic
 from skinedge.web.app import ROUTES
 from skinedge.web.guard import SECURITY_HEADERS
 from tests import fakes
-from tests.web.browser import PASSPHRASE, Browser
+from tests.web.browser import Browser
 from tests.web.browser import station as new_station
 
 _POSTS = sorted({route.path for route in ROUTES if "POST" in (getattr(route, "methods", None) or ())} - {"/lock", "/unlock"})
 _FIELDS = ("consent", "patient", "answer_age_years", "answer_itch", "answer_region", "decision", "reason", "by", "label",
            "malignant", "on", "wanted", "language", "back", "again", "pin", "passphrase")  # fmt: skip
-_USUAL = ("photo", "no_photo", "nothing", "K-12", "63", "yes", "no", "face", "refer", "watch", "BCC", "2024-02-29", "pt_BR", "/visits")
+_USUAL = (
+    "photo",
+    "no_photo",
+    "nothing",
+    "K-12",
+    "63",
+    "yes",
+    "no",
+    "face",
+    "refer",
+    "watch",
+    "BCC",
+    "2024-02-29",
+    "pt_BR",
+    "/visits",
+)
 _ODD = ("", " ", "\0", "\ud83d", "é" * 50, "%", "%(num)s", "{count}", "{{7*7}}", "<script>", "-1", "1e309", "nan", "٣", "9" * 400,
         "0000-00-00", "10000-01-01", "//x", "/\\x", "\r\nSet-Cookie: a=b", "' OR 1=1--", "x" * 2001, "x" * 9000)  # fmt: skip
 _TYPES = ("application/x-www-form-urlencoded", "multipart/form-data; boundary=frontier", "multipart/form-data",
@@ -56,7 +71,9 @@ def fuzz(requests: int, *, seed: int, folder: Path) -> Counter[int]:
         with contextlib.redirect_stderr(log):
             response = send(rng, browser, photos, draft_path, kept)
         statuses[response.status_code] += 1
-        said = f"request {number} of seed {seed}: {response.request.method} {response.request.url} gave {response.status_code}"
+        said = (
+            f"request {number} of seed {seed}: {response.request.method} {response.request.url} gave {response.status_code}"
+        )
         assert response.status_code < 500 and not log.getvalue(), f"{said}\n{log.getvalue()}"
         assert "Traceback" not in response.text and response.headers.items() >= _LOWER.items(), said
     assert browser.visit(photos[0]).startswith("/visits/")
@@ -102,7 +119,9 @@ def mutate(rng: random.Random, data: bytes) -> bytes:
 
 def _send_photo(rng: random.Random, browser: Browser, photos: list[bytes], draft: str, _: str) -> httpx.Response:
     photo = mutate(rng, rng.choice(photos))
-    response = browser.client.post(f"{draft}/photo", data={"token": browser.token}, files={"file": ("x.jpg", photo, "image/jpeg")})
+    response = browser.client.post(
+        f"{draft}/photo", data={"token": browser.token}, files={"file": ("x.jpg", photo, "image/jpeg")}
+    )
     if response.status_code == 200:
         # A photo that was taken in spite of it is screened as well.
         response = browser.client.post(f"{draft}/questions", data={"token": browser.token, "answer_itch": "yes"})
@@ -110,7 +129,10 @@ def _send_photo(rng: random.Random, browser: Browser, photos: list[bytes], draft
 
 
 def _send_fields(rng: random.Random, browser: Browser, _: list[bytes], draft: str, kept: str) -> httpx.Response:
-    fields = {name: rng.choice((*_USUAL, *_ODD)).encode("utf-8", "surrogatepass") for name in rng.sample(_FIELDS, rng.randint(0, 9))}
+    fields = {
+        name: rng.choice((*_USUAL, *_ODD)).encode("utf-8", "surrogatepass")
+        for name in rng.sample(_FIELDS, rng.randint(0, 9))
+    }
     body = b"&".join(name.encode() + b"=" + _quoted(value) for name, value in fields.items())
     body += b"&token=" + browser.token.encode()
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -120,7 +142,9 @@ def _send_fields(rng: random.Random, browser: Browser, _: list[bytes], draft: st
 def _send_bytes(rng: random.Random, browser: Browser, photos: list[bytes], draft: str, kept: str) -> httpx.Response:
     """A body whose very form is damaged."""
     parts = [b'--frontier\r\nContent-Disposition: form-data; name="token"\r\n\r\n' + browser.token.encode()]
-    parts.append(b'\r\n--frontier\r\nContent-Disposition: form-data; name="file"; filename="x"\r\nContent-Type: image/jpeg\r\n\r\n')
+    parts.append(
+        b'\r\n--frontier\r\nContent-Disposition: form-data; name="file"; filename="x"\r\nContent-Type: image/jpeg\r\n\r\n'
+    )
     body = mutate(rng, b"".join(parts) + rng.choice(photos)[:3000] + b"\r\n--frontier--\r\n")
     headers = {"Content-Type": rng.choice((_TYPES[1], _TYPES[1], *_TYPES)).encode("latin-1")}
     return browser.client.post(_path(rng, draft, kept), content=body, headers=headers)
@@ -128,7 +152,10 @@ def _send_bytes(rng: random.Random, browser: Browser, photos: list[bytes], draft
 
 def _send_address(rng: random.Random, browser: Browser, _: list[bytes], draft: str, kept: str) -> httpx.Response:
     """An odd address, language or cookie."""
-    path = mutate(rng, rng.choice((draft, f"{draft}/photo", kept, f"{kept}/slip.pdf", "/visits?page=2", "/static/station.css")).encode())
+    path = mutate(
+        rng,
+        rng.choice((draft, f"{draft}/photo", kept, f"{kept}/slip.pdf", "/visits?page=2", "/static/station.css")).encode(),
+    )
     quoted = "/" + _quoted(path.lstrip(b"/"), safe=b"/?=.").decode()
     headers = {"Accept-Language": mutate(rng, b"pt-BR,pt;q=0.9").translate(None, b"\r\n\0")}
     if rng.random() < 0.2:
@@ -141,7 +168,7 @@ def _path(rng: random.Random, draft: str, kept: str) -> str:
 
 
 def _quoted(data: bytes, safe: bytes = b"") -> bytes:
-    return b"".join(bytes([b]) if chr(b).isalnum() and b < 128 or b in safe else b"%%%02X" % b for b in data)
+    return b"".join(bytes([b]) if (chr(b).isalnum() and b < 128) or b in safe else b"%%%02X" % b for b in data)
 
 
 if __name__ == "__main__":

@@ -10,13 +10,13 @@ import pytest
 from starlette.routing import Route
 
 from skinedge.errors import ConfigError
-from skinedge.web import app, limits
-from skinedge.web.app import ROUTES, create_app
+from skinedge.web import limits
+from skinedge.web.app import ROUTES
 from skinedge.web.guard import SECURITY_HEADERS, is_ours
 from skinedge.web.serving import Address, check_pin
 from skinedge.web.sessions import Attempts
 from skinedge.web.station import Station
-from tests.web.browser import ADDRESS, PASSPHRASE, Browser, Clock
+from tests.web.browser import PASSPHRASE, Browser, Clock
 from tests.web.browser import station as new_station
 
 POSTS = sorted({route.path for route in ROUTES if isinstance(route, Route) and "POST" in (route.methods or ())})
@@ -91,7 +91,10 @@ def test_a_cookie_from_before_the_passphrase_opens_nothing(station: Station) -> 
     victim.get("/unlock")
     planted = dict(thief.client.cookies)
     victim.unlock()
-    assert thief.client.get("/visits", headers={"Cookie": f"skinedge_session={planted['skinedge_session']}"}).url.path == "/unlock"
+    assert (
+        thief.client.get("/visits", headers={"Cookie": f"skinedge_session={planted['skinedge_session']}"}).url.path
+        == "/unlock"
+    )
 
 
 @pytest.mark.parametrize(
@@ -243,7 +246,8 @@ def test_the_language_leads_back_to_this_station_only(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "tag"), [("pt", "pt-BR"), ("pt-PT,pt;q=0.9", "pt-BR"), ("fr-CA,fr;q=0.8", "fr"), ("de", "en"), ("*;q=x", "en"), ("sw", "sw")]
+    ("asked", "tag"),
+    [("pt", "pt-BR"), ("pt-PT,pt;q=0.9", "pt-BR"), ("fr-CA,fr;q=0.8", "fr"), ("de", "en"), ("*;q=x", "en"), ("sw", "sw")],
 )
 def test_the_browsers_language_is_taken(station: Station, asked: str, tag: str) -> None:
     assert f'<html lang="{tag}"' in Browser(station, language=asked).page.text

@@ -183,7 +183,13 @@ def test_the_list_has_pages(browser: Browser, station: Station, photo_bytes: byt
 
 
 def test_a_visit_that_is_not_there_is_a_calm_page(browser: Browser) -> None:
-    for path in ("/visits/0000000000", "/visits/x", "/drafts/x/photo", "/nothing", f"/visits/{parse_visit_id('0' * 10)}/photo.jpg"):
+    for path in (
+        "/visits/0000000000",
+        "/visits/x",
+        "/drafts/x/photo",
+        "/nothing",
+        f"/visits/{parse_visit_id('0' * 10)}/photo.jpg",
+    ):
         response = browser.get(path)
         assert response.status_code in (404, 410) and "<h1>" in response.text
 

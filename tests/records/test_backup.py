@@ -1,0 +1,83 @@
+"""Copies are whole, private, and give the store back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from skinedge.errors import DiskFullError, PassphraseError, StoreError
+from skinedge.records.database import FILE
+from skinedge.records.store import RecordStore
+from tests.records.stations import OVERRIDE, PASSPHRASE, add_visit
+
+
+def test_a_backup_gives_the_store_back(store: RecordStore, tmp_path: Path) -> None:
+    visit = add_visit(store, photo=b"of the spot")
+    store.add_override(visit.visit_id, OVERRIDE)
+    head = store.backup(tmp_path / "backup")
+    later = add_visit(store)
+    assert b"of the spot" not in (tmp_path / "backup").read_bytes()
+    with RecordStore.restore(tmp_path / "backup", tmp_path / "back", PASSPHRASE) as back:
+        assert back.verify(head) == [] and back.photo(visit.visit_id) == b"of the spot"
+        assert [record.visit for record in back.records().records] == [visit] != [later]
+        assert [event.entry.kind for event in back.log()] == ["created", "visit", "override", "restore"]
+        add_visit(back)
+        assert back.verify() == []
+    assert store.log()[3].note == {"file": "backup", "head": str(head)} and store.verify() == []
+
+
+def test_a_backup_keeps_the_passphrase_of_its_day(store: RecordStore, tmp_path: Path) -> None:
+    store.backup(tmp_path / "backup")
+    store.change_passphrase("a longer passphrase")
+    with pytest.raises(PassphraseError):
+        RecordStore.restore(tmp_path / "backup", tmp_path / "back", "a longer passphrase")
+    assert not (tmp_path / "back").exists()
+    RecordStore.restore(tmp_path / "backup", tmp_path / "back", PASSPHRASE).close()
+
+
+def test_refusals_write_nothing(store: RecordStore, folder: Path, tmp_path: Path) -> None:
+    store.backup(tmp_path / "backup")
+    data = (tmp_path / "backup").read_bytes()
+    with pytest.raises(StoreError, match="exists already"):
+        store.backup(tmp_path / "backup")
+    with pytest.raises(StoreError, match="cannot write"):
+        store.backup(tmp_path / "nowhere" / "backup")
+    with pytest.raises(StoreError, match="already"):
+        RecordStore.restore(tmp_path / "backup", folder, PASSPHRASE)
+    with pytest.raises(StoreError, match="in use"):
+        RecordStore.restore(folder / FILE, tmp_path / "back", PASSPHRASE)
+    with pytest.raises(StoreError, match="no backup"):
+        RecordStore.restore(tmp_path / "none", tmp_path / "back", PASSPHRASE)
+    for name, content in (("text", b"not a store at all" * 500), ("cut", data[: len(data) // 2]), ("empty", b"")):
+        (tmp_path / name).write_bytes(content)
+    for name in ("text", "empty"):
+        with pytest.raises(StoreError):
+            RecordStore.restore(tmp_path / name, tmp_path / "back", PASSPHRASE)
+    with pytest.raises(DiskFullError, match="MB left"):
+        RecordStore.restore(tmp_path / "backup", tmp_path / "full", PASSPHRASE, free=lambda _: 1000)
+    assert (tmp_path / "backup").read_bytes() == data and not (tmp_path / "back").exists() and store.verify() == []
+    assert not [path for path in (*tmp_path.iterdir(), *(tmp_path / "full").iterdir()) if path.suffix == ".tmp"]
+
+
+def test_a_full_stick_leaves_no_half_backup(store: RecordStore, folder: Path, tmp_path: Path) -> None:
+    add_visit(store)
+    store.close()
+    with RecordStore.open(folder, PASSPHRASE, free=lambda _: 1000) as full:
+        with pytest.raises(DiskFullError, match="free some space"):
+            full.backup(tmp_path / "backup")
+        assert [event.entry.kind for event in full.log()] == ["created", "visit"]
+    assert [path.name for path in tmp_path.iterdir() if path != folder and path.name != "config"] == []
+
+
+def test_a_damaged_backup_gives_back_what_it_has_and_says_so(store: RecordStore, tmp_path: Path) -> None:
+    visits = [add_visit(store, photo=b"photo %d" % number * 100) for number in range(3)]
+    with store._database.read() as connection:
+        sealed = connection.execute("SELECT sealed FROM photo WHERE sequence = 3").fetchone()[0]
+    store.backup(tmp_path / "backup")
+    data = (tmp_path / "backup").read_bytes()
+    assert data.count(sealed) == 1
+    (tmp_path / "backup").write_bytes(data.replace(sealed, sealed[:-1] + bytes([sealed[-1] ^ 1])))
+    with RecordStore.restore(tmp_path / "backup", tmp_path / "back", PASSPHRASE) as back:
+        assert back.records().total == 3 and back.photo(visits[0].visit_id) == b"photo 0" * 100
+        assert any("entry 3" in problem for problem in back.verify())

@@ -1,0 +1,26 @@
+"""What was acknowledged outlives a process that is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.records import killed_station
+
+KILLS = 30
+"""Two hundred, as `python -m tests.records.killed_station FOLDER 200` does, take a minute or more."""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+def test_every_acknowledged_record_outlives_kill_9(tmp_path: Path) -> None:
+    command = [sys.executable, killed_station.__file__, str(tmp_path / "records"), str(KILLS)]
+    paths = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, env=paths)
+    assert run.returncode == 0, run.stderr
+    counts = json.loads(run.stdout)
+    assert counts["kills"] == KILLS and counts["kept"] > 0
