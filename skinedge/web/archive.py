@@ -79,10 +79,8 @@ def send_photo(request: Request) -> Response:
 def send_slip(request: Request) -> Response:
     """The slip for the patient, as PDF in the language of the page."""
     record, words = _record(request), words_of(request)
-    name = f"skinedge-{record.visit.visit_id}.pdf"
-    return Response(
-        slip_pdf(Slip.of(record, words), words), media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
-    )
+    headers = {"Content-Disposition": f'inline; filename="skinedge-{record.visit.visit_id}.pdf"'}
+    return Response(slip_pdf(Slip.of(record, words), words), media_type="application/pdf", headers=headers)
 
 
 def show_history(request: Request) -> Response:
