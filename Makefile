@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: install android test browser screenshots fuzz-web load-web check format words clean
+.PHONY: install android test browser screenshots fuzz-web load-web fhir check format words clean
 
 install: $(VENV)/.installed
 
@@ -55,6 +55,14 @@ format: install
 # Collects the words of code and templates, updates every catalogue and compiles it. New words are then to be translated.
 words: install
 	$(BIN)/python -m skinedge.words.catalogues
+
+# Holds what is exported as FHIR against the whole of R4, with HAPI's validator: Java 17, Maven, 144 MB of jars, a minute.
+fhir: install build/hapi
+	SKINEDGE_HAPI=build/hapi $(BIN)/python -m pytest tests/exchange/test_fhir.py
+
+build/hapi: tests/exchange/hapi/pom.xml
+	mvn --quiet --batch-mode --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$@
+	touch $@
 
 clean:
 	rm -rf build

@@ -10,7 +10,19 @@ from typing import Annotated
 import typer
 
 from skinedge import __version__
-from skinedge.commands import abstain, audit, bundles, data, field, records, reproduce, ship, station, study
+from skinedge.commands import (
+    abstain,
+    audit,
+    bundles,
+    data,
+    exchange,
+    field,
+    records,
+    reproduce,
+    ship,
+    station,
+    study,
+)
 from skinedge.errors import SkinEdgeError
 
 # Plain help and ordinary tracebacks: calm to read, and rich need not be imported for them.
@@ -98,6 +110,10 @@ records_app.command("backup")(records.backup)
 records_app.command("restore")(records.restore)
 records_app.command("delete-patient")(records.delete_patient)
 records_app.command("passphrase")(records.change_passphrase)
+records_app.command("export")(exchange.export)
+records_app.command("from-odk")(exchange.from_odk)
+records_app.command("slip")(exchange.slip)
+records_app.command("report")(exchange.report)
 app.add_typer(records_app, name="records")
 
 

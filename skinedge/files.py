@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Writes a text file beside its place and moves it in. Raises: OSError; what was there before is then left.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Writes a file, text as UTF-8, beside its place and moves it in. Raises: OSError; what was there before is then left.
 
     A bundle's files go through `skinedge.runtime.staging`, which also outlives a power cut.
     """
@@ -16,8 +16,11 @@ def write_whole(path: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     partial = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
+            file.flush()
+            # A USB stick is pulled out as soon as the command ends.
+            os.fsync(file.fileno())
         partial.chmod(0o666 & ~_umask())
         partial.replace(path)
     finally:

@@ -69,7 +69,7 @@ def list_(
     """
     from skinedge.records.display import record_json, record_line
 
-    with _open(records, passphrase_file) as store:
+    with open_records(records, passphrase_file) as store:
         page = store.records(limit=limit, offset=offset, patient=patient, since=since and since.astimezone())
     if as_json:
         listed = [record_json(record) for record in page.records]
@@ -101,7 +101,7 @@ def show(
     from skinedge.records.visit import parse_visit_id
 
     visit_id = parse_visit_id(visit)
-    with _open(records, passphrase_file) as store:
+    with open_records(records, passphrase_file) as store:
         record, image = store.record(visit_id), store.photo(visit_id) if photo else None
     if photo:
         _write_photo(photo, image)
@@ -117,7 +117,7 @@ def log(records: Records = None, passphrase_file: PassphraseFile = None, as_json
     """
     from skinedge.records.display import event_json, event_line
 
-    with _open(records, passphrase_file) as store:
+    with open_records(records, passphrase_file) as store:
         events = store.log()
     print(json.dumps([event_json(event) for event in events], indent=2) if as_json else "\n".join(map(event_line, events)))
 
@@ -142,7 +142,7 @@ def verify(
     from skinedge.records.chain import Head
 
     heads = [Head.parse(text) for text in head or ()]
-    with _open(records, passphrase_file) as store:
+    with open_records(records, passphrase_file) as store:
         problems = store.verify(*heads)
         now = None if problems else store.head()
     if as_json:
@@ -159,7 +159,7 @@ def backup(file: BackupFile, records: Records = None, passphrase_file: Passphras
     Example:
       skinedge records backup /media/stick/records-2026-01-31.skinedge
     """
-    with _open(records, passphrase_file) as store:
+    with open_records(records, passphrase_file) as store:
         print(f"{file}: a backup, whose log ends at {store.backup(file)}")
 
 
@@ -197,7 +197,7 @@ def delete_patient(
     Example:
       skinedge records delete-patient P-7K3Q9D --reason "asked for it" --by Ana
     """
-    with _open(records, passphrase_file) as store:
+    with open_records(records, passphrase_file) as store:
         total = store.records(patient=patient, limit=0).total
         if total and not yes:
             if not sys.stdin.isatty():
@@ -227,13 +227,14 @@ def change_passphrase(
     Example:
       skinedge records passphrase
     """
-    with _open(records, passphrase_file) as store:
+    with open_records(records, passphrase_file) as store:
         new = ask_records_passphrase(new_passphrase_file, variable=NEW_PASSPHRASE_VARIABLE, twice=True)
         store.change_passphrase(new)
     print("the passphrase was changed")
 
 
-def _open(records: Path | None, passphrase_file: Path | None) -> RecordStore:
+def open_records(records: Path | None, passphrase_file: Path | None) -> RecordStore:
+    """Opens the store that the options name, with the passphrase that they, the environment or a person gives."""
     from skinedge.records.store import RecordStore, default_folder
 
     return RecordStore.open(records or default_folder(), ask_records_passphrase(passphrase_file))

@@ -23,6 +23,8 @@ from skinedge.records.visit import Moment, Record
 
 ANSWER, PROBABILITY = "answer_", "probability_"
 UNKNOWN = "unknown"
+BYTE_ORDER_MARK = "\ufeff"
+"""Before the table in a file, so that Excel reads UTF-8."""
 _GUARD = "'"
 # What Excel, LibreOffice or Google Sheets take for the start of a formula, and the guard itself.
 _GUARDED = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", _GUARD)
@@ -107,7 +109,7 @@ _PLAIN = tuple(name for name in Row.model_fields if name not in ("answers", "pro
 
 
 def csv_text(rows: Iterable[Row]) -> str:
-    """The table, with a line of column names. It goes into a file as UTF-8; a byte order mark helps Excel."""
+    """The table, with a line of column names; without the byte order mark that its file begins with."""
     rows = tuple(rows)
     order = {field.name: place for place, field in enumerate(COLUMNS.values())}
     questions = sorted({name for row in rows for name in row.answers}, key=lambda name: (order.get(name, len(order)), name))
@@ -127,7 +129,7 @@ def read_csv(text: str) -> tuple[Row, ...]:
 
     Raises: DataError where it is something else; it names the line.
     """
-    table = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    table = csv.reader(io.StringIO(text.removeprefix(BYTE_ORDER_MARK), newline=""), strict=True)
     try:
         columns = next(table, [])
         missing = [name for name in _PLAIN if name not in columns]

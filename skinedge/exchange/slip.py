@@ -12,6 +12,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from skinedge.codes import Decision
+from skinedge.records.visit import Record, spoken_visit_id
 from skinedge.words import Translator
 from skinedge.words.markers import N_
 
@@ -55,6 +56,23 @@ class Slip:
     """Where a person changed the decision: what it was before."""
     override_reason: str = ""
 
+    @classmethod
+    def of(cls, record: Record, words: Translator) -> Slip:
+        """The slip of a record. The day is that of this machine's clock."""
+        visit, result = record.visit, record.visit.result
+        reason = words.reason(result.reason, score=result.malignancy_score, threshold=result.refer_threshold)
+        changed = record.decision != result.decision
+        return cls(
+            visit_id=visit.visit_id,
+            patient=visit.patient,
+            day=visit.created_at.astimezone().date(),
+            site=visit.site,
+            decision=record.decision,
+            found=(reason,) if result.malignancy_score is None else (reason, words.imputed(result.imputed)),
+            program_said=result.decision if changed else None,
+            override_reason=record.overrides[-1].reason if changed else "",
+        )
+
 
 def slip_pdf(slip: Slip, words: Translator) -> bytes:
     """The slip as PDF with fonts inside, the same bytes for the same slip. Long words wrap, and long texts shrink to fit."""
@@ -95,7 +113,12 @@ def _parts(slip: Slip, words: Translator, width: float) -> Iterator[Any]:
         style=[("BOX", (0, 0), (-1, -1), 2, black), *_padded(3 * mm)],
     )
     yield Spacer(0, 3 * mm)
-    facts = [(_VISIT, slip.visit_id), (_PERSON, slip.patient), (_DAY, words.date(slip.day)), (_SITE, slip.site)]
+    facts = [
+        (_VISIT, spoken_visit_id(slip.visit_id)),
+        (_PERSON, slip.patient),
+        (_DAY, words.date(slip.day)),
+        (_SITE, slip.site),
+    ]
     left = [part for name, value in facts for part in (_text(say(name), SMALL_PT), _text(value, ID_PT, bold=True))]
     yield Table([[left, _qr(slip.visit_id)]], colWidths=[width - (QR_MM + 4) * mm, (QR_MM + 4) * mm], style=_padded(0))
     yield Spacer(0, 2 * mm)
@@ -111,8 +134,14 @@ def _parts(slip: Slip, words: Translator, width: float) -> Iterator[Any]:
     yield Table(
         [[_text(say(name), SMALL_PT), ""] for name in (_SEEN, _FOUND, _BIOPSY, _RESULT, _SIGNED)],
         colWidths=[0.36 * width, 0.64 * width],
-        rowHeights=None,
-        style=[*_padded(2.2 * mm), ("LINEBELOW", (1, 0), (1, -1), 0.7, black), ("VALIGN", (0, 0), (-1, -1), "BOTTOM")],
+        style=[
+            *_padded(2.2 * mm),
+            ("LEFTPADDING", (0, 0), (0, -1), 0),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 1 * mm),
+            ("TOPPADDING", (0, 0), (-1, -1), 3.2 * mm),
+            ("LINEBELOW", (1, 0), (1, -1), 0.7, black),
+            ("VALIGN", (0, 0), (-1, -1), "BOTTOM"),
+        ],
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+import io
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -41,6 +43,23 @@ def read_submissions(path: Path, contract: Contract) -> tuple[Submission, ...]:
     except UnicodeDecodeError:
         raise DataError(f"{path} is not UTF-8: export it from ODK again") from None
     return tuple(_submission(form, contract, path) for form in forms if form.get(CONSENT) == "yes")
+
+
+def answers_csv(submissions: Sequence[Submission], contract: Contract) -> str:
+    """The table that `skinedge screen FOLDER --answers` takes: the photo's name, and a column a question.
+
+    Raises: DataError where two forms have the photo in a file of the same name.
+    """
+    counts = Counter(submission.photo for submission in submissions)
+    twice = [photo for photo, count in counts.items() if count > 1]
+    if twice:
+        raise DataError(f"two forms name the photo {twice[0]!r}: give each form once")
+    file = io.StringIO(newline="")
+    table = csv.writer(file)
+    names = [field.name for field in contract.fields]
+    table.writerow(["photo", *names])
+    table.writerows([one.photo, *(one.answers[name] for name in names)] for one in submissions)
+    return file.getvalue()
 
 
 def _submission(form: Mapping[str, str], contract: Contract, path: Path) -> Submission:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 
 from skinedge.contract import ClinicalField, Contract
 from skinedge.errors import ContractError
@@ -142,10 +143,11 @@ def _range(field: ClinicalField, words: Translator) -> str:
 
 
 def _choices(among: str, names: tuple[str, ...]) -> list[Row]:
-    return [
-        {"list_name": among, "name": name, **_by_language("label", lambda words, name=name: words.answer(name))}
-        for name in names
-    ]
+    return [{"list_name": among, "name": name, **_by_language("label", partial(_answer, name))} for name in names]
+
+
+def _answer(name: str, words: Translator) -> str:
+    return words.answer(name)
 
 
 def _said(column: str, text: str) -> Row:

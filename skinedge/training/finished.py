@@ -7,19 +7,23 @@ from pathlib import Path
 from skinedge.data.pad_ufes_20 import DataSet
 from skinedge.evaluation.card import CARD_FILE, save_card
 from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold
+from skinedge.evaluation.reference import reference_scores
 from skinedge.evaluation.report import Run, report
 from skinedge.training.checkpoint import load_checkpoint
 
 
 def write_card(checkpoint: Path, run_folder: Path, data: DataSet) -> Path:
-    """Writes card, pictures and `evaluation.json` into the checkpoint of a run, from the predictions that the run kept.
+    """Writes card, pictures, `evaluation.json` and reference scores into the checkpoint of a run.
 
-    Returns: the card.
+    All are made from the predictions that the run kept. Returns: the card.
     Raises: ContractError where the run is not finished; DataError where it was made from other data.
     """
     run, made = Run.load(run_folder), load_checkpoint(checkpoint)
     # A folder may hold predictions of an earlier run with another split.
     tested = None if run.split == "none" else OutOfFold.load(run_folder / OUT_OF_FOLD_FILE)
     measured = report(made.contract, made.recipe, run, data, tested)
-    save_card(checkpoint, measured, None if tested is None else tested.predictions(made.contract, data))
+    predictions = None if tested is None else tested.predictions(made.contract, data)
+    save_card(checkpoint, measured, predictions)
+    if predictions is not None:
+        reference_scores(made.contract, predictions, protocol=run.split).save(checkpoint)
     return checkpoint / CARD_FILE

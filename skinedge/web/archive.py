@@ -79,23 +79,8 @@ def send_photo(request: Request) -> Response:
 def send_slip(request: Request) -> Response:
     """The slip for the patient, as PDF in the language of the page."""
     record, words = _record(request), words_of(request)
-    visit, result = record.visit, record.visit.result
-    last = record.overrides[-1] if record.overrides else None
-    reason = words.reason(result.reason, score=result.malignancy_score, threshold=result.refer_threshold)
-    slip = Slip(
-        visit_id=visit.visit_id,
-        patient=visit.patient,
-        day=visit.created_at.astimezone().date(),
-        site=visit.site,
-        decision=record.decision,
-        found=(reason, words.imputed(result.imputed)) if result.malignancy_score is not None else (reason,),
-        program_said=result.decision if last and last.decision != result.decision else None,
-        override_reason=last.reason if last else "",
-    )
-    name = f"skinedge-{visit.visit_id}.pdf"
-    return Response(
-        slip_pdf(slip, words), media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
-    )
+    headers = {"Content-Disposition": f'inline; filename="skinedge-{record.visit.visit_id}.pdf"'}
+    return Response(slip_pdf(Slip.of(record, words), words), media_type="application/pdf", headers=headers)
 
 
 def show_history(request: Request) -> Response:

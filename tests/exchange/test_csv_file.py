@@ -122,8 +122,8 @@ def test_the_columns_stay_where_they_are() -> None:
     (columns, cells) = list(csv.reader(io.StringIO(csv_text([Row.of(visits.record(score=None))]), newline="")))
     assert " ".join(columns) == (
         "visit_id created_at patient site screened_by language decision program_decision reason score threshold imputed "
-        "advice model_name model_sha256 photo_sha256 has_photo overrides override_decision override_reason override_by override_at "
-        "outcomes outcome_label outcome_malignant outcome_on outcome_by outcome_at "
+        "advice model_name model_sha256 photo_sha256 has_photo overrides override_decision override_reason override_by "
+        "override_at outcomes outcome_label outcome_malignant outcome_on outcome_by outcome_at "
         "answer_age_years answer_region answer_itch"
     )
     line = dict(zip(columns, cells, strict=True))

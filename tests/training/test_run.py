@@ -82,7 +82,7 @@ def test_the_card_of_a_finished_run_is_made_anew_without_training(
     grouped_run: Path, drawn: Path, skinedge: Command, tmp_path: Path
 ) -> None:
     checkpoint = grouped_run / CHECKPOINT
-    names = ("model_card.md", "evaluation.json", "figures/roc.png")
+    names = ("model_card.md", "evaluation.json", "reference_scores.json", "figures/roc.png")
     before = [(checkpoint / name).read_bytes() for name in names]
     for name in names:
         (checkpoint / name).write_bytes(b"")

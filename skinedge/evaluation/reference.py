@@ -1,0 +1,26 @@
+"""The reference that scores of the field are held against, from what models said of photos they had not seen."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skinedge.contract import Contract
+from skinedge.evaluation.metrics import Predictions
+from skinedge.reference_scores import BINS, ReferenceScores
+
+
+def reference_scores(contract: Contract, predictions: Predictions, *, protocol: str) -> ReferenceScores:
+    """Counts the malignancy scores of out-of-fold predictions, by what was true."""
+    scores = predictions.probabilities[:, list(predictions.malignant_positions)].sum(axis=1)
+    malignant = np.isin(predictions.labels, predictions.malignant_positions)
+
+    def count(among: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[int, ...]:
+        return tuple(np.histogram(scores[among], bins=BINS, range=(0, 1))[0].tolist())
+
+    return ReferenceScores(
+        model_name=contract.model_name,
+        weights_sha256=contract.weights_sha256,
+        protocol=protocol,
+        malignant=count(malignant),
+        benign=count(~malignant),
+    )
