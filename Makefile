@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: install android bench test check format words fhir clean
+.PHONY: install android bench test browser screenshots fuzz-web load-web fhir check format words clean
 
 install: $(VENV)/.installed
 
@@ -31,6 +31,22 @@ bench: build/android/manifest.json
 
 test: install
 	$(BIN)/python -m pytest
+
+# Whole visits through the station in chromium (Debian: apt-get install chromium).
+browser: install
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[browser]'
+	$(BIN)/python -m pytest -m browser tests/browser
+
+screenshots: install
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[browser]'
+	$(BIN)/python -m tests.browser.screenshots docs/station
+
+fuzz-web: install
+	$(BIN)/python -m tests.web.fuzzing 5000
+
+# 1,000 visits: how long pages and a screening take, and how much memory the station needs.
+load-web: install
+	$(BIN)/python -m tests.web.load 1000
 
 check: install
 	$(BIN)/ruff check .

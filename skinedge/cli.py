@@ -10,7 +10,20 @@ from typing import Annotated
 import typer
 
 from skinedge import __version__
-from skinedge.commands import audit, bench, bundles, data, exchange, field, records, reproduce, ship, study
+from skinedge.commands import (
+    abstain,
+    audit,
+    bench,
+    bundles,
+    data,
+    exchange,
+    field,
+    records,
+    reproduce,
+    ship,
+    station,
+    study,
+)
 from skinedge.errors import SkinEdgeError
 
 # Plain help and ordinary tracebacks: calm to read, and rich need not be imported for them.
@@ -59,9 +72,11 @@ def skinedge(
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(field.screen)
 for command in (
     field.questions,
+    station.serve,
     study.train,
     study.evaluate,
     study.card,
+    abstain.abstain,
     audit.audit,
     reproduce.reproduce,
     reproduce.upscaler,

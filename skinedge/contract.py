@@ -113,7 +113,7 @@ class ImageSpec(Frozen):
 
 
 class Threshold(Frozen):
-    """A malignancy score at or above `value` means refer."""
+    """A limit on the malignancy score, and what it was chosen on."""
 
     value: float = Field(default=0.5, ge=0, le=1)
     chosen_on: str = "not chosen yet: 0.5 is a placeholder"
@@ -134,6 +134,9 @@ class Contract(Frozen):
     blank: float = BLANK
     temperature: float = Field(default=1.0, gt=0)
     refer: Threshold = Threshold()
+    """At or above it, refer."""
+    watch_below: Threshold | None = None
+    """Below it, watch. From here up to `refer` the model cannot assess; None where it always says refer or watch."""
     weights_sha256: str | None = None
     data_sha256: str | None = None
     trained_on: str = "nothing yet"
@@ -153,6 +156,8 @@ class Contract(Frozen):
                 raise ValueError(f"{what} must differ, got {', '.join(names)}")
         if not set(self.malignant_labels) <= set(self.labels):
             raise ValueError("malignant_labels must be among labels")
+        if self.watch_below is not None and self.watch_below.value > self.refer.value:
+            raise ValueError(f"watch_below must be at most refer, got {self.watch_below.value:g} > {self.refer.value:g}")
         # Types cannot say it: a Literal takes no float.
         if self.blank != BLANK:
             raise ValueError(f"blank must be {BLANK:g}, got {self.blank:g}")

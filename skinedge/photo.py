@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,6 +38,19 @@ _WARNING_FILTERS = threading.Lock()
 
 
 @dataclass(frozen=True)
+class PhotoBytes:
+    """A photo in memory, for programs that must not write it to the disk."""
+
+    data: bytes = field(repr=False)
+
+    def __str__(self) -> str:
+        return "the photo"
+
+    def open(self) -> BinaryIO:
+        return io.BytesIO(self.data)
+
+
+@dataclass(frozen=True)
 class PhotoFile:
     """Where a photo lies: a file, or a member of a zip file."""
 
@@ -54,13 +67,13 @@ class PhotoFile:
             return io.BytesIO(archive.read(self.member))
 
 
-def load_photo(path: Path | PhotoFile, spec: ImageSpec) -> Pixels:
+def load_photo(path: Path | PhotoFile | PhotoBytes, spec: ImageSpec) -> Pixels:
     """Reads a photo upright, crops the centre square and resizes it.
 
     Returns: (side_px, side_px, 3) uint8, RGB.
     Raises: PhotoError, one line, for anything that is not a whole 8-bit colour JPEG or PNG of a sensible size.
     """
-    path = path if isinstance(path, PhotoFile) else PhotoFile(path)
+    path = PhotoFile(path) if isinstance(path, Path) else path
     try:
         with path.open() as stream, _opened(stream) as image:
             _check_size(image, path, spec)
@@ -128,7 +141,7 @@ def _orientation(image: Image.Image) -> int:
     return found if isinstance(found, int) else 1
 
 
-def _check_size(image: Image.Image, path: PhotoFile, spec: ImageSpec) -> None:
+def _check_size(image: Image.Image, path: PhotoFile | PhotoBytes, spec: ImageSpec) -> None:
     width, height = image.size
     if width * height > spec.maximum_pixels:
         raise PhotoError(
@@ -150,7 +163,7 @@ def _check_size(image: Image.Image, path: PhotoFile, spec: ImageSpec) -> None:
         )
 
 
-def _check_colour(image: ImageFile.ImageFile, path: PhotoFile) -> None:
+def _check_colour(image: ImageFile.ImageFile, path: PhotoFile | PhotoBytes) -> None:
     # Pillow reads 16-bit RGB PNG as mode RGB; only the raw mode of the tile tells.
     raw_mode = str(image.tile[0][3]) if image.tile else ""
     if "16" in raw_mode or image.mode.startswith(("I", "F")):
@@ -167,7 +180,7 @@ def _check_colour(image: ImageFile.ImageFile, path: PhotoFile) -> None:
         )
 
 
-def _opaque(image: Image.Image, path: PhotoFile) -> Image.Image:
+def _opaque(image: Image.Image, path: PhotoFile | PhotoBytes) -> Image.Image:
     if image.mode == "RGBA":
         lowest = image.getchannel("A").getextrema()[0]
         if not isinstance(lowest, int | float) or lowest < 255:

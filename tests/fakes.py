@@ -27,7 +27,9 @@ ANSWER_WEIGHTS = np.array([[0, 0.01, 0, 0], [0, 0.5, 1, 0], [0.25, 0, 0.25, 0]],
 """(fields, labels): how each answer speaks for each label; `age_years`, `itch`, `region`."""
 
 
-def contract(*, side_px: int = SIDE_PX, threshold: float = 0.5, labels: tuple[str, ...] = LABELS) -> Contract:
+def contract(
+    *, side_px: int = SIDE_PX, threshold: float = 0.5, labels: tuple[str, ...] = LABELS, watch_below: float | None = None
+) -> Contract:
     fields = (
         ClinicalField(name="age_years", kind="number", question="How old?", unit="years", minimum=0, maximum=120),
         ClinicalField(name="itch", kind="yes_no", question="Does it itch?"),
@@ -41,6 +43,7 @@ def contract(*, side_px: int = SIDE_PX, threshold: float = 0.5, labels: tuple[st
         image=ImageSpec(side_px=side_px),
         fields=numbered(fields),
         refer=Threshold(value=threshold, chosen_on="a test"),
+        watch_below=None if watch_below is None else Threshold(value=watch_below, chosen_on="a test"),
     )
 
 

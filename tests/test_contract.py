@@ -77,8 +77,9 @@ def test_a_contract_survives_its_file(tmp_path: Path) -> None:
     "change",
     [
         {"surprise": 1}, {"schema_version": 2}, {"malignant_labels": ["XXX"]}, {"temperature": 0}, {"fields": [1]},
-        {"refer": {"value": 1.5}}, {"labels": "ACK"}, {"blank": -2}, {"blank": 0}, {"two\nlines": 1},
+        {"refer": {"value": 1.5}}, {"watch_below": {"value": 0.6}}, {"labels": "ACK"}, {"blank": -2}, {"blank": 0},
         {"labels": ["BCC", "MEL", "BCC", "NEV"]}, {"malignant_labels": ["MEL", "MEL"]}, {"temperature": float("inf")},
+        {"two\nlines": 1},
     ],
 )  # fmt: skip
 def test_a_contract_that_says_something_else_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
@@ -88,6 +89,15 @@ def test_a_contract_that_says_something_else_is_refused(tmp_path: Path, change: 
     with pytest.raises(ContractError, match=r"contract\.json cannot be used") as error:
         Contract.load(tmp_path)
     assert "\n" not in str(error.value)
+
+
+def test_a_contract_from_before_there_was_a_band_can_be_read(tmp_path: Path) -> None:
+    fakes.contract().save(tmp_path)
+    path = tmp_path / "contract.json"
+    old = json.loads(path.read_text())
+    del old["watch_below"]
+    path.write_text(json.dumps(old))
+    assert Contract.load(tmp_path) == fakes.contract()
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"\xff\xfe", b"[]", b"null", b'{"model_name": "a\nb"}'])

@@ -1,7 +1,8 @@
-"""For health workers: advice on one photo."""
+"""For health workers: advice on one photo, or on a folder of them."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,28 +18,55 @@ def screen(
     allow_unsigned: Annotated[
         bool, typer.Option("--allow-unsigned", help="Take a model that nobody you trust has signed.")
     ] = False,
+    answers: Annotated[
+        Path | None, typer.Option(help="Of a folder: answers, one row a photo.", metavar="CSV", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Of a folder: results, one row a photo.", metavar="CSV", show_default=False)
+    ] = None,
+    workers: Annotated[int, typer.Option(help="Of a folder: photos at a time; 0 takes every core.", min=0)] = 0,
     language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
-    """Gives advice on one photo of a spot.
+    """Gives advice on one photo of a spot, or on every photo in a folder.
 
-    The advice is to refer, to watch or to photograph again. Answers are options named after the questions that the model
-    asks ("skinedge questions" lists them). A question that is left out is filled in by the model.
+    The advice is to refer, to watch or to photograph again, or that the model cannot assess the photo. Answers are options
+    named after the questions that the model asks ("skinedge questions" lists them). A question that is left out is filled
+    in by the model.
+
+    Of a folder, answers come from a CSV file with a column "photo" and one for each question. A run that was stopped goes on
+    where it was when the same command is given again. It exits with 1 where a photo could not be read: its row says why.
 
     \b
     Example:
       skinedge screen spot.jpg --age-years 63 --region face --itch yes
+      skinedge screen photos --answers answers.csv --out results.csv
     """
+    from skinedge.errors import ConfigError
     from skinedge.screening.answers import split_arguments
     from skinedge.screening.display import print_result
     from skinedge.screening.screener import Screener
     from skinedge.words import translator
 
     # Options that only the model knows arrive unparsed, in their order, and the first of them may lie in `photo`.
-    path, answers = split_arguments([photo, *context.args])
+    path, given = split_arguments([photo, *context.args])
     words = translator(language)
-    screener = Screener(model, trust=trust or (), allow_unsigned=allow_unsigned)
-    print_result(screener.screen(path, answers), words, as_json=as_json)
+    whole = path.is_dir()
+    screener = Screener(model, threads=1 if whole else None, trust=trust or (), allow_unsigned=allow_unsigned)
+    if not whole:
+        if answers or out:
+            raise ConfigError(f"--answers and --out are for a folder of photos, and {path} is none")
+        print_result(screener.screen(path, given), words, as_json=as_json)
+        return
+    from skinedge.screening.display import print_summary
+    from skinedge.screening.folder import screen_folder
+
+    if given or out is None:
+        raise ConfigError("a folder of photos takes its answers from --answers CSV, and needs --out CSV for the results")
+    summary = screen_folder(path, screener, out, words, answers=answers, workers=workers or None)
+    print_summary(summary, words, as_json=as_json)
+    if summary.failed:
+        raise typer.Exit(1)
 
 
 def questions(model: Model = None, language: Language = "en", as_json: AsJson = False) -> None:

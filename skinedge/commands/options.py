@@ -14,7 +14,7 @@ from skinedge.errors import ConfigError, SignatureError, StoreError
 
 DEFAULT_CHECKPOINT = Path(__file__).parent.parent / "assets" / "checkpoint"
 
-Photo = Annotated[str, typer.Argument(metavar="PHOTO", help="A JPEG or PNG file.")]
+Photo = Annotated[str, typer.Argument(metavar="PHOTO", help="A JPEG or PNG file, or a folder of them.")]
 Model = Annotated[
     Path | None, typer.Option(help="Folder of a bundle.", show_default="the model of this install", metavar="BUNDLE")
 ]
@@ -24,6 +24,7 @@ Bundle = Annotated[
 Trust = Annotated[
     list[Path] | None, typer.Option(help="A public key to trust; may be given again.", metavar="PUBKEY", show_default=False)
 ]
+AllowUnsigned = Annotated[bool, typer.Option("--allow-unsigned", help="Take a model that nobody you trust has signed.")]
 GivenBundle = Annotated[Path, typer.Argument(help="Folder of a bundle.", metavar="BUNDLE")]
 Data = Annotated[Path, typer.Option(help="Folder in the layout of PAD-UFES-20.", metavar="FOLDER")]
 Out = Annotated[Path, typer.Option(help="Folder to write to.", metavar="FOLDER")]

@@ -61,7 +61,7 @@ def card_markdown(report: Report) -> str:
         _what_it_is(report),
         "## Intended use",
         "Research on screening of spots on the skin by trained health workers who can refer. A photo and short answers go "
-        "in; advice to refer, to watch or to photograph again comes out, and a person decides.",
+        "in; advice to refer, to watch or to photograph again comes out, or that it cannot be assessed. A person decides.",
         "## Out of scope",
         "Deciding alone, excluding cancer, self-use, and anything but one spot in a close photo. The six classes have no "
         "place for another disease or for healthy skin. Nails, genitals and the inside of the mouth are not among the "
@@ -78,6 +78,7 @@ def card_markdown(report: Report) -> str:
             metrics_markdown(found.metrics),
             "## What a higher sensitivity costs",
             results.operating_points(found),
+            *(("## When it says that it cannot assess", results.abstention(found.abstention)) if found.abstention else ()),
             "## If the least certain photos are set aside",
             results.risk_coverage(found),
             "## By group",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from skinedge.contract import Contract
+from skinedge.evaluation.abstention import Abstention
 from skinedge.evaluation.bootstrap import Figure
 from skinedge.evaluation.cohort import Cohort
 from skinedge.evaluation.report import Report, Results
@@ -47,6 +48,31 @@ def operating_points(found: Results) -> str:
             f"{where}. {_INTERVALS}, the thresholds as they are.",
             markdown_table(("wanted sensitivity", "threshold", "reached", "specificity", "photos referred"), rows),
             "The threshold in the table is the kept model's, chosen on all tested photos.",
+        ]
+    )
+
+
+def abstention(found: Abstention) -> str:
+    """What is set aside between watch and refer, and what is found there."""
+    rows = [
+        (name, cell(one, PERCENT))
+        for name, one in (
+            ("Photos assessed (coverage)", found.coverage),
+            ("Malignant photos referred, of those assessed", found.sensitivity),
+            ("Benign photos not referred, of those assessed", found.specificity),
+            ("All photos referred", found.referral_rate),
+        )
+    ]
+    limit = found.watch_below
+    return "\n\n".join(
+        [
+            f"Scores from {limit.value:.3f} up to the refer threshold mean: cannot assess, refer if in doubt. The limit is "
+            f"the highest below which at most {1 - (limit.target_sensitivity or 0):.0%} of the malignant photos lie, chosen "
+            f"for each fold on the other folds ({min(found.fold_values):.3f} to {max(found.fold_values):.3f}); it takes no "
+            f"photo from those referred. {_INTERVALS}, the limits as they are.",
+            markdown_table(("figure", "value"), rows),
+            f"Not assessed: {found.malignant} malignant and {found.benign} benign photos. Malignant photos to watch: "
+            f"{found.missed}, instead of {found.missed_without} if every photo below the refer threshold were watched.",
         ]
     )
 

@@ -12,6 +12,7 @@ from skinedge.config import Recipe
 from skinedge.contract import Contract, Frozen
 from skinedge.data.pad_ufes_20 import DataSet
 from skinedge.errors import ContractError, DataError
+from skinedge.evaluation.abstention import Abstention, abstention
 from skinedge.evaluation.baseline import answers_only
 from skinedge.evaluation.cohort import Cohort, describe
 from skinedge.evaluation.metrics import Metrics, measure
@@ -52,6 +53,8 @@ class Results(Frozen):
     fold_thresholds: tuple[float, ...]
     metrics: Metrics
     operating_points: tuple[OperatingPoint, ...]
+    abstention: Abstention | None
+    """None where the model always says refer or watch."""
     risk_coverage: tuple[RiskCoverage, ...]
     subgroups: tuple[Subgroup, ...]
     baseline: dict[str, Metrics]
@@ -83,11 +86,13 @@ def report(contract: Contract, recipe: Recipe, run: Run, data: DataSet, tested: 
 def _results(contract: Contract, data: DataSet, tested: OutOfFold) -> Results:
     photos = data.with_photos()
     predictions = tested.predictions(contract, data)
+    wanted = contract.watch_below.target_sensitivity if contract.watch_below else None
     return Results(
         fold_temperatures=tuple(map(float, tested.temperatures)),
         fold_thresholds=tuple(map(float, tested.thresholds)),
         metrics=measure(predictions),
         operating_points=operating_points(contract, data, tested),
+        abstention=abstention(contract, data, tested, sensitivity=wanted) if wanted else None,
         risk_coverage=risk_coverage(predictions),
         subgroups=subgroups(predictions, tuple(photos[i] for i in tested.rows)),
         baseline=answers_only(photos, contract, tested.parts(len(photos))),

@@ -45,6 +45,7 @@ class Contents(Frozen):
     labels: tuple[str, ...]
     malignant_labels: tuple[str, ...]
     refer: Threshold
+    watch_below: Threshold | None
     minimum_runtime: str
     made_with: Mapping[str, str]
     parity: tuple[Mapping[str, Any], ...]
@@ -66,6 +67,7 @@ class Contents(Frozen):
             "out": f"{_shapes(self.outputs)}: {', '.join(self.labels)}",
             "questions": ", ".join(self.questions),
             "refer": f"from a score of {self.refer.value:g} for {' + '.join(self.malignant_labels)}",
+            "watch": f"below a score of {(self.watch_below or self.refer).value:g}",
             "chosen on": self.refer.chosen_on,
             "parity": "; ".join(map(_parity_text, self.parity)) or "not in this bundle",
             "runtime": self.minimum_runtime,
@@ -102,7 +104,7 @@ def inspect(folder: Path, trusted: frozenset[PublicKey] = frozenset()) -> Conten
 
 
 def _of_contract(contract: Contract) -> dict[str, Any]:
-    same = {"model_name", "backbone", "trained_on", "weights_sha256", "labels", "malignant_labels", "refer"}
+    same = {"model_name", "backbone", "trained_on", "weights_sha256", "labels", "malignant_labels", "refer", "watch_below"}
     return {name: getattr(contract, name) for name in same} | {"questions": tuple(field.name for field in contract.fields)}
 
 

@@ -20,6 +20,7 @@ from skinedge.words import Translator
 from skinedge.words.translator import distinct_figures
 
 if TYPE_CHECKING:  # It imports numpy, which a list of questions does not need.
+    from skinedge.screening.folder import FolderSummary
     from skinedge.screening.screener import ScreeningResult
 
 WIDTH = 80
@@ -62,6 +63,18 @@ def result_words(result: ScreeningResult, words: Translator) -> dict[str, object
         "advice": [words.advice(code) for code in result.advice],
         "notice": words.gettext(result.notice),
     }
+
+
+def print_summary(summary: FolderSummary, words: Translator, *, as_json: bool) -> None:
+    """Prints what became of a folder on stdout."""
+    if as_json:
+        print(summary.model_dump_json(indent=2))
+        return
+    console = _console()
+    lines = {words.decision(decision): count for decision, count in summary.decisions.items()}
+    for name, count in (lines | {words.gettext("Failed"): summary.failed}).items():
+        console.print(Text(f"{count:6} {name}"))
+    _say(console, words.gettext("The results are in {file}.").format(file=summary.out))
 
 
 def score_bar(score: float, threshold: float, words: Translator, *, ascii_only: bool = False) -> str:

@@ -1,8 +1,9 @@
 """Finds photos that no answer can be based on, and gives mild advice on others.
 
 Published pixel measures barely beat chance at telling photos that a specialist cannot grade. So only photos that show
-nothing are refused; blur and light lead to advice, which never blocks. Thresholds were set on a sample of 300 photos
-of PAD-UFES-20, shown at 448 x 448 pixels; the ranges below are from there.
+nothing are refused; blur, light, tiny spots and what looks like no skin lead to advice, which never blocks. Thresholds were
+set on photos of PAD-UFES-20, shown at 448 x 448 pixels: those of refusals on 300, whose ranges are below, those of advice on
+1,024, so that at most 1 % of them get any one advice (docs/photo_advice.md).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skinedge.codes import AdviceCode, ReasonCode
+from skinedge.screening import scene
 
 BLACK_BELOW = 24
 """Brightness that hardly any pixel of a nearly black photo reaches; the darkest photo of the sample reached 106."""
@@ -23,8 +25,8 @@ WHITE_ABOVE = 240
 UNIFORM_BELOW = 12
 """Range of every colour channel in a photo of one flat tone, such as a covered lens; the flattest photo had 43."""
 
-BLURRED_BELOW = 2.5
-"""Variance of the Laplacian of a photo without fine detail; 1% of the sample is below. Those photos were enlarged from
+BLURRED_BELOW = 2.3
+"""Variance of the Laplacian of a photo without fine detail; 1% of the photos are below. Those photos were enlarged from
 300 x 300, so a phone's own photos have more detail, and this advice is rarer still for them."""
 
 DARK_BELOW = 90
@@ -47,7 +49,7 @@ def check_photo(pixels: NDArray[np.uint8]) -> PhotoCheck:
     """Looks at (side_px, side_px, 3) uint8 RGB pixels, as `load_photo` returns them."""
     brightness = pixels.astype(np.float32) @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
     unusable = _why_unusable(pixels, brightness)
-    return PhotoCheck(unusable) if unusable else PhotoCheck(None, _advice(brightness))
+    return PhotoCheck(unusable) if unusable else PhotoCheck(None, _advice(pixels, brightness))
 
 
 def laplacian_variance(brightness: NDArray[np.float32]) -> float:
@@ -70,7 +72,7 @@ def _why_unusable(pixels: NDArray[np.uint8], brightness: NDArray[np.float32]) ->
     return None
 
 
-def _advice(brightness: NDArray[np.float32]) -> tuple[AdviceCode, ...]:
+def _advice(pixels: NDArray[np.uint8], brightness: NDArray[np.float32]) -> tuple[AdviceCode, ...]:
     advice: list[AdviceCode] = []
     if laplacian_variance(brightness) < BLURRED_BELOW:
         advice.append("blurred")
@@ -78,4 +80,10 @@ def _advice(brightness: NDArray[np.float32]) -> tuple[AdviceCode, ...]:
         advice.append("dark")
     if np.mean(brightness >= GLARE_LEVEL) > GLARE_SHARE:
         advice.append("glare")
+    means = scene.cells(pixels)
+    if scene.skin_share(means) < scene.NO_SKIN_BELOW:
+        # Where there is no skin, what stands out is no spot.
+        advice.append("no_skin")
+    elif (spot := scene.clear_spot_share(means)) is not None and spot < scene.TINY_BELOW:
+        advice.append("tiny_lesion")
     return tuple(advice)

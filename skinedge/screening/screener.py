@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from skinedge.codes import AdviceCode, Decision, ReasonCode
 from skinedge.contract import BLANK, Answer, Contract, Frozen
-from skinedge.photo import load_photo
+from skinedge.photo import PhotoBytes, load_photo
 from skinedge.runtime.bundle import file_sha256
 from skinedge.runtime.engine import load_engine, program_input
 from skinedge.runtime.trust import open_trusted
@@ -25,6 +26,8 @@ class ScreeningResult(Frozen):
     malignancy_score: float | None
     """Sum of the probabilities of the malignant labels, 0..1; None where the photo must be taken again."""
     refer_threshold: float
+    watch_below: float | None = None
+    """Scores from here up to the threshold cannot be assessed; None where the model always says refer or watch."""
     probabilities: Mapping[str, float]
     """By label, sum 1; empty where the photo must be taken again."""
     imputed: tuple[str, ...]
@@ -65,11 +68,16 @@ class Screener:
         """What this model asks and answers."""
         return self._bundle.contract
 
-    def screen(self, photo: Path, answers: Mapping[str, Answer]) -> ScreeningResult:
+    @property
+    def model_sha256(self) -> str:
+        """Of the program."""
+        return self._bundle.program_sha256
+
+    def screen(self, photo: Path | PhotoBytes, answers: Mapping[str, Answer]) -> ScreeningResult:
         """Gives advice on one photo.
 
         Args:
-            photo: a JPEG or PNG file.
+            photo: a JPEG or PNG file, or the bytes of one.
             answers: by question name; a question that is left out is filled in by the model.
 
         Raises:
@@ -94,11 +102,16 @@ class Screener:
             reason=reason,
             malignancy_score=score,
             refer_threshold=self.contract.refer.value,
+            watch_below=self.contract.watch_below.value if self.contract.watch_below else None,
             probabilities=probabilities,
             imputed=tuple(f.name for f, value in zip(self.contract.fields, encoded, strict=True) if value == BLANK),
             advice=check.advice,
-            photo_sha256=file_sha256(photo),
+            photo_sha256=_sha256(photo),
             model_name=self.contract.model_name,
-            model_sha256=self._bundle.program_sha256,
+            model_sha256=self.model_sha256,
             notice=self.contract.notice,
         )
+
+
+def _sha256(photo: Path | PhotoBytes) -> str:
+    return file_sha256(photo) if isinstance(photo, Path) else hashlib.sha256(photo.data).hexdigest()

@@ -1,4 +1,4 @@
-"""From probabilities to advice. Kotlin has a twin of this file: keep both to sums and one comparison."""
+"""From probabilities to advice. Kotlin has a twin of this file: keep both to sums and comparisons."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ def malignancy_score(probabilities: Sequence[float], contract: Contract) -> floa
 
 
 def triage(score: float, contract: Contract) -> tuple[Decision, ReasonCode]:
-    """Advice for a usable photo, and why: refer at or above the contract's threshold, else watch."""
+    """Advice for a usable photo, and why: refer at or above the contract's threshold, else watch where it is well below."""
     if score >= contract.refer.value:
         return "refer", "score_reaches_threshold"
+    if contract.watch_below is not None and score >= contract.watch_below.value:
+        return "cannot assess", "score_near_threshold"
     return "watch", "score_below_threshold"

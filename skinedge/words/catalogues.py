@@ -12,15 +12,20 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from skinedge.words.translator import DOMAIN, FOLDER, LANGUAGES
+from skinedge.words.translator import DOMAIN, FOLDER, LANGUAGES, Language
 
+TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 PACKAGE = Path(__file__).parents[1]
 WIDTH = 120
-_METHODS = [("**.py", "python"), ("web/**.html", "jinja2"), ("web/**.jinja", "jinja2")]
-_KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None, "NP_": ((1, "c"), 2), "PhotoError": None, "AnswerError": None}
+_METHODS = [("commands/**.py", "ignore"), ("**.py", "python"), ("web/**.html", "jinja2"), ("web/**.jinja", "jinja2")]
+_HEALTH_WORKERS_ERRORS = (
+    "PhotoError", "AnswerError", "StoreError", "PassphraseError", "DiskFullError", "UnknownVisitError", "DamagedRecordError",
+)  # fmt: skip
+_KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None, "NP_": ((1, "c"), 2), **dict.fromkeys(_HEALTH_WORKERS_ERRORS)}
+_HEADER = "# The words of SkinEdge: {language}. No native speaker has reviewed them yet."
 
 
-def catalogue_path(language: str, suffix: str = ".po") -> Path:
+def catalogue_path(language: Language, suffix: str = ".po") -> Path:
     """Where the words of a language are, to edit (.po) or to read (.mo)."""
     return FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}{suffix}"
 
@@ -36,11 +41,11 @@ def collect() -> Catalog:
     return found
 
 
-def read(language: str) -> Catalog:
+def read(language: Language) -> Catalog:
     """The catalogue of a language; an empty one where there is none yet."""
     path = catalogue_path(language)
     if not path.exists():
-        return Catalog(locale=language, project="SkinEdge")
+        return Catalog(locale=language, project="SkinEdge", header_comment=_HEADER.format(language=LANGUAGES[language]))
     with path.open("rb") as file:
         return read_po(file, locale=language)
 
@@ -48,9 +53,7 @@ def read(language: str) -> Catalog:
 def main() -> None:
     """Writes the .po and .mo files, and says how many texts have no translation."""
     texts = collect()
-    for language in LANGUAGES:
-        if language == "en":
-            continue
+    for language in TRANSLATED:
         catalogue = read(language)
         catalogue.update(texts, no_fuzzy_matching=True, update_creation_date=False)
         path = catalogue_path(language)

@@ -75,6 +75,22 @@ def test_the_threshold_itself_means_refer(score: float, decision: str) -> None:
     assert triage(score, fakes.contract(threshold=0.5))[0] == decision
 
 
+@pytest.mark.parametrize(
+    ("score", "decision"),
+    [(0.5, "refer"), (np.nextafter(0.5, 0), "cannot assess"), (0.2, "cannot assess"), (np.nextafter(0.2, 0), "watch")],
+)
+def test_a_score_between_watch_and_refer_cannot_be_assessed(score: float, decision: str) -> None:
+    assert triage(score, fakes.contract(threshold=0.5, watch_below=0.2))[0] == decision
+
+
+def test_who_cannot_be_assessed_is_to_be_referred_if_in_doubt(tmp_path: Path, photo: Path) -> None:
+    folder = fakes.write_bundle(tmp_path / "unsure", of=fakes.contract(threshold=1, watch_below=0))
+    result = Screener(folder, allow_unsigned=True).screen(photo, {})
+    assert (result.decision, result.reason) == ("cannot assess", "score_near_threshold")
+    assert result.malignancy_score is not None and result.watch_below == 0
+    assert "refer" in translator().what_to_do(result.decision)
+
+
 def test_the_score_adds_up_malignant_labels_only() -> None:
     assert malignancy_score([0.125, 0.25, 0.5, 0.125], fakes.contract()) == 0.75
     assert malignancy_score([0, 0.5004, 0.5004, 0], fakes.contract()) == 1.0

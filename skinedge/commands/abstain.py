@@ -1,0 +1,47 @@
+"""For those who make models: when a model shall say that it cannot assess."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skinedge.commands.options import AsJson, Data, need_extra
+
+
+def abstain(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder that skinedge train wrote.")],
+    data: Data,
+    sensitivity: Annotated[
+        float, typer.Option(help="Share of malignant photos that shall not be watched.", min=0, max=1)
+    ] = 0.98,
+    into: Annotated[
+        Path | None,
+        typer.Option(help="Checkpoint whose contract gets the limit.", metavar="CHECKPOINT", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Chooses from which score on a model cannot say "watch", on photos that it was not trained on.
+
+    Scores from that limit up to the refer threshold mean "cannot assess: refer if in doubt". Referrals stay as they are.
+    Without --into nothing is written. Then "skinedge card" and "skinedge export" make the card and the bundle anew.
+
+    \b
+    Example:
+      skinedge abstain runs/edge --data pad-ufes-20 --into runs/edge/checkpoint
+    """
+    need_extra("train", "scipy")
+    from skinedge.contract import Contract
+    from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.evaluation.abstention import abstention
+    from skinedge.evaluation.card_results import abstention as in_words
+    from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold
+    from skinedge.training.run import CHECKPOINT
+
+    folder = into or run / CHECKPOINT
+    contract = Contract.load(folder)
+    found = abstention(contract, read_pad_ufes_20(data), OutOfFold.load(run / OUT_OF_FOLD_FILE), sensitivity=sensitivity)
+    if into is not None:
+        contract.model_copy(update={"watch_below": found.watch_below}).save(folder)
+    print(found.model_dump_json(indent=1) if as_json else in_words(found))

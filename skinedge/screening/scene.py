@@ -1,0 +1,69 @@
+"""Two guesses at what a photo shows, for advice only: whether there is skin, and how large the spot on it is.
+
+Both look at means of 8 x 8 pixels of a photo shown at 448 x 448. Their thresholds were set on the 1,024 photos of
+PAD-UFES-20 at hand, so that at most 1 % of those get either advice (docs/photo_advice.md).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+CELLS = 56
+"""Cells along a side. Hairs and noise are smaller than one."""
+
+NO_SKIN_BELOW = 0.45
+"""Share of the cells with the colour of skin, see `skin_share`; 0.5 % of the photos have less."""
+
+MOST_RED_TO_GREEN = 2.6
+"""Redder than any skin: paint, cloth."""
+
+TINY_BELOW = 0.006
+"""Share of the photo; 0.5 % of the photos show a clear spot that is smaller, see `clear_spot_share`."""
+
+_EDGE, _MARGIN = 6, 8
+"""Cells along each edge where only skin is expected, and those where no spot is looked for."""
+_CLEAR = 3.5
+"""How many times further from the skin's colour than nine tenths of the edge a clear spot is."""
+_LEAST_SPREAD = 0.03
+"""Of an edge in even light, on the scale of logarithms: 3 %."""
+
+
+def cells(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(CELLS, CELLS, 3) means of (side_px, side_px, 3) uint8 RGB pixels. The last few pixels may be left out."""
+    size = pixels.shape[0] // CELLS
+    whole = pixels[: size * CELLS, : size * CELLS]
+    # Whole numbers, one axis after the other: a mean over both at once takes ten times as long.
+    rows = whole.reshape(CELLS, size, CELLS * size, 3).sum(axis=1, dtype=np.uint32)
+    sums = rows.reshape(CELLS, CELLS, size, 3).sum(axis=2)
+    return np.asarray(sums / size**2, dtype=np.float32)
+
+
+def skin_share(means: NDArray[np.float32]) -> float:
+    """Share of the cells, 0..1, in which red is the strongest colour, as it is in light from any skin.
+
+    Melanin and blood both absorb red light least, however much of them there is, so that the order of the colours is the
+    same in light and dark skin; only ratios are looked at, never brightness. Wood, brick and cardboard have that order too.
+    """
+    red, green, blue = means[..., 0], means[..., 1], means[..., 2]
+    return float(((red > green) & (red > blue) & (red < MOST_RED_TO_GREEN * green)).mean())
+
+
+def clear_spot_share(means: NDArray[np.float32]) -> float | None:
+    """Share of the photo, 0..1, that a spot takes which stands out clearly from the skin along the edges.
+
+    Colours are compared as logarithms, on which a shadow is the same step in light and dark skin. A cell is of the spot
+    where it differs from the edge by half as much as the most different cells do.
+
+    Returns: None where nothing stands out clearly: pale spots, spots as large as the photo, hairy or uneven skin.
+    """
+    colours = np.log(means + 8)
+    edge = np.ones((CELLS, CELLS), dtype=bool)
+    edge[_EDGE:-_EDGE, _EDGE:-_EDGE] = False
+    away = np.linalg.norm(colours - np.median(colours[edge], axis=0), axis=-1)
+    inner = away[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
+    # The third most different cell: one or two may be a highlight or a speck.
+    peak = np.partition(inner, -3, axis=None)[-3]
+    if peak < _CLEAR * max(float(np.quantile(away[edge], 0.9)), _LEAST_SPREAD):
+        return None
+    return float((inner > peak / 2).sum() / CELLS**2)

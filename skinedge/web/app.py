@@ -1,0 +1,104 @@
+"""The station as an ASGI application: which page is where, and what surrounds them all."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from skinedge.errors import SkinEdgeError
+from skinedge.web import archive, gate, visit
+from skinedge.web.door import Door
+from skinedge.web.guard import Guard
+from skinedge.web.pages import page, words_of
+from skinedge.web.station import Station
+from skinedge.words import Translator
+from skinedge.words.markers import N_
+
+ROUTES = [
+    Route("/", lambda _: RedirectResponse("/visits", 303)),
+    Route("/pin", gate.show_pin),
+    Route("/pin", gate.take_pin, methods=["POST"]),
+    Route("/unlock", gate.show_unlock),
+    Route("/unlock", gate.take_passphrase, methods=["POST"]),
+    Route("/lock", gate.lock, methods=["POST"]),
+    Route("/language", gate.choose_language, methods=["POST"]),
+    Route("/visits", archive.show_visits),
+    Route("/visits/search", archive.search, methods=["POST"]),
+    Route("/visits/{visit}", archive.show_visit),
+    Route("/visits/{visit}/photo.jpg", archive.send_photo),
+    Route("/visits/{visit}/slip.pdf", archive.send_slip),
+    Route("/visits/{visit}/history", archive.show_history),
+    Route("/visits/{visit}/override", archive.show_override),
+    Route("/visits/{visit}/override", archive.take_override, methods=["POST"]),
+    Route("/visits/{visit}/outcome", archive.show_outcome),
+    Route("/visits/{visit}/outcome", archive.take_outcome, methods=["POST"]),
+    Route("/drafts", visit.start, methods=["POST"]),
+    Route("/drafts/{draft}/discard", visit.discard, methods=["POST"]),
+    Route("/drafts/{draft}/consent", visit.show_consent),
+    Route("/drafts/{draft}/consent", visit.take_consent, methods=["POST"]),
+    Route("/drafts/{draft}/photo", visit.show_photo),
+    Route("/drafts/{draft}/photo", visit.take_photo, methods=["POST"]),
+    Route("/drafts/{draft}/photo.jpg", visit.send_preview),
+    Route("/drafts/{draft}/questions", visit.show_questions),
+    Route("/drafts/{draft}/questions", visit.take_answers, methods=["POST"]),
+    Route("/drafts/{draft}/answers", visit.keep_answers, methods=["POST"]),
+    Route("/drafts/{draft}/result", visit.show_unkept),
+    Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
+]
+
+_WRONG = N_("Something went wrong")
+_ERRORS = {
+    400: (N_("This form could not be read"), N_("Go back, load the page again, and send it once more.")),
+    403: (N_("This page is too old"), N_("It was opened before the station was locked or started anew. Open it again.")),
+    404: (N_("This page does not exist"), N_("Look for the visit in the list.")),
+    405: (N_("This page does not exist"), N_("Look for the visit in the list.")),
+    410: (N_("This visit is not here any more"), N_("Unfinished visits are kept for two hours. Start a new one.")),
+    413: (N_("This is too large"), N_("Take the photo with the normal setting of the camera.")),
+    415: (N_("This form could not be read"), N_("Go back, load the page again, and send it once more.")),
+    500: (_WRONG, N_("Nothing that was saved is lost. Go back and try again. If it happens again, start the station anew.")),
+}
+"""Title and text of the calm page, by status."""
+
+
+def create_app(station: Station) -> ASGIApp:
+    """The pages of a station, within `Guard` and `Door`."""
+    # It would write bytes of damaged forms to standard error.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
+    app = Starlette(
+        routes=ROUTES,
+        middleware=[Middleware(Door, station=station)],
+        exception_handlers={HTTPException: _refused, SkinEdgeError: _told, Exception: _failed},
+    )
+    app.state.station = station
+    return Guard(app, host=station.host)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return _error_page(request, status)
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    """An error made for users: its line, in their language where there is one."""
+    words = words_of(request)
+    text = words.error(error) if isinstance(error, SkinEdgeError) else ""
+    return page(request, "error", {"title": words.gettext(_WRONG), "text": text}, status=409)
+
+
+async def _failed(request: Request, _: Exception) -> Response:
+    return _error_page(request, 500)
+
+
+def _error_page(request: Request, status: int) -> Response:
+    words: Translator = words_of(request)
+    title, text = _ERRORS.get(status, _ERRORS[400])
+    return page(request, "error", {"title": words.gettext(title), "text": words.gettext(text)}, status=status)

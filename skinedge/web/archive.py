@@ -1,0 +1,161 @@
+"""Visits that are in the records: the list, one visit with its advice, and what is added to it later."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import TypeVar, get_args
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from skinedge.codes import Decision
+from skinedge.errors import StoreError, UnknownVisitError
+from skinedge.exchange.slip import Slip, slip_pdf
+from skinedge.records.visit import Outcome, Override, Record, parse_visit_id
+from skinedge.web import limits
+from skinedge.web.door import receive_form, see
+from skinedge.web.forms import Form
+from skinedge.web.pages import page, words_of
+from skinedge.web.station import station_of
+
+Found = TypeVar("Found")
+
+_MALIGNANT = {"yes": True, "no": False, "unclear": None}
+
+
+def show_visits(request: Request) -> Response:
+    station = station_of(request)
+    number = _page_number(request.query_params.get("page", "1"))
+    found = station.locker.store.records(limit=limits.VISITS_A_PAGE, offset=(number - 1) * limits.VISITS_A_PAGE)
+    values = {
+        "found": found,
+        "page_number": number,
+        "pages": max(1, math.ceil(found.total / limits.VISITS_A_PAGE)),
+        "drafts": station.drafts.unfinished(),
+    }
+    return page(request, "visits", values)
+
+
+async def search(request: Request) -> Response:
+    """By post, so that no pseudonym stays in the browser's history."""
+    form = await receive_form(request)
+    wanted = form.text("wanted")
+    if not wanted:
+        return see("/visits")
+    store = station_of(request).locker.store
+    found = await run_in_threadpool(store.records, limit=limits.VISITS_A_PAGE, patient=wanted)
+    if found.total == 0:
+        try:
+            record = await run_in_threadpool(store.record, parse_visit_id(wanted))
+        except StoreError:
+            pass
+        else:
+            return see(f"/visits/{record.visit.visit_id}")
+    return page(request, "found", {"found": found, "wanted": wanted})
+
+
+def show_visit(request: Request) -> Response:
+    record = _record(request)
+    values = {
+        "record": record,
+        "result": record.visit.result,
+        "answers": record.visit.answers,
+        "new": "new" in request.query_params,
+    }
+    return page(request, "visit", values)
+
+
+def send_photo(request: Request) -> Response:
+    photo = _known(request, station_of(request).locker.store.photo)
+    if photo is None:
+        raise HTTPException(404)
+    return Response(photo, media_type="image/png" if photo.startswith(b"\x89PNG") else "image/jpeg")
+
+
+def send_slip(request: Request) -> Response:
+    """The slip for the patient, as PDF in the language of the page."""
+    record, words = _record(request), words_of(request)
+    headers = {"Content-Disposition": f'inline; filename="skinedge-{record.visit.visit_id}.pdf"'}
+    return Response(slip_pdf(Slip.of(record, words), words), media_type="application/pdf", headers=headers)
+
+
+def show_history(request: Request) -> Response:
+    record = _record(request)
+    found = station_of(request).locker.store.records(limit=100, patient=record.visit.patient)
+    return page(request, "history", {"record": record, "found": found})
+
+
+def show_override(request: Request) -> Response:
+    return _override_page(request, _record(request))
+
+
+async def take_override(request: Request) -> Response:
+    form = await receive_form(request)
+    record = await run_in_threadpool(_record, request)
+    decision = next((known for known in get_args(Decision) if known == form.text("decision")), None)
+    if decision is None or not form.text("reason") or not form.text("by"):
+        return _override_page(request, record, form)
+    override = Override(decision=decision, reason=form.text("reason"), by=form.text("by"), at=datetime.now(UTC))
+    await run_in_threadpool(station_of(request).locker.store.add_override, record.visit.visit_id, override)
+    return see(f"/visits/{record.visit.visit_id}")
+
+
+def show_outcome(request: Request) -> Response:
+    return _outcome_page(request, _record(request))
+
+
+async def take_outcome(request: Request) -> Response:
+    form = await receive_form(request)
+    record = await run_in_threadpool(_record, request)
+    day = _past_day(form.text("on"))
+    malignant = form.text("malignant")
+    if day is None or malignant not in _MALIGNANT or not form.text("label") or not form.text("by"):
+        return _outcome_page(request, record, form)
+    outcome = Outcome(
+        label=form.text("label"), malignant=_MALIGNANT[malignant], on=day, by=form.text("by"), at=datetime.now(UTC)
+    )
+    await run_in_threadpool(station_of(request).locker.store.add_outcome, record.visit.visit_id, outcome)
+    return see(f"/visits/{record.visit.visit_id}")
+
+
+def _record(request: Request) -> Record:
+    return _known(request, station_of(request).locker.store.record)
+
+
+def _known(request: Request, read: Callable[[str], Found]) -> Found:
+    try:
+        visit_id = parse_visit_id(request.path_params["visit"])
+    except StoreError:
+        raise HTTPException(404) from None
+    try:
+        return read(visit_id)
+    except UnknownVisitError:
+        raise HTTPException(404) from None
+
+
+def _override_page(request: Request, record: Record, form: Form | None = None) -> Response:
+    problem = words_of(request).gettext("Fill in every field.") if form else None
+    values = {"record": record, "form_given": form or Form({}), "decisions": get_args(Decision), "problem": problem}
+    return page(request, "override", values, status=400 if form else 200)
+
+
+def _outcome_page(request: Request, record: Record, form: Form | None = None) -> Response:
+    problem = words_of(request).gettext("Fill in every field. The day cannot lie in the future.") if form else None
+    values = {"record": record, "form_given": form or Form({}), "today": date.today().isoformat(), "problem": problem}
+    return page(request, "outcome", values, status=400 if form else 200)
+
+
+def _past_day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if date(1900, 1, 1) <= day <= date.today() else None
+
+
+def _page_number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 7 and int(text) else 1

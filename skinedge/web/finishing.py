@@ -1,0 +1,67 @@
+"""What takes time in a visit, in worker threads: decoding its photo, screening it, and keeping it."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+from PIL import Image
+
+from skinedge.photo import PhotoBytes, load_photo
+from skinedge.records.visit import Consent, Visit, new_visit_id
+from skinedge.screening.photo_check import check_photo
+from skinedge.screening.screener import ScreeningResult
+from skinedge.web.drafts import Draft
+from skinedge.web.station import Station
+
+SCREENING, KEEP_ANSWERS, KEEP_PHOTO = "screening", "keep answers", "keep photo"
+"""What a record says that a patient agreed to."""
+
+_PREVIEW_QUALITY = 88
+
+
+def keep_photo(station: Station, draft: Draft, photo: bytes) -> None:
+    """Puts a photo into a draft, with what there is to say of it.
+
+    Raises: PhotoError where it cannot be used; TooManyDraftsError where there is no room for it.
+    """
+    with station.screening:
+        pixels = load_photo(PhotoBytes(photo), station.screener.contract.image)
+        preview = io.BytesIO()
+        Image.fromarray(pixels).save(preview, "JPEG", quality=_PREVIEW_QUALITY)
+        check = check_photo(pixels)
+    station.drafts.keep_photo(draft, photo, preview.getvalue(), check)
+
+
+def finish(station: Station, draft: Draft, language: str) -> None:
+    """Screens the photo of a draft and keeps what the patient agreed to. A draft that is finished already stays as it is.
+
+    Raises: StoreError where it cannot be kept; the draft is then still open.
+    """
+    # A form that is sent twice waits here for its twin, and then finds the visit finished.
+    with draft.finishing:
+        if not draft.is_open:
+            return
+        with station.screening:
+            result = station.screener.screen(PhotoBytes(draft.photo), draft.answers)
+        if draft.agreement == "nothing":
+            draft.close(result=result)
+            return
+        visit = _visit(station, draft, result, language)
+        station.locker.store.add_visit(visit, draft.photo if draft.agreement == "photo" else None)
+        draft.close(visit_id=visit.visit_id)
+
+
+def _visit(station: Station, draft: Draft, result: ScreeningResult, language: str) -> Visit:
+    now = datetime.now(UTC)
+    agreed_to = (SCREENING, KEEP_ANSWERS, KEEP_PHOTO) if draft.agreement == "photo" else (SCREENING, KEEP_ANSWERS)
+    return Visit(
+        visit_id=new_visit_id(),
+        patient=draft.patient,
+        created_at=now,
+        language=language,
+        consent=Consent(agreed_to=agreed_to, at=draft.agreed_at or now),
+        answers={field.name: draft.answers.get(field.name) for field in station.screener.contract.fields},
+        result=result,
+        site=station.site,
+    )

@@ -1,0 +1,33 @@
+"""What the station takes at most. A phone in a clinic stays far below; a broken or hostile browser meets them."""
+
+from __future__ import annotations
+
+MEBIBYTE = 1 << 20
+
+PHOTO_BYTES = 24 * MEBIBYTE
+"""A photo with everything around it in the upload."""
+FORM_BYTES = 64 * 1024
+"""Any other form."""
+DISCARDED_BYTES = 4 * PHOTO_BYTES
+"""How much of a body that is too large is still read and thrown away, so that the browser shows the answer."""
+FILES = 2
+"""Two ways to choose a photo are in one form; the one that was not used comes along empty."""
+FIELDS = 60
+"""Fields of a form: the questions of the longest contract, and room."""
+TEXT_CHARACTERS = 2_000
+"""Of one field. Passphrases and reasons are shorter."""
+
+PATIENT_CHARACTERS = 40
+"""Of the number or code of a patient."""
+
+DRAFTS = 12
+"""Unfinished visits at a time, and what their photos may take in memory."""
+DRAFT_PHOTO_BYTES = 64 * MEBIBYTE
+DRAFT_LIFE_S = 2 * 3600.0
+
+SESSIONS = 32
+"""Browsers that are let in at a time."""
+IDLE_S = 15 * 60.0
+"""A session that nobody used for this long is locked."""
+
+VISITS_A_PAGE = 25

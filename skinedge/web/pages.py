@@ -1,0 +1,79 @@
+"""From templates to pages, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import get_args
+
+from babel import Locale, negotiate_locale
+from babel.dates import format_datetime
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from skinedge import __version__
+from skinedge.records.visit import spoken_visit_id
+from skinedge.web.score_picture import score_picture
+from skinedge.words import LANGUAGES, Translator, translator
+from skinedge.words.translator import Language
+
+LANGUAGE_COOKIE = "skinedge_language"
+
+
+def language_of(request: Request) -> Language:
+    """The language that was chosen here, else the first that the browser asks for and the station has, else English."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    wanted = [part.partition(";")[0].strip() for part in request.headers.get("accept-language", "")[:200].split(",")]
+    # Portuguese is there in one form only: a browser that asks for another is better served with it than with English.
+    aliases = {"pt": "pt_BR", "pt_pt": "pt_BR"}
+    known = negotiate_locale(
+        [aliases.get(name.replace("-", "_").lower(), name.replace("-", "_")) for name in wanted], list(LANGUAGES), sep="_"
+    )
+    for language in get_args(Language):
+        if language == (chosen if chosen in LANGUAGES else known):
+            return language  # type: ignore[no-any-return]
+    return "en"
+
+
+def words_of(request: Request) -> Translator:
+    return translator(language_of(request))
+
+
+def page(request: Request, template: str, values: Mapping[str, object] | None = None, *, status: int = 200) -> HTMLResponse:
+    """Renders a template in the language of the request. Sessions and form tokens come from `request.state`."""
+    environment = _environment(language_of(request))
+    html = environment.get_template(f"{template}.html.jinja").render(
+        state=request.state, path=request.url.path, **(values or {})
+    )
+    return HTMLResponse(html, status)
+
+
+@cache
+def _environment(language: Language) -> Environment:
+    words = translator(language)
+    environment = Environment(
+        loader=PackageLoader("skinedge.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_callables(words.gettext, words.ngettext, newstyle=True, pgettext=words.pgettext)  # type: ignore[attr-defined]
+    environment.globals |= {
+        "words": words,
+        "languages": LANGUAGES,
+        "language_tag": language.replace("_", "-"),
+        "direction": Locale.parse(language).text_direction,
+        "version": __version__,
+        "score_picture": score_picture,
+    }
+    environment.filters |= {"when": lambda moment: _when(moment, language), "spoken": spoken_visit_id}
+    return environment
+
+
+def _when(moment: datetime, language: Language) -> str:
+    """A moment on this machine's clock, such as "1 de mar. de 2025 14:05"."""
+    return format_datetime(moment.astimezone(), "medium", tzinfo=moment.astimezone().tzinfo, locale=language)

@@ -1,0 +1,60 @@
+"""Goes through a whole visit in a real browser, with a look at each page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+PASSPHRASE = "four quiet words here"
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+]  # fmt: skip
+Look = Callable[[str], None]
+"""Called with the name of each page once it is there."""
+
+
+def unlock(page: Page, address: str, look: Look) -> None:
+    """Sets the station up, or unlocks it."""
+    page.goto(address)
+    look("unlock" if page.locator("#repeated").count() == 0 else "setup")
+    if page.locator("#repeated").count():
+        page.fill("#repeated", PASSPHRASE)
+    page.fill("#passphrase", PASSPHRASE)
+    page.locator("main .button").click()
+    page.wait_for_url("**/visits")
+
+
+def begin(page: Page, look: Look, *, patient: str = "K-1042", agreement: str = "photo") -> None:
+    """From the list to the photo."""
+    look("visits")
+    page.locator("form[action='/drafts'] button").click()
+    page.wait_for_url("**/consent")
+    look("consent")
+    page.locator(f"[name=consent][value={agreement}]").check()
+    page.fill("#patient", patient)
+    page.locator("main .button").first.click()
+    page.wait_for_url("**/photo")
+    look("photo")
+
+
+def choose(page: Page, photo: Path, look: Look) -> None:
+    page.set_input_files("input[name=file]", photo)
+    page.wait_for_selector(".shot")
+    look("preview")
+
+
+def answer(page: Page, look: Look, *, age_years: int = 63, region: str = "face", symptoms: str = "yes") -> None:
+    """From the photo to the advice; itch and bleeding are answered, the other symptoms are not."""
+    page.locator("main a.button").click()
+    page.wait_for_url("**/questions")
+    look("questions")
+    page.fill("#age_years", str(age_years))
+    page.select_option("#region", region)
+    for name in ("itch", "bleed"):
+        page.locator(f"[name=answer_{name}][value={symptoms}]").check()
+    page.locator("form.questions .button").click()
+    page.wait_for_selector(".verdict")
+    look("result")

@@ -1,0 +1,50 @@
+"""How often each advice is given on real photos, by skin type: prints the table of docs/photo_advice.md.
+
+python -m tests.screening.advice_alarms ../shared/pad-ufes-20
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import get_args
+
+from skinedge.codes import AdviceCode
+from skinedge.contract import ImageSpec
+from skinedge.data.pad_ufes_20 import Record, read_pad_ufes_20
+from skinedge.photo import load_photo
+from skinedge.screening.photo_check import check_photo
+
+EVERYONE = "all"
+NOT_RECORDED = "not recorded"
+
+
+def count(records: Sequence[Record]) -> tuple[Counter[str], Counter[tuple[str, str]]]:
+    """Photos by group, and advice by (group, code); "unusable" is counted as one."""
+    photos: Counter[str] = Counter()
+    given: Counter[tuple[str, str]] = Counter()
+    for record in records:
+        assert record.photo is not None
+        check = check_photo(load_photo(record.photo, ImageSpec()))
+        skin_type = record.answers["fitzpatrick_type"]
+        for group in (EVERYONE, NOT_RECORDED if skin_type is None else f"type {float(skin_type):g}"):
+            photos[group] += 1
+            given.update((group, code) for code in check.advice)
+            given[group, "unusable"] += check.unusable is not None
+    return photos, given
+
+
+def table(photos: Counter[str], given: Counter[tuple[str, str]]) -> str:
+    """As Markdown."""
+    groups = [EVERYONE, *sorted(photos.keys() - {EVERYONE, NOT_RECORDED}), NOT_RECORDED]
+    lines = ["| advice | " + " | ".join(f"{group} ({photos[group]:,})" for group in groups) + " |"]
+    lines.append("| --- |" + " ---: |" * len(groups))
+    for code in (*get_args(AdviceCode), "unusable"):
+        lines.append(f"| {code} | " + " | ".join(str(given[group, code]) for group in groups) + " |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(table(*count(read_pad_ufes_20(Path(sys.argv[1])).with_photos())))
