@@ -31,7 +31,7 @@ class SkinEdgeError(Exception):
     another language: `PhotoError("no photo at {photo}: check the file name", photo=path)`.
     """
 
-    def __init__(self, text: str, **values: object) -> None:
+    def __init__(self, text: str, /, **values: object) -> None:
         super().__init__(text.format(**values) if values else text)
         self.text, self.values = text, values
 

@@ -63,7 +63,6 @@ BAD: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "empty": ("a.jpg", lambda path: path.write_bytes(b""), "not a photo"),
     "gif": ("a.gif", fakes.photo, "not a photo"),
     "missing": ("a.jpg", lambda path: None, "no photo at"),
-    "folder": ("a.jpg", lambda path: path.mkdir(), "cannot read"),
     "1x1": ("a.png", lambda path: fakes.photo(path, side_px=1), "too small: got 1 x 1, expected at least 100"),
     "20000x20000": ("a.png", lambda path: png(path, 20_000, 20_000, whole=False), "too large"),
     "11000x11000": ("a.png", lambda path: png(path, 11_000, 11_000, whole=False), "too large: got 11000 x 11000"),
@@ -88,6 +87,12 @@ def test_a_bad_photo_is_one_line(case: str, tmp_path: Path, bundle: Path, skined
     code, out, err = skinedge("screen", path, "--model", bundle, "--allow-unsigned")
     assert (code, out) == (1, "")
     assert err == f"skinedge: {error.value}\n"
+
+
+def test_a_folder_is_no_photo(tmp_path: Path) -> None:
+    """Of the command line it is a folder of photos, see `tests/screening/test_folder.py`."""
+    with pytest.raises(PhotoError, match=r"cannot read .*: Is a directory"):
+        load_photo(tmp_path, SPEC)
 
 
 @pytest.mark.parametrize("side_px", [100, 300, 1001])

@@ -47,12 +47,13 @@ def equal_parts(counts: Sequence[int], parts: int) -> list[int]:
 
     Returns: the start of each group after the first, rising; none is empty.
     """
-    total, sum_ = sum(counts), 0
+    total, before, so_far = sum(counts), 0, 0
     cuts: list[int] = []
     for place, count in enumerate(counts[:-1], 1):
-        sum_ += count
-        if sum_ * parts >= total * (len(cuts) + 1) and sum_ < total:
+        so_far += count
+        if before < so_far < total and so_far * parts >= total * (len(cuts) + 1):
             cuts.append(place)
+            before = so_far
     return cuts
 
 

@@ -54,7 +54,9 @@ class Database:
                 raise
         if mode != "wal":
             self.close()
-            raise StoreError(f"records cannot be kept safely in {file.parent}: give a folder on a disk of this computer")
+            raise StoreError(
+                "records cannot be kept safely in {folder}: give a folder on a disk of this computer", folder=file.parent
+            )
 
     def close(self) -> None:
         with self._turn:
@@ -116,7 +118,9 @@ def create_file(folder: Path) -> Path:
             raise StoreError(f"{folder} holds {left[0]} of another store: move that file away, or give another folder")
         os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        raise StoreError(f"cannot make a record store in {folder}: {error.strerror}; give another folder") from None
+        raise StoreError(
+            "cannot make a record store in {folder}: {reason}; give another folder", folder=folder, reason=error.strerror
+        ) from None
     return file
 
 
@@ -130,8 +134,9 @@ def need_room(folder: Path, size_bytes: int, free: Callable[[Path], int] = free_
     left = free(folder)
     if left - size_bytes < RESERVE_BYTES:
         raise DiskFullError(
-            f"nothing was saved: the disk has {left / 1e6:,.0f} MB left, and "
-            f"{(size_bytes + RESERVE_BYTES) / 1e6:,.0f} MB are needed; free some space and try again"
+            "nothing was saved: the disk has {left} MB left, and {needed} MB are needed; free some space and try again",
+            left=f"{left / 1e6:.0f}",
+            needed=f"{(size_bytes + RESERVE_BYTES) / 1e6:.0f}",
         )
 
 
@@ -140,9 +145,15 @@ def _explain(error: sqlite3.Error, file: Path) -> StoreError:
     if code == sqlite3.SQLITE_FULL:
         return DiskFullError("nothing was saved: the disk is full; free some space and try again")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreError(f"another program has been writing to {file} for {_WAIT_S:.0f} seconds: try again later")
+        return StoreError("another program is writing to {file}: try again later", file=file)
     if code == sqlite3.SQLITE_CANTOPEN:
-        return StoreError(f"cannot open {file}: make a store with skinedge records init, or give its folder with --records")
+        return StoreError(
+            "cannot open {file}: make a store with skinedge records init, or give its folder with --records", file=file
+        )
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return StoreError(f"{file} is damaged ({error}): restore a backup with skinedge records restore")
-    return StoreError(f"cannot use {file}: {error}; check the disk, and that this user may write there")
+        return StoreError(
+            "{file} is damaged ({reason}): restore a backup with skinedge records restore", file=file, reason=str(error)
+        )
+    return StoreError(
+        "cannot use {file}: {reason}; check the disk, and that this user may write there", file=file, reason=str(error)
+    )

@@ -139,7 +139,9 @@ def open_note(connection: sqlite3.Connection, vault: Vault, entry: Entry) -> dic
     """What `append_note` wrote. Raises: DamagedRecordError."""
     row = connection.execute("SELECT sealed FROM payload WHERE sequence = ?", [entry.sequence]).fetchone()
     if row is None:
-        raise DamagedRecordError(f"entry {entry.sequence} of the log lost its note: run skinedge records verify")
+        raise DamagedRecordError(
+            "entry {number} of the log lost its note: run skinedge records verify", number=entry.sequence
+        )
     place = payload_place(vault, entry.sequence, entry.kind, entry.visit_id)
     return dict(json.loads(vault.notes.open(row[0], **place)))
 
@@ -154,7 +156,7 @@ def model_of(connection: sqlite3.Connection, row: VisitRow) -> Model:
     """The model that screened a visit. Raises: DamagedRecordError."""
     found = connection.execute("SELECT model_name, model_sha256 FROM log WHERE sequence = ?", [row.sequence]).fetchone()
     if found is None:
-        raise DamagedRecordError(f"the log lost its entry of visit {row.visit_id}: run skinedge records verify")
+        raise DamagedRecordError("the log lost its entry of visit {visit}: run skinedge records verify", visit=row.visit_id)
     return Model(*found)
 
 

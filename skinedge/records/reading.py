@@ -25,8 +25,9 @@ def find_visit(connection: sqlite3.Connection, visit_id: str) -> VisitRow:
     if row is None:
         name = spoken_visit_id(visit_id)
         deleted = connection.execute("SELECT 1 FROM log WHERE visit_id = ? AND kind = 'deletion'", [visit_id]).fetchone()
-        why = "it was deleted" if deleted else "check the id on the slip"
-        raise UnknownVisitError(f"there is no visit {name}: {why}")
+        if deleted:
+            raise UnknownVisitError("there is no visit {visit}: it was deleted", visit=name)
+        raise UnknownVisitError("there is no visit {visit}: check the id on the slip", visit=name)
     return VisitRow(*row)
 
 
@@ -76,7 +77,9 @@ def read_photo(connection: sqlite3.Connection, vault: Vault, visit_id: str) -> b
 def damaged(visit_id: str) -> DamagedRecordError:
     """What is said of a record that cannot be read."""
     name = spoken_visit_id(visit_id)
-    return DamagedRecordError(f"the record of visit {name} was changed or is damaged: run skinedge records verify")
+    return DamagedRecordError(
+        "the record of visit {visit} was changed or is damaged: run skinedge records verify", visit=name
+    )
 
 
 def _read_record(vault: Vault, row: VisitRow, parts: Iterable[_Part]) -> Record:
@@ -110,4 +113,6 @@ def parse(model: type[_Model], data: bytes) -> _Model:
     try:
         return model.model_validate_json(data)
     except ValidationError as error:
-        raise DamagedRecordError(f"a record says what this program does not know: {error.errors()[0]['msg']}") from None
+        raise DamagedRecordError(
+            "a record says what this program does not know: {reason}", reason=error.errors()[0]["msg"]
+        ) from None

@@ -60,7 +60,8 @@ class Lock:
         """Raises: StoreError where the passphrase is too short."""
         if len(passphrase) < SHORTEST_PASSPHRASE:
             raise StoreError(
-                f"the passphrase is too short: expected {SHORTEST_PASSPHRASE} characters or more; four words are good"
+                "the passphrase is too short: expected {count} characters or more; four words are good",
+                count=SHORTEST_PASSPHRASE,
             )
         salt = secrets.token_bytes(_SALT_BYTES)
         wrapped = Cipher(_stretch(passphrase, salt, cost)).seal(data_key, what="data key", store_id=store_id)

@@ -116,7 +116,9 @@ def parse_visit_id(text: str) -> str:
     """
     visit_id = text.upper().translate(_MISREAD)
     if len(visit_id) != ID_LENGTH or not set(visit_id) <= set(ALPHABET):
-        raise StoreError(f"{text!r} is no visit id: expected {ID_LENGTH} letters and digits, as on the slip")
+        raise StoreError(
+            "{text!r} is no visit id: expected {count} letters and digits, as on the slip", text=text, count=ID_LENGTH
+        )
     return visit_id
 
 

@@ -36,7 +36,7 @@ def cells(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     # Whole numbers, one axis after the other: a mean over both at once takes ten times as long.
     rows = whole.reshape(CELLS, size, CELLS * size, 3).sum(axis=1, dtype=np.uint32)
     sums = rows.reshape(CELLS, CELLS, size, 3).sum(axis=2)
-    return sums.astype(np.float32) / np.float32(size**2)
+    return np.asarray(sums / size**2, dtype=np.float32)
 
 
 def skin_share(means: NDArray[np.float32]) -> float:

@@ -17,7 +17,7 @@ from skinedge.words.translator import DOMAIN, FOLDER, LANGUAGES, Language
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 PACKAGE = Path(__file__).parents[1]
 WIDTH = 120
-_METHODS = [("**.py", "python"), ("web/**.html", "jinja2"), ("web/**.jinja", "jinja2")]
+_METHODS = [("commands/**.py", "ignore"), ("**.py", "python"), ("web/**.html", "jinja2"), ("web/**.jinja", "jinja2")]
 _HEALTH_WORKERS_ERRORS = (
     "PhotoError", "AnswerError", "StoreError", "PassphraseError", "DiskFullError", "UnknownVisitError", "DamagedRecordError",
 )  # fmt: skip

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from skinedge.commands.options import DEFAULT_CHECKPOINT
@@ -129,6 +129,7 @@ def test_nothing_of_nothing() -> None:
     assert Share(count=0, of=0).value is None and Share(count=0, of=0).interval is None
 
 
+@example([2, 0, 1], 3)
 @given(st.lists(st.integers(0, 30), min_size=2, max_size=40).filter(any), st.integers(1, 12))
 def test_groups_hold_all_and_none_is_empty(counts: list[int], parts: int) -> None:
     cuts = equal_parts(counts, parts)

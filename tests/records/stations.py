@@ -36,7 +36,7 @@ def new_visit(patient: str = "P-1", *, photo: bytes = b"a photo", minutes: int =
         answers={"age_years": "63", "region": "face", "itch": None},
         result=ScreeningResult(
             decision="refer",
-            reason="The malignancy score is 0.61, at or above the threshold of 0.30 for referral.",
+            reason="score_reaches_threshold",
             malignancy_score=0.61,
             refer_threshold=0.3,
             probabilities={"ACK": 0.19, "BCC": 0.31, "MEL": 0.3, "NEV": 0.2},
