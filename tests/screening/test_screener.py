@@ -43,7 +43,7 @@ def test_a_photo_in_memory_is_screened_as_its_file_is(bundle: Path, photo: Path)
     screener = Screener(bundle, allow_unsigned=True)
     in_memory = PhotoBytes(photo.read_bytes())
     assert screener.screen(in_memory, {"itch": "yes"}) == screener.screen(photo, {"itch": "yes"})
-    with pytest.raises(PhotoError, match="^the photo is not a photo"):
+    with pytest.raises(PhotoError, match=r"^the photo is not a photo"):
         screener.screen(PhotoBytes(b"text"), {})
 
 
