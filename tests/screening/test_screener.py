@@ -12,7 +12,7 @@ from PIL import Image
 
 import skinedge
 from skinedge.errors import AnswerError, ContractError, PhotoError
-from skinedge.photo import load_photo
+from skinedge.photo import PhotoBytes, load_photo
 from skinedge.runtime.bundle import file_sha256
 from skinedge.runtime.engine import program_input
 from skinedge.screening.screener import Screener
@@ -37,6 +37,14 @@ def test_a_result_is_what_the_program_says(bundle: Path, photo: Path) -> None:
     assert result.photo_sha256 == file_sha256(photo)
     assert result.model_sha256 == file_sha256(bundle / "skinedge.onnx")
     assert result.model_name == "tiny" and result.notice == screener.contract.notice
+
+
+def test_a_photo_in_memory_is_screened_as_its_file_is(bundle: Path, photo: Path) -> None:
+    screener = Screener(bundle, allow_unsigned=True)
+    in_memory = PhotoBytes(photo.read_bytes())
+    assert screener.screen(in_memory, {"itch": "yes"}) == screener.screen(photo, {"itch": "yes"})
+    with pytest.raises(PhotoError, match=r"^the photo is not a photo"):
+        screener.screen(PhotoBytes(b"text"), {})
 
 
 def test_answers_change_the_decision(bundle: Path, photo: Path) -> None:

@@ -27,8 +27,8 @@ from tests.web.browser import station as new_station
 _POSTS = sorted({route.path for route in ROUTES if "POST" in (getattr(route, "methods", None) or ())} - {"/lock", "/unlock"})
 _FIELDS = ("consent", "patient", "answer_age_years", "answer_itch", "answer_region", "decision", "reason", "by", "label",
            "malignant", "on", "wanted", "language", "back", "again", "pin", "passphrase")  # fmt: skip
-_USUAL = ("photo", "no_photo", "nothing", "K-12", "63", "yes", "no", "face", "refer", "watch", "BCC", "2024-02-29", "pt_BR",
-          "/visits")  # fmt: skip
+_USUAL = ("photo", "no_photo", "nothing", "K-12", "63", "yes", "no", "face", "refer", "watch", "BCC", "2024-02-29",
+          "pt_BR", "/visits")  # fmt: skip
 _ODD = ("", " ", "\0", "\ud83d", "é" * 50, "%", "%(num)s", "{count}", "{{7*7}}", "<script>", "-1", "1e309", "nan", "٣",
         "9" * 400, "0000-00-00", "10000-01-01", "//x", "/\\x", "\r\nSet-Cookie: a=b", "' OR 1=1--", "x" * 2001,
         "x" * 9000)  # fmt: skip
