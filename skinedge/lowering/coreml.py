@@ -1,0 +1,111 @@
+"""Converts a deployable module to a Core ML package for iOS: an ML Program that takes the photo as an image.
+
+Nothing here can run Core ML. What a package computes is checked by a reference evaluator, see `lowering.mil_reference`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.export import ExportedProgram
+
+from skinedge.errors import LoweringError
+from skinedge.lowering.coreml_package import describe, package
+from skinedge.lowering.deployable import Deployable
+from skinedge.lowering.lowered import Lowered
+from skinedge.runtime.bundle import Precision
+
+
+def lower(module: Deployable, example: tuple[Tensor, Tensor], precision: Precision) -> Lowered:
+    """The files of a Core ML package.
+
+    fp32 and fp16 programs are for iOS 16 and later. In fp16, only what looks at the photo after its preparation computes in
+    float16: whole levels and answers keep float32, and so do the probabilities.
+
+    Raises: LoweringError where an operator cannot be converted.
+    """
+    with _quiet():
+        import coremltools as ct
+
+        photo, answers = example
+        try:
+            model = ct.convert(
+                exported(module, example),
+                source="pytorch",
+                convert_to="mlprogram",
+                inputs=[
+                    ct.ImageType(name="photo", shape=tuple(photo.shape), color_layout=ct.colorlayout.RGB),
+                    ct.TensorType(name="answers", shape=tuple(answers.shape)),
+                ],
+                outputs=[ct.TensorType(name="probabilities")],
+                minimum_deployment_target=ct.target.iOS16,
+                compute_precision=(
+                    ct.precision.FLOAT32 if precision == "fp32" else ct.transform.FP16ComputePrecision(looks_at_features)
+                ),
+                skip_model_load=True,
+            )
+            if precision == "int8":
+                model = _with_int8_weights(model)
+        except Exception as error:
+            cause = " ".join(str(error.__cause__ or error).split())[:300]
+            raise LoweringError(f"coremltools could not convert the model: {cause}") from error
+        describe(model, module.contract)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "program.mlpackage"
+            model.save(str(path))
+            return Lowered(package(path))
+
+
+def exported(module: Deployable, example: tuple[Tensor, Tensor]) -> ExportedProgram:
+    """The module as core ATen operators that coremltools converts to what torch computes."""
+    with torch.no_grad():
+        program = torch.export.export(module, example).run_decompositions()
+    graph, aten = program.graph_module.graph, torch.ops.aten
+    for node in list(graph.nodes):
+        if node.target is aten.alias.default:  # what `detach` leaves behind, and coremltools does not know
+            node.replace_all_uses_with(node.args[0])
+            graph.erase_node(node)
+        elif node.target is aten.reciprocal.default:
+            # It would become `inverse`, which is 1 / (x + 1e-4): CLAHE's steps of 256 / 2 would be 127 instead of 128.
+            node.target, node.args = aten.div.Tensor, (1.0, node.args[0])
+    return program
+
+
+def looks_at_features(operation: Any) -> bool:
+    """Whether an operation of the program gets, without a softmax in between, what a convolution gave."""
+    waiting, seen = [operation], {operation}
+    while waiting:
+        one = waiting.pop()
+        if one.op_type == "conv":
+            return True
+        if one.op_type == "softmax":
+            continue
+        before = {given.op for given in one.get_flattened_inputs() if given.op is not None} - seen
+        seen |= before
+        waiting += before
+    return False
+
+
+def _with_int8_weights(model: Any) -> Any:
+    from coremltools.optimize import coreml as optimize
+
+    per_channel = optimize.OpLinearQuantizerConfig(mode="linear_symmetric", dtype="int8", granularity="per_channel")
+    return optimize.linear_quantize_weights(model, optimize.OptimizationConfig(global_config=per_channel))
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Hides progress bars and remarks of coremltools: nothing of it is for the user."""
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        import skinedge.lowering.mil.messages  # noqa: F401  sets its loggers
+
+        yield
