@@ -21,14 +21,20 @@ from skinedge.errors import LoweringError
 from skinedge.lowering.coreml_package import describe, package
 from skinedge.lowering.deployable import Deployable
 from skinedge.lowering.lowered import Lowered
+from skinedge.lowering.mil.messages import messages
 from skinedge.runtime.bundle import Precision
+
+MINIMUM_IOS = "16"
 
 
 def lower(module: Deployable, example: tuple[Tensor, Tensor], precision: Precision) -> Lowered:
     """The files of a Core ML package.
 
-    fp32 and fp16 programs are for iOS 16 and later. In fp16, only what looks at the photo after its preparation computes in
-    float16: whole levels and answers keep float32, and so do the probabilities.
+    In fp16, only what works on features of the photo computes in float16: preparing the photo counts whole levels, a rounded
+    answer is a wrong answer, and both are small; so they keep float32, and so do the probabilities.
+
+    In int8, weights are stored in int8 with one scale a channel, and computed with as in fp16. Quantizing activations too
+    (PT2E, which coremltools converts for iOS 17 and later) saved nothing on disk and changed more decisions.
 
     Raises: LoweringError where an operator cannot be converted.
     """
@@ -106,6 +112,5 @@ def _quiet() -> Iterator[None]:
     """Hides progress bars and remarks of coremltools: nothing of it is for the user."""
     with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
         warnings.simplefilter("ignore")
-        import skinedge.lowering.mil.messages  # noqa: F401  sets its loggers
-
+        messages()  # sets its loggers
         yield

@@ -10,6 +10,7 @@ from typing import Any
 
 from skinedge import __version__
 from skinedge.contract import BLANK, Contract
+from skinedge.lowering.mil.messages import messages
 
 PACKAGE = "skinedge.mlpackage"
 _CORE_ML = "com.apple.CoreML"
@@ -50,10 +51,9 @@ def describe(model: Any, contract: Contract) -> None:
 
 def package(saved: Path) -> dict[str, bytes]:
     """The files of a package that coremltools wrote, by their path in the bundle, without dates and random numbers."""
-    from skinedge.lowering.mil.messages import Model_pb2
-
     inside = saved / "Data" / _CORE_ML
-    spec = Model_pb2.Model()
+    _, models = messages()
+    spec = models.Model()
     spec.ParseFromString((inside / "model.mlmodel").read_bytes())
     spec.description.metadata.userDefined.pop(_DATE, None)
     return {

@@ -72,7 +72,7 @@ ELEMENTWISE: dict[str, Callable[..., Any]] = {
     "less": lambda x, y: x < y,
     "greater_equal": lambda x, y: x >= y,
     "logical_and": lambda x, y: x & y,
-    "select": lambda cond, a, b: torch.where(cond, a, b),
+    "select": lambda cond, a, b: a.where(cond, b),
     "clip": lambda x, alpha, beta: x.clamp(alpha, beta),
     "floor": lambda x: x.floor(),
     "round": lambda x: x.round(),  # halves to the even number, as numpy does in the converter

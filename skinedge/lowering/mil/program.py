@@ -12,6 +12,7 @@ from torch import Tensor
 from skinedge.errors import LoweringError
 from skinedge.lowering.mil.elementwise import ELEMENTWISE
 from skinedge.lowering.mil.layers import LAYERS
+from skinedge.lowering.mil.messages import messages
 from skinedge.lowering.mil.shapes import SHAPES
 from skinedge.lowering.mil.values import Port, Value, read_port, read_value
 from skinedge.lowering.mil.weights import Weights
@@ -72,10 +73,10 @@ def read_program(spec: bytes, weights: bytes) -> Program:
 
     Raises: LoweringError where they cannot be understood, or an operation is not known.
     """
-    from coremltools.proto import Model_pb2
     from google.protobuf.message import DecodeError
 
-    model = Model_pb2.Model()
+    _, models = messages()
+    model = models.Model()
     try:
         model.ParseFromString(spec)
         function = model.mlProgram.functions["main"]

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from skinedge.errors import LoweringError
+from skinedge.lowering.mil.messages import messages
 from skinedge.lowering.mil.weights import Weights
 
 Value = Tensor | str
@@ -54,10 +55,9 @@ class Port:
 
 def read_port(named: Any) -> Port:
     """A port from a `NamedValueType`. Raises: LoweringError for anything but a tensor of fixed shape and known type."""
-    from coremltools.proto import MIL_pb2
-
+    mil, _ = messages()
     tensor = named.type.tensorType
-    dtype = MIL_pb2.DataType.Name(tensor.dataType)
+    dtype = mil.DataType.Name(tensor.dataType)
     fixed = all(dimension.WhichOneof("dimension") == "constant" for dimension in tensor.dimensions)
     if named.type.WhichOneof("type") != "tensorType" or dtype not in _KEPT or not fixed:
         raise LoweringError(f"{named.name} is no tensor of fixed shape and known type ({dtype})")
@@ -69,10 +69,9 @@ def read_value(value: Any, weights: Weights) -> Value:
 
     Raises: LoweringError where it cannot be understood.
     """
-    from coremltools.proto import MIL_pb2
-
+    mil, _ = messages()
     tensor = value.type.tensorType
-    dtype, shape = MIL_pb2.DataType.Name(tensor.dataType), [dimension.constant.size for dimension in tensor.dimensions]
+    dtype, shape = mil.DataType.Name(tensor.dataType), [dimension.constant.size for dimension in tensor.dimensions]
     if dtype == "STRING":
         (text,) = value.immediateValue.tensor.strings.values
         return str(text)
