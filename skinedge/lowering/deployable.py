@@ -13,8 +13,8 @@ from skinedge.training.checkpoint import Checkpoint
 class Deployable(nn.Module):
     """Halving, colour constancy, CLAHE, normalisation, imputation, network and temperature in one program.
 
-    `contract` says what goes in and out. `network` takes normalised pixels (B, 3, 224, 224) and raw answers (B, F) to logits (B, L); it may be quantized.
-    Everything before and after it stays in float32.
+    `network` takes normalised pixels (B, 3, 224, 224) and raw answers (B, F) to logits (B, L); it may be quantized.
+    Everything before and after it stays in float32. `contract` is the checkpoint's.
     """
 
     def __init__(self, checkpoint: Checkpoint, network: nn.Module | None = None) -> None:

@@ -28,9 +28,7 @@ class CoreMLEngine:
         try:
             from coremltools.models import MLModel
         except ImportError:
-            raise RuntimeMissingError(
-                "this bundle is for iOS and needs coremltools to run on a Mac: pip install coremltools"
-            )
+            raise RuntimeMissingError("to run a bundle for iOS, a Mac needs coremltools: pip install coremltools") from None
         self._bundle = bundle
         # Core ML reads files: those that were checked, not what lies in the bundle by then.
         with tempfile.TemporaryDirectory() as folder:

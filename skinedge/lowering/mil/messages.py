@@ -1,8 +1,12 @@
-"""coremltools' messages of Core ML files."""
+"""coremltools without its talk: the messages of Core ML files, and conversions that print nothing."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
+import warnings
+from collections.abc import Iterator
 from types import ModuleType
 
 
@@ -16,3 +20,12 @@ def messages() -> tuple[ModuleType, ModuleType]:
     from coremltools.proto import MIL_pb2, Model_pb2
 
     return MIL_pb2, Model_pb2
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Hides progress bars and remarks of coremltools: nothing of it is for the user."""
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        messages()
+        yield

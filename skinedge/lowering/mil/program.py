@@ -79,10 +79,12 @@ def read_program(spec: bytes, weights: bytes) -> Program:
     model = models.Model()
     try:
         model.ParseFromString(spec)
-        function = model.mlProgram.functions["main"]
-        block = function.block_specializations[function.opset]
-    except (DecodeError, KeyError) as error:
-        raise LoweringError(f"not a Core ML program ({error}): convert the model again") from None
+    except DecodeError:
+        model.Clear()
+    if "main" not in model.mlProgram.functions:
+        raise LoweringError("not a Core ML program: convert the model again")
+    function = model.mlProgram.functions["main"]
+    block = function.block_specializations[function.opset]
     blobs = Weights(weights)
     constants: dict[str, Value] = {}
     operations = []

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from skinedge.errors import LoweringError
+from skinedge.lowering.mil.messages import messages
 from skinedge.lowering.mil.program import OPERATIONS, compute
 
 
@@ -237,16 +238,13 @@ FOLDED = [
 
 @pytest.mark.parametrize("kind", FOLDED)
 def test_coremltools_thinks_the_same(kind: str) -> None:
-    import skinedge.lowering.mil.messages  # noqa: F401  keeps coremltools quiet
+    messages()  # imports coremltools without a word
     from coremltools.converters.mil import Builder as mb  # noqa: N813
-    from coremltools.converters.mil.mil import Function, Program
+    from coremltools.converters.mil.mil import Function
 
     given = next(given for name, given, _ in CASES if name == kind)
-    arrays = {name: _array(value) for name, value in given.items()}
-    program = Program()
-    with Function({}, opset_version=None) as function:
-        folded = getattr(mb, kind)(**arrays).val
-    del program, function
+    with Function({}):
+        folded = getattr(mb, kind)(**{name: _array(value) for name, value in given.items()}).val
     (found,) = compute(kind, given)
     np.testing.assert_allclose(found.numpy(), folded, rtol=1e-6, atol=1e-7)
 
