@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: install android test check format clean
+.PHONY: install android test parity-targets check format clean
 
 install: $(VENV)/.installed
 
@@ -25,6 +25,10 @@ build/sample/metadata.csv: $(VENV)/.installed
 
 test: install
 	$(BIN)/python -m pytest
+
+# Every precision of the iOS package on 200 real photos, which must lie in ../shared/pad-ufes-20.
+parity-targets: install
+	$(BIN)/python -m pytest -m parity_targets -s
 
 check: install
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.export import ExportedProgram
@@ -46,9 +47,9 @@ def lower(module: Deployable, example: tuple[Tensor, Tensor], precision: Precisi
                 convert_to="mlprogram",
                 inputs=[
                     ct.ImageType(name="photo", shape=tuple(photo.shape), color_layout=ct.colorlayout.RGB),
-                    ct.TensorType(name="answers", shape=tuple(answers.shape)),
+                    ct.TensorType(name="answers", shape=tuple(answers.shape), dtype=np.float32),
                 ],
-                outputs=[ct.TensorType(name="probabilities")],
+                outputs=[ct.TensorType(name="probabilities", dtype=np.float32)],
                 minimum_deployment_target=ct.target.iOS16,
                 compute_precision=(
                     ct.precision.FLOAT32 if precision == "fp32" else ct.transform.FP16ComputePrecision(looks_at_features)

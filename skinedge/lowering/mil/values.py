@@ -27,9 +27,7 @@ _KEPT = {
     "INT16": torch.int16,
     "INT32": torch.int32,
 }
-_STORED = {"BOOL": "bool", "FLOAT16": "float16", "FLOAT32": "float32"} | {
-    name: name.lower() for name in ("INT8", "UINT8", "INT16", "UINT16", "INT32")
-}
+_STORED = {name: name.lower() for name in _KEPT}
 
 
 @dataclass(frozen=True)
@@ -83,8 +81,7 @@ def read_value(value: Any, weights: Weights) -> Value:
         numbers = _immediate(value.immediateValue.tensor, _STORED[dtype])
     if numbers.dtype != _STORED[dtype] or numbers.size != np.prod(shape, dtype=int):
         raise LoweringError(f"a constant holds {numbers.size} {numbers.dtype}, expected {dtype} of shape {shape}")
-    kept = _KEPT.get(dtype, torch.int32)
-    return torch.from_numpy(numbers.reshape(shape).copy()).to(kept)
+    return torch.from_numpy(numbers.reshape(shape).copy()).to(_KEPT[dtype])
 
 
 def _immediate(tensor: Any, dtype: str) -> Any:

@@ -18,7 +18,7 @@ _HEADER = struct.Struct("<II")
 _METADATA = struct.Struct("<IIQQ")
 """Sentinel, type of the data, their size in bytes, their place in the file."""
 _VERSION, _SENTINEL = 2, 0xDEADBEEF
-_DTYPES = {1: "float16", 2: "float32", 3: "uint8", 4: "int8", 6: "int16", 7: "uint16", 14: "int32"}
+_DTYPES = {1: "float16", 2: "float32", 3: "uint8", 4: "int8", 6: "int16", 14: "int32"}
 
 
 class Weights:
