@@ -71,7 +71,7 @@ def lower(module: Deployable, example: tuple[Tensor, Tensor], precision: Precisi
 def exported(module: Deployable, example: tuple[Tensor, Tensor]) -> ExportedProgram:
     """The module as core ATen operators that coremltools converts to what torch computes."""
     with torch.no_grad():
-        program = torch.export.export(module, example).run_decompositions()
+        program: ExportedProgram = torch.export.export(module, example).run_decompositions()
     graph, aten = program.graph_module.graph, torch.ops.aten
     for node in list(graph.nodes):
         if node.target is aten.alias.default:  # what `detach` leaves behind, and coremltools does not know

@@ -68,9 +68,9 @@ def split(
 ) -> tuple[Tensor, ...]:
     """Parts of the sizes given, or as many equal ones."""
     if split_sizes is not None:
-        return x.split(split_sizes.tolist(), dim=int(axis))
+        return torch.split(x, split_sizes.tolist(), dim=int(axis))
     assert num_splits is not None, "split has sizes or a number"
-    return x.split(x.shape[int(axis)] // int(num_splits), dim=int(axis))
+    return torch.split(x, x.shape[int(axis)] // int(num_splits), dim=int(axis))
 
 
 def gather(
