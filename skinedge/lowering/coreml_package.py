@@ -11,6 +11,7 @@ from typing import Any
 from skinedge import __version__
 from skinedge.contract import BLANK, Contract
 from skinedge.lowering.mil.messages import messages
+from skinedge.runtime.coreml_engine import NOT_RUN
 
 PACKAGE = "skinedge.mlpackage"
 _CORE_ML = "com.apple.CoreML"
@@ -45,6 +46,7 @@ def describe(model: Any, contract: Contract) -> None:
             "malignant_labels": ",".join(contract.malignant_labels),
             "refer_threshold": repr(contract.refer.value),
             "notice": contract.notice,
+            "checked": NOT_RUN,
         }
     )
 

@@ -137,7 +137,7 @@ def test_the_package_says_what_it_is(ios: Exported) -> None:
     assert said["contract_sha256"] == hashlib.sha256((ios.bundle.folder / "contract.json").read_bytes()).hexdigest()
     assert said["labels"].split(",") == list(contract.labels)
     assert float(said["refer_threshold"]) == contract.refer.value
-    assert "not a medical device" in said["notice"]
+    assert "not a medical device" in said["notice"] and "not by Core ML" in said["checked"]
     assert not [name for name in said if "date" in name]
     manifest = json.loads(ios.bundle.read(f"{PACKAGE}/Manifest.json"))
     assert manifest["rootModelIdentifier"] in manifest["itemInfoEntries"]
