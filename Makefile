@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: install android bench test browser screenshots fuzz-web load-web fhir check format words clean
+.PHONY: install android bench test browser screenshots fuzz-web load-web fhir parity-targets check format words clean
 
 install: $(VENV)/.installed
 
@@ -47,6 +47,10 @@ fuzz-web: install
 # 1,000 visits: how long pages and a screening take, and how much memory the station needs.
 load-web: install
 	$(BIN)/python -m tests.web.load 1000
+
+# Every precision of the iOS package on 200 real photos, which must lie in ../shared/pad-ufes-20.
+parity-targets: install
+	$(BIN)/python -m pytest -m parity_targets -s
 
 check: install
 	$(BIN)/ruff check .

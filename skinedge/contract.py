@@ -178,8 +178,12 @@ class Contract(Frozen):
                 raise AnswerError("unknown question {name!r}: this model asks {names}", name=name, names=", ".join(names))
         return [field.encode(answers.get(field.name)) for field in self.fields]
 
+    def file_bytes(self) -> bytes:
+        """What `contract.json` holds."""
+        return (self.model_dump_json(indent=2) + "\n").encode()
+
     def save(self, folder: Path) -> None:
-        (folder / CONTRACT_FILE).write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        (folder / CONTRACT_FILE).write_bytes(self.file_bytes())
 
     @classmethod
     def load(cls, folder: Path) -> Contract:

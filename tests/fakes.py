@@ -95,9 +95,9 @@ def write_bundle(folder: Path, *, program: bytes | None = None, of: Contract | N
     return list_files(folder, target=target)
 
 
-def list_files(folder: Path, *, target: Target = "onnx") -> Path:
+def list_files(folder: Path, *, target: Target = "onnx", program: str | None = None) -> Path:
     """Writes the manifest of whatever is in the folder now, as whoever rewrites a bundle can."""
-    name = "skinedge.onnx" if target == "onnx" else "skinedge.pte"
+    name = program or ("skinedge.onnx" if target == "onnx" else "skinedge.pte")
     write_manifest(folder, target=target, precision="fp32", program=name, made_with={"onnx": onnx.__version__})
     return folder
 

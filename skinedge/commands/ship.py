@@ -11,14 +11,14 @@ from skinedge.commands.options import DEFAULT_CHECKPOINT, AsJson, Data, Out, ask
 
 
 def export(
-    target: Annotated[str, typer.Option(help="android, onnx, or a TOML file like those in export/.")],
+    target: Annotated[str, typer.Option(help="android, ios, onnx, or a TOML file like those in export/.")],
     out: Out,
     model: Annotated[
         Path, typer.Option(help="Folder of a checkpoint.", show_default="the model of this install")
     ] = DEFAULT_CHECKPOINT,
     data: Annotated[Path | None, typer.Option(help="Photos to calibrate on and to compare with.", metavar="FOLDER")] = None,
     precision: Annotated[
-        Literal["int8", "fp32"] | None, typer.Option(help="Instead of the recipe's.", show_default=False)
+        Literal["int8", "fp16", "fp32"] | None, typer.Option(help="Instead of the recipe's.", show_default=False)
     ] = None,
     key: Annotated[
         Path | None, typer.Option(help="Private key to sign the bundle with.", metavar="KEY", show_default=False)
@@ -31,7 +31,7 @@ def export(
     Example:
       skinedge export --target android --out build/android
     """
-    need_extra("export", "executorch", "onnxscript")
+    need_extra("export", "coremltools", "executorch", "onnxscript")
     from skinedge.data.pad_ufes_20 import read_pad_ufes_20
     from skinedge.lowering.display import print_export
     from skinedge.lowering.export import export as run

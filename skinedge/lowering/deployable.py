@@ -14,12 +14,12 @@ class Deployable(nn.Module):
     """Halving, colour constancy, CLAHE, normalisation, imputation, network and temperature in one program.
 
     `network` takes normalised pixels (B, 3, 224, 224) and raw answers (B, F) to logits (B, L); it may be quantized.
-    Everything before and after it stays in float32.
+    Everything before and after it stays in float32. `contract` is the checkpoint's.
     """
 
     def __init__(self, checkpoint: Checkpoint, network: nn.Module | None = None) -> None:
         super().__init__()
-        recipe = checkpoint.recipe
+        self.contract, recipe = checkpoint.contract, checkpoint.recipe
         normalization = NORMALIZATIONS[recipe.normalization]
         self.enhance = Enhance(recipe.side_px)
         self.normalize = Normalize(normalization.mean, normalization.std)

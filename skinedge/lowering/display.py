@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from skinedge.lowering.export import Exported
+from skinedge.lowering.targets import BACKENDS
 
 
 def print_export(exported: Exported, *, as_json: bool) -> None:
@@ -19,6 +20,7 @@ def print_export(exported: Exported, *, as_json: bool) -> None:
             "manifest": manifest.model_dump(),
             "delegated": dict(exported.delegated),
             "portable": dict(exported.portable),
+            "caveat": BACKENDS[manifest.target].caveat,
             "comparisons": [parity.model_dump() for parity in exported.comparisons],
         }
         print(json.dumps(document))
@@ -51,3 +53,5 @@ def print_export(exported: Exported, *, as_json: bool) -> None:
             f"{parity.spread:.3f}",
         )
     console.print(table)
+    if BACKENDS[manifest.target].caveat:
+        console.print(f"{BACKENDS[manifest.target].caveat}.")

@@ -29,7 +29,7 @@ from skinedge.photo import load_photo
 from skinedge.progress import track
 from skinedge.questionnaire import LABELS
 from skinedge.runtime.bundle import PARITY_FILE, Bundle, is_bundle, open_bundle, write_manifest
-from skinedge.runtime.engine import load_engine, program_input
+from skinedge.runtime.engine import program_input
 from skinedge.runtime.staging import recover, replacing_folder
 from skinedge.runtime.trust import sign_bundle
 from skinedge.training.checkpoint import Checkpoint, load_checkpoint
@@ -71,13 +71,14 @@ def export(
     """
     recover(out)
     _refuse_foreign(out)
-    checkpoint = load_checkpoint(folder)
+    backend = BACKENDS[recipe.target]
+    checkpoint = backend.asking(load_checkpoint(folder))
     records = data.with_photos() if data is not None else ()
     module, example = Deployable(checkpoint).eval(), example_inputs(checkpoint)
-    if recipe.precision == "int8":
+    if recipe.precision == "int8" and not backend.quantizes_itself:
         network = _quantized(checkpoint, module, folder, recipe, records)
         module = Deployable(checkpoint, network)
-    lowered = BACKENDS[recipe.target].lower(module, example, recipe.precision)
+    lowered = backend.lower(module, example, recipe.precision)
     with replacing_folder(out) as fresh:
         lowered.write(fresh)
         comparisons = _check_and_fill(fresh, folder, checkpoint, recipe, records)
@@ -143,12 +144,12 @@ def _check_and_fill(
     contract = checkpoint.contract
     contract.save(fresh)
     (fresh / CARD_FILE).write_text(bundle_card(folder), encoding="utf-8")
-    packages = BACKENDS[recipe.target].packages
-    made_with = {"skinedge": __version__} | {name: importlib.metadata.version(name) for name in packages}
+    backend = BACKENDS[recipe.target]
+    made_with = {"skinedge": __version__} | {name: importlib.metadata.version(name) for name in backend.packages}
     what = {"target": recipe.target, "precision": recipe.precision, "program": recipe.program, "made_with": made_with}
     # A manifest for the program to be loaded by, as every user will load it; the final one follows.
-    write_manifest(fresh, **what)  # type: ignore[arg-type]
-    engine, eager = load_engine(open_bundle(fresh)), EagerEngine(checkpoint)
+    size_bytes = write_manifest(fresh, **what).program_size_bytes  # type: ignore[arg-type]
+    engine, eager = backend.open_program(open_bundle(fresh)), EagerEngine(checkpoint)
 
     drawn = draw_inputs(contract, DRAWN_LESIONS)
     reference, candidate = drawn.run(eager), drawn.run(engine)
@@ -163,7 +164,7 @@ def _check_and_fill(
                 labels=label_indices(records),
             )
         )
-    recipe.limits[recipe.precision].check((fresh / recipe.program).stat().st_size, comparisons)
+    recipe.limits[recipe.precision].check(size_bytes, comparisons)
     write_golden(fresh, drawn.first(GOLDEN), candidate[:GOLDEN], reference[:GOLDEN])
     lines = ",\n ".join(parity.model_dump_json() for parity in comparisons)
     (fresh / PARITY_FILE).write_text(f"[{lines}]\n", encoding="utf-8")

@@ -19,6 +19,10 @@ class Lowered:
     portable: Counter[str] = field(default_factory=Counter)
     """How many operators stay in portable kernels, by name."""
 
+    @property
+    def size_bytes(self) -> int:
+        return sum(map(len, self.files.values()))
+
     def write(self, folder: Path) -> None:
         """Writes the files into the folder of a bundle that is being made."""
         for name, data in self.files.items():

@@ -20,6 +20,7 @@ from skinedge.contract import Contract
 from skinedge.runtime.bundle import SBOM_FILE, file_sha256
 
 ROOTS = (
+    "coremltools",
     "executorch",
     "numpy",
     "onnx",

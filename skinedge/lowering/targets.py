@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
-from skinedge.lowering import executorch, onnx
+from skinedge.lowering import coreml, executorch, onnx
 from skinedge.lowering.deployable import Deployable
 from skinedge.lowering.lowered import Lowered
-from skinedge.runtime.bundle import Precision, Target
+from skinedge.lowering.mil_reference import ReferenceEngine
+from skinedge.runtime.bundle import Bundle, Precision, Target
+from skinedge.runtime.coreml_engine import NOT_RUN
+from skinedge.runtime.engine import Engine, load_engine
+from skinedge.training.checkpoint import Checkpoint
 
 Lower = Callable[[Deployable, tuple[Tensor, Tensor], Precision], Lowered]
 """From a deployable module in eval mode, its example inputs and the precision that was asked for to a program.
 
-For int8 the module's network is quantized by PT2E already, see `skinedge.lowering.quantize`.
+For int8 the module's network is quantized by PT2E already, see `skinedge.lowering.quantize`, unless the backend quantizes
+itself.
 """
 
 
@@ -26,9 +31,29 @@ class Backend:
     lower: Lower
     packages: tuple[str, ...]
     """What made the program, by distribution name: their versions go into the manifest."""
+    open_program: Callable[[Bundle], Engine] = load_engine
+    """What runs the program here, for parity and golden vectors."""
+    quantizes_itself: bool = False
+    minimum_runtimes: Mapping[str, str] = field(default_factory=dict)
+    """What its programs ask for beyond what the checkpoint's contract says."""
+    caveat: str | None = None
+    """What the figures of an export are not."""
+
+    def asking(self, checkpoint: Checkpoint) -> Checkpoint:
+        """The checkpoint with a contract that asks for the runtimes of this target too."""
+        runtimes = {**checkpoint.contract.minimum_runtimes, **self.minimum_runtimes}
+        return replace(checkpoint, contract=checkpoint.contract.model_copy(update={"minimum_runtimes": runtimes}))
 
 
 BACKENDS: dict[Target, Backend] = {
     "android": Backend(executorch.lower, ("torch", "torchao", "executorch")),
+    "ios": Backend(
+        coreml.lower,
+        ("torch", "coremltools"),
+        open_program=ReferenceEngine,
+        quantizes_itself=True,
+        minimum_runtimes={"ios": coreml.MINIMUM_IOS},
+        caveat=NOT_RUN,
+    ),
     "onnx": Backend(onnx.lower, ("torch", "torchao", "onnx", "onnxruntime")),
 }

@@ -2,6 +2,7 @@
 
     manifest.json    every other file with its size and SHA-256    contract.json   what goes in and what comes out
     skinedge.onnx    or skinedge.pte: the program                  model_card.md   for people
+    skinedge.mlpackage/   the folder that Core ML loads; the program that a manifest names is the specification in it
     golden.json      inputs and expected answers, for other languages, with photos in golden/
     parity.json      how far the program is from fp32      sbom.cdx.json   the software that made it (CycloneDX)
     manifest.sig     where somebody signed the manifest: the only file, but itself, that the manifest does not list
@@ -31,8 +32,8 @@ MANIFEST_FILE = "manifest.json"
 SBOM_FILE = "sbom.cdx.json"
 PARITY_FILE = "parity.json"
 _NOT_LISTED = frozenset({MANIFEST_FILE, SIGNATURE_FILE})
-Target = Literal["android", "onnx"]
-Precision = Literal["int8", "fp32"]
+Target = Literal["android", "ios", "onnx"]
+Precision = Literal["int8", "fp16", "fp32"]
 
 # An allow-list, because what escapes a folder differs by system: `..`, `/`, `C:`, backslashes, NUL, hidden files.
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
@@ -54,6 +55,16 @@ class Manifest(Frozen):
     program: str
     made_with: Mapping[str, str]
     files: Mapping[str, FileEntry]
+
+    @property
+    def program_files(self) -> tuple[str, ...]:
+        """The program, or where it lies in a folder of its own, all files of that."""
+        package = self.program.split("/")[0] + "/"
+        return tuple(name for name in self.files if name == self.program or name.startswith(package))
+
+    @property
+    def program_size_bytes(self) -> int:
+        return sum(self.files[name].size_bytes for name in self.program_files)
 
 
 @dataclass(frozen=True)

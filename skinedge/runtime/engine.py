@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import platform
 import re
 from pathlib import Path
 from typing import Protocol
@@ -17,10 +18,11 @@ from skinedge.runtime.bundle import Bundle
 Floats = NDArray[np.float32]
 Shape = tuple[int, ...]
 
-RUNTIMES = {"android": "executorch", "onnx": "onnxruntime"}
-"""The package that runs the program of a target."""
+RUNTIMES = {"android": "executorch", "ios": "ios", "onnx": "onnxruntime"}
+"""What runs the program of a target: a package, or the system that Core ML belongs to."""
 _INSTALL = {
     "executorch": "pip install --upgrade 'skinedge[export]', or give a bundle with target onnx",
+    "ios": "update the system, or give a bundle with target onnx",
     "onnxruntime": "pip install --upgrade onnxruntime",
 }
 
@@ -65,6 +67,10 @@ def load_engine(bundle: Bundle, *, threads: int | None = None) -> Engine:
         from skinedge.runtime.onnx_engine import OnnxEngine
 
         return OnnxEngine(bundle, threads=threads)
+    if bundle.manifest.target == "ios":
+        from skinedge.runtime.coreml_engine import CoreMLEngine
+
+        return CoreMLEngine(bundle)
     from skinedge.runtime.executorch_engine import ExecuTorchEngine
 
     return ExecuTorchEngine(bundle, threads=threads)
@@ -109,6 +115,10 @@ def check_runtime(bundle: Bundle) -> str:
 
 
 def _installed_version(runtime: str) -> str:
+    if runtime == "ios":
+        from skinedge.runtime.coreml_engine import ios_version
+
+        return ios_version(platform.mac_ver()[0])
     try:
         if runtime == "executorch":  # Importing it takes seconds.
             return importlib.metadata.version(runtime)

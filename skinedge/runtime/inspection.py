@@ -10,6 +10,7 @@ from typing import Any, Literal
 from skinedge.contract import Contract, Frozen, Threshold
 from skinedge.errors import ContractError
 from skinedge.runtime.bundle import PARITY_FILE, SBOM_FILE, Bundle, open_bundle
+from skinedge.runtime.coreml_engine import NOT_RUN
 from skinedge.runtime.engine import RUNTIMES, Shape, expected_shapes
 from skinedge.runtime.keys import PublicKey
 from skinedge.runtime.trust import came_with_install
@@ -36,6 +37,7 @@ class Contents(Frozen):
     precision: str
     program: str
     program_sha256: str
+    program_size_bytes: int
     weights_sha256: str | None
     files: Mapping[str, int]
     """Size in bytes by name."""
@@ -49,6 +51,8 @@ class Contents(Frozen):
     minimum_runtime: str
     made_with: Mapping[str, str]
     parity: tuple[Mapping[str, Any], ...]
+    caveats: tuple[str, ...]
+    """What the figures of parity are not."""
     signature: SignatureState
     key_id: str | None
     sbom: Sbom | None
@@ -59,7 +63,7 @@ class Contents(Frozen):
         rows = {
             "bundle": self.folder,
             "model": f"{self.model_name}, {self.backbone}, trained on {self.trained_on}",
-            "program": f"{self.program} for {self.target}, {self.precision}, {self.files[self.program]:,} bytes",
+            "program": f"{self.program} for {self.target}, {self.precision}, {self.program_size_bytes:,} bytes",
             "sha-256": self.program_sha256,
             "weights": self.weights_sha256 or "not named",
             "files": f"{len(self.files)}, {size_bytes:,} bytes",
@@ -69,7 +73,7 @@ class Contents(Frozen):
             "refer": f"from a score of {self.refer.value:g} for {' + '.join(self.malignant_labels)}",
             "watch": f"below a score of {(self.watch_below or self.refer).value:g}",
             "chosen on": self.refer.chosen_on,
-            "parity": "; ".join(map(_parity_text, self.parity)) or "not in this bundle",
+            "parity": "; ".join([*map(_parity_text, self.parity), *self.caveats]) or "not in this bundle",
             "runtime": self.minimum_runtime,
             "made with": ", ".join(f"{name} {version}" for name, version in self.made_with.items()),
             "signature": self.signature + (f" ({self.key_id})" if self.key_id else ""),
@@ -91,12 +95,14 @@ def inspect(folder: Path, trusted: frozenset[PublicKey] = frozenset()) -> Conten
         precision=manifest.precision,
         program=manifest.program,
         program_sha256=bundle.program_sha256,
+        program_size_bytes=manifest.program_size_bytes,
         files={name: entry.size_bytes for name, entry in manifest.files.items()},
         inputs={name: shapes[name] for name in ("photo", "answers")},
         outputs={"probabilities": shapes["probabilities"]},
         minimum_runtime=_minimum_runtime(bundle),
         made_with=manifest.made_with,
         parity=_parity(bundle),
+        caveats=(NOT_RUN,) if manifest.target == "ios" else (),
         signature=_signature(bundle, trusted),
         key_id=bundle.signed_by.key_id if bundle.signed_by else None,
         sbom=_sbom(bundle),

@@ -173,7 +173,7 @@ def corrupt(folder: Path, rng: random.Random) -> str:
             {"files": {n: e for n, e in files.items() if n != name}},
             {"files": list(files)},
             {"program": "golden"},
-            {"target": "ios"},
+            {"target": "blackberry"},
             {"schema_version": 2},
             {"surprise": 1},
         ]

@@ -1,0 +1,113 @@
+"""Converts a deployable module to a Core ML package for iOS: an ML Program that takes the photo as an image.
+
+Nothing here can run Core ML. What a package computes is checked by a reference evaluator, see `lowering.mil_reference`.
+
+There is no classifier inside (`ClassifierConfig`): Xcode and Vision would show the likeliest of six labels as the answer,
+where the advice comes from the sum of the malignant ones. The labels are in the description and the metadata.
+
+There is no `.pte` for ExecuTorch's Core ML delegate either, although one can be lowered here. The delegate has one precision
+for all it takes, so that counting whole levels would keep the network in float32 too (13.3 MB); it makes the reciprocal
+below into 1 / (x + 1e-4) without a place to prevent it, unless four operators are kept from it; and it runs on Apple devices
+only, so that no limit of a recipe could be held against it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.export import ExportedProgram
+
+from skinedge.errors import LoweringError
+from skinedge.lowering.coreml_package import describe, package
+from skinedge.lowering.deployable import Deployable
+from skinedge.lowering.lowered import Lowered
+from skinedge.lowering.mil.messages import quiet
+from skinedge.runtime.bundle import Precision
+
+MINIMUM_IOS = "16"
+
+
+def lower(module: Deployable, example: tuple[Tensor, Tensor], precision: Precision) -> Lowered:
+    """The files of a Core ML package.
+
+    In fp16, only what works on features of the photo computes in float16: preparing the photo counts whole levels, a rounded
+    answer is a wrong answer, and both are small; so they keep float32, and so do the probabilities.
+
+    In int8, weights are stored in int8 with one scale a channel, and computed with as in fp16. Activations in int8 too
+    (by PT2E, which coremltools converts) would ask for iOS 17, and on 200 photos brought the default model no closer to fp32
+    (probabilities off by at most 0.069 for 0.061). Whether it would be faster, only a phone could say.
+
+    Raises: LoweringError where an operator cannot be converted.
+    """
+    with quiet():
+        import coremltools as ct
+
+        photo, answers = example
+        try:
+            model = ct.convert(
+                exported(module, example),
+                source="pytorch",
+                convert_to="mlprogram",
+                inputs=[
+                    ct.ImageType(name="photo", shape=tuple(photo.shape), color_layout=ct.colorlayout.RGB),
+                    ct.TensorType(name="answers", shape=tuple(answers.shape), dtype=np.float32),
+                ],
+                outputs=[ct.TensorType(name="probabilities", dtype=np.float32)],
+                minimum_deployment_target=ct.target.iOS16,
+                compute_precision=(
+                    ct.precision.FLOAT32 if precision == "fp32" else ct.transform.FP16ComputePrecision(looks_at_features)
+                ),
+                skip_model_load=True,
+            )
+            if precision == "int8":
+                model = _with_int8_weights(model)
+        except Exception as error:
+            cause = " ".join(str(error.__cause__ or error).split())[:300]
+            raise LoweringError(f"coremltools could not convert the model: {cause}") from error
+        describe(model, module.contract)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "program.mlpackage"
+            model.save(str(path))
+            return Lowered(package(path))
+
+
+def exported(module: Deployable, example: tuple[Tensor, Tensor]) -> ExportedProgram:
+    """The module as core ATen operators that coremltools converts to what torch computes."""
+    with torch.no_grad():
+        program: ExportedProgram = torch.export.export(module, example).run_decompositions()
+    graph, aten = program.graph_module.graph, torch.ops.aten
+    for node in list(graph.nodes):
+        if node.target is aten.alias.default:  # what `detach` leaves behind, and coremltools does not know
+            node.replace_all_uses_with(node.args[0])
+            graph.erase_node(node)
+        elif node.target is aten.reciprocal.default:
+            # It would become `inverse`, which is 1 / (x + 1e-4): CLAHE's steps of 256 / 2 would be 127 instead of 128.
+            node.target, node.args = aten.div.Tensor, (1.0, node.args[0])
+    return program
+
+
+def looks_at_features(operation: Any) -> bool:
+    """Whether an operation of the program gets, without a softmax in between, what a convolution gave."""
+    waiting, seen = [operation], {operation}
+    while waiting:
+        one = waiting.pop()
+        if one.op_type == "conv":
+            return True
+        if one.op_type == "softmax":
+            continue
+        before = {given.op for given in one.get_flattened_inputs() if given.op is not None} - seen
+        seen |= before
+        waiting += before
+    return False
+
+
+def _with_int8_weights(model: Any) -> Any:
+    from coremltools.optimize import coreml as optimize
+
+    per_channel = optimize.OpLinearQuantizerConfig(mode="linear_symmetric", dtype="int8", granularity="per_channel")
+    return optimize.linear_quantize_weights(model, optimize.OptimizationConfig(global_config=per_channel))

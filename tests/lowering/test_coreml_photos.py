@@ -1,0 +1,69 @@
+"""Every precision of the iOS export on 200 real photos, by the reference evaluator: `make parity-targets`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from skinedge.commands.options import DEFAULT_CHECKPOINT
+from skinedge.data.pad_ufes_20 import Record, label_indices, read_pad_ufes_20
+from skinedge.evaluation.predict import Model, predict
+from skinedge.lowering import coreml
+from skinedge.lowering.deployable import Deployable, example_inputs
+from skinedge.lowering.export import stratified
+from skinedge.lowering.open_model import EagerEngine
+from skinedge.lowering.parity import compare
+from skinedge.runtime.bundle import Precision
+from skinedge.training.checkpoint import Checkpoint, load_checkpoint
+from tests.lowering.bare import Bare
+
+pytestmark = pytest.mark.parity_targets
+
+
+@pytest.fixture(scope="module")
+def checkpoint() -> Checkpoint:
+    return load_checkpoint(DEFAULT_CHECKPOINT)
+
+
+@pytest.fixture(scope="module")
+def records(real_data: Path) -> tuple[Record, ...]:
+    return stratified(read_pad_ufes_20(real_data).with_photos(), 200)
+
+
+@pytest.fixture(scope="module")
+def reference(checkpoint: Checkpoint, records: tuple[Record, ...]) -> NDArray[np.float32]:
+    return predict(Model(EagerEngine(checkpoint), checkpoint.contract), records)
+
+
+@pytest.mark.parametrize(
+    ("precision", "largest", "refer", "label", "bacc"),
+    [("fp32", 1e-3, 1.0, 1.0, 0.0), ("fp16", 1e-2, 0.99, 0.99, 0.005), ("int8", 0.15, 0.99, 0.97, 0.005)],
+)
+def test_a_package_decides_like_fp32(
+    precision: Precision,
+    largest: float,
+    refer: float,
+    label: float,
+    bacc: float,
+    checkpoint: Checkpoint,
+    records: tuple[Record, ...],
+    reference: NDArray[np.float32],
+) -> None:
+    lowered = coreml.lower(Deployable(checkpoint).eval(), example_inputs(checkpoint), precision)
+    contract, labels = checkpoint.contract, label_indices(records)
+    found = predict(Model(Bare(lowered), contract), records)
+    parity = compare(contract, reference, found, samples="photos", labels=labels)
+    print(precision, f"{lowered.size_bytes:,} bytes", parity.model_dump_json())
+    assert parity.n == 200 and parity.spread > 0.2
+    assert parity.largest_difference <= largest
+    assert parity.refer_agreement >= refer and parity.label_agreement >= label
+    assert parity.bacc_change is not None and abs(parity.bacc_change) <= bacc
+    melanoma = labels == contract.labels.index("MEL")
+    referred = [
+        int((rows[melanoma][:, contract.malignant_positions].sum(axis=1) >= contract.refer.value).sum())
+        for rows in (reference, found)
+    ]
+    assert referred[1] >= referred[0], f"of {melanoma.sum()} melanomas {referred} are referred"
