@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: install android test check format clean
+.PHONY: install android bench-preprocessing test check format clean
 
 install: $(VENV)/.installed
 
@@ -22,6 +22,10 @@ build/android/manifest.json: $(VENV)/.installed export/android.toml $(shell find
 
 build/sample/metadata.csv: $(VENV)/.installed
 	$(BIN)/skinedge data synthetic build/sample --photos 12
+
+# What the preprocessing costs beside the network, in one process.
+bench-preprocessing: install
+	$(BIN)/python -m benchmarks.preprocessing
 
 test: install
 	$(BIN)/python -m pytest

@@ -6,6 +6,7 @@ import contextlib
 import io
 import tempfile
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import onnx
@@ -17,8 +18,14 @@ from skinedge.errors import LoweringError
 OPSET = 20
 
 
-def export_onnx(module: nn.Module, example: tuple[Tensor, Tensor]) -> bytes:
-    """The ONNX file of a module in eval mode, with inputs `photo` and `answers` and the output `probabilities`.
+def export_onnx(
+    module: nn.Module,
+    example: tuple[Tensor, ...],
+    *,
+    inputs: Sequence[str] = ("photo", "answers"),
+    output: str = "probabilities",
+) -> bytes:
+    """The ONNX file of a module in eval mode, with these names of inputs and of its output.
 
     A module quantized by PT2E gives QuantizeLinear and DequantizeLinear pairs (QDQ).
 
@@ -35,8 +42,8 @@ def export_onnx(module: nn.Module, example: tuple[Tensor, Tensor]) -> bytes:
                     path,
                     dynamo=True,
                     opset_version=OPSET,
-                    input_names=["photo", "answers"],
-                    output_names=["probabilities"],
+                    input_names=inputs,
+                    output_names=[output],
                     external_data=False,
                 )
         except Exception as error:

@@ -1,0 +1,1 @@
+"""Measuring programs on this computer: protocol, contestants, results, comparisons."""
