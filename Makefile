@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: install android bench test browser screenshots fuzz-web load-web fhir parity-targets check format words clean
+.PHONY: install android bench bench-preprocessing test browser screenshots fuzz-web load-web fhir parity-targets check format words clean
 
 install: $(VENV)/.installed
 
@@ -28,6 +28,10 @@ bench: build/android/manifest.json
 	$(BIN)/skinedge export --target android --precision fp32 --out build/android-fp32
 	$(BIN)/skinedge bench run build/android build/android-fp32 skinedge/assets/default --out benchmarks/results/host.json
 	$(BIN)/skinedge bench tables benchmarks/results/host.json
+
+# What the preprocessing costs beside the network, in one process.
+bench-preprocessing: install
+	$(BIN)/python -m benchmarks.preprocessing
 
 test: install
 	$(BIN)/python -m pytest

@@ -33,7 +33,11 @@ class Deployable(nn.Module):
 
     def forward(self, photo: Tensor, answers: Tensor) -> Tensor:
         """(B, 3, 448, 448) float32 in [0, 255] and (B, F) raw answers to (B, L) probabilities."""
-        logits: Tensor = self.network(self.pixels(photo), answers)
+        return self.probabilities(self.pixels(photo), answers)
+
+    def probabilities(self, pixels: Tensor, answers: Tensor) -> Tensor:
+        """What `pixels` returns and (B, F) raw answers to (B, L) probabilities."""
+        logits: Tensor = self.network(pixels, answers)
         return (logits * self.inverse_temperature).softmax(dim=1)
 
 

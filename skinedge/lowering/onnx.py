@@ -6,6 +6,7 @@ import contextlib
 import io
 import tempfile
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import onnx
@@ -21,9 +22,18 @@ OPSET = 20
 
 
 def lower(module: nn.Module, example: tuple[Tensor, Tensor], _: Precision) -> Lowered:
-    """The ONNX file of a module in eval mode, in the precision that it is in.
+    """The ONNX file of a module in eval mode, in the precision that it is in; see `export_onnx`."""
+    return Lowered({PROGRAM: export_onnx(module, example)})
 
-    Its inputs are `photo` and `answers`, its output is `probabilities`.
+
+def export_onnx(
+    module: nn.Module,
+    example: tuple[Tensor, ...],
+    *,
+    inputs: Sequence[str] = ("photo", "answers"),
+    output: str = "probabilities",
+) -> bytes:
+    """The ONNX file of a module in eval mode, with these names of inputs and of its output.
 
     A module quantized by PT2E gives QuantizeLinear and DequantizeLinear pairs (QDQ).
 
@@ -40,14 +50,14 @@ def lower(module: nn.Module, example: tuple[Tensor, Tensor], _: Precision) -> Lo
                     path,
                     dynamo=True,
                     opset_version=OPSET,
-                    input_names=["photo", "answers"],
-                    output_names=["probabilities"],
+                    input_names=inputs,
+                    output_names=[output],
                     external_data=False,
                 )
         except Exception as error:
             cause = " ".join(str(error.__cause__ or error).split())[:300]
             raise LoweringError(f"the model could not be exported to ONNX: {cause}") from error
-        return Lowered({PROGRAM: without_origin(onnx.load(path))})
+        return without_origin(onnx.load(path))
 
 
 def without_origin(model: onnx.ModelProto) -> bytes:

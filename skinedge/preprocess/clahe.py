@@ -1,9 +1,10 @@
-"""Contrast-limited adaptive histogram equalisation out of operators that export."""
+"""Contrast-limited adaptive histogram equalisation out of operators that export, and that are cheap where they run."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 LEVELS = 256
 
@@ -13,27 +14,29 @@ class Clahe(nn.Module):
 
     Source: Pizer et al., Adaptive histogram equalization and its variations, 1987; OpenCV's rules for the residual of
     the clipped counts and for the interpolation between tiles.
+
+    On a phone XNNPACK runs the arithmetic on floats, and plain loops the rest, many times slower for each element. So
+    everything is arithmetic but for one scatter, one lookup and one running sum.
     """
 
-    low: Tensor
-    high: Tensor
+    tile_start: Tensor
+    cell_start: Tensor
     weight: Tensor
-    own: Tensor
     bins: Tensor
 
     def __init__(self, side_px: int, *, tiles: int = 8, clip_limit: float = 2.0) -> None:
         super().__init__()
         if side_px % tiles:
             raise ValueError(f"side_px must be a multiple of {tiles} tiles, got {side_px}")
-        self.side_px, self.tiles = side_px, tiles
+        self.tiles, self.cells = tiles, tiles + 1
         self.tile_px = side_px // tiles
         self.clip = float(max(1, int(clip_limit * self.tile_px**2 / LEVELS)))
-        # One number a row, and the same a column: its tile, the tiles before and after its place, how far it is between.
+        # A cell is what lies between the centres of four tiles. One number a row, and the same a column: where the
+        # levels of its tile and of its cell start, and how far it is on the way from one centre to the next.
         place = torch.arange(side_px) / self.tile_px - 0.5
         before = place.floor()
-        self.register_buffer("own", torch.arange(side_px) // self.tile_px, persistent=False)
-        self.register_buffer("low", before.clamp(0, tiles - 1).long(), persistent=False)
-        self.register_buffer("high", (before + 1).clamp(0, tiles - 1).long(), persistent=False)
+        self.register_buffer("tile_start", (torch.arange(side_px) // self.tile_px * LEVELS).float(), persistent=False)
+        self.register_buffer("cell_start", (before + 1) * LEVELS, persistent=False)
         self.register_buffer("weight", place - before, persistent=False)
         self.register_buffer("bins", torch.arange(LEVELS, dtype=torch.float32), persistent=False)
 
@@ -42,38 +45,61 @@ class Clahe(nn.Module):
 
         OpenCV rounds the result; here it is not rounded, because a tie would tip over differently in each runtime.
         """
-        level = channel.long()
-        tables = self._tables(level, (channel >= 0).float())
-        across, down = self.weight[None, None, :], self.weight[None, :, None]
-        upper, lower = (self._between(tables, level, tile, across) for tile in (self.low, self.high))
-        return upper * (1 - down) + lower * down
+        upper_left, upper_right, lower_left, lower_right = self._corners(channel)
+        across, down = self.weight, self.weight[:, None]
+        upper = upper_left * (1.0 - across) + upper_right * across
+        lower = lower_left * (1.0 - across) + lower_right * across
+        return upper * (1.0 - down) + lower * down
 
-    def _between(self, tables: Tensor, level: Tensor, tile: Tensor, across: Tensor) -> Tensor:
-        """Levels as the tables of one row of tiles map them, weighed between the tiles to the left and right."""
-        row = level + tile[None, :, None] * (self.tiles * LEVELS)
-        left, right = (
-            tables.gather(1, (row + column[None, None, :] * LEVELS).flatten(1)).reshape(level.shape)
-            for column in (self.low, self.high)
+    def _corners(self, level: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Levels as the tables of the four nearest tiles map them, each (B, H, W). At the edges a tile stands for two."""
+        tables = self._tables(level)
+        tables = torch.cat([tables[:, :1], tables, tables[:, -1:]], dim=1)
+        tables = torch.cat([tables[:, :, :1], tables, tables[:, :, -1:]], dim=2)
+        corners = [
+            tables[:, down : down + self.cells, across : across + self.cells].reshape(1, -1)
+            for down in (0, 1)
+            for across in (0, 1)
+        ]
+        # One lookup of four numbers side by side costs little more than a lookup of one.
+        place = _in_batch(
+            (level + self.cell_start[:, None] * float(self.cells) + self.cell_start).int(), self.cells**2 * LEVELS
         )
-        return left * (1 - across) + right * across
+        found = F.embedding(place.flatten(), torch.cat(corners).T).T
+        return tuple(found[i : i + 1].reshape(level.shape) for i in range(4))  # type: ignore[return-value]
 
-    def _tables(self, level: Tensor, counted: Tensor) -> Tensor:
-        """The mapping of levels, one of 256 entries a tile: (B, tiles * tiles * 256).
-
-        `counted` is one everywhere. It is computed, as is each index, because an exporter would store a constant of the
-        photo's size for it, and several of those outweigh a fifth of the network.
-        """
-        batch, count = level.shape[0], self.tiles**2
-        index = level + self.own[None, :, None] * (self.tiles * LEVELS) + self.own[None, None, :] * LEVELS
-        flat = torch.zeros(batch, count * LEVELS, device=level.device)
-        histogram = flat.scatter_add(1, index.flatten(1), counted.flatten(1)).reshape(batch, count, LEVELS)
+    def _tables(self, level: Tensor) -> Tensor:
+        """The mapping of levels, one of 256 entries a tile: (B, tiles, tiles, 256) whole numbers."""
+        histogram = self._histogram(level)
         clipped = histogram.clamp_max(self.clip)
-        excess = (histogram - clipped).sum(dim=2, keepdim=True)
-        share = (excess * (1 / LEVELS)).floor()
+        excess = (histogram - clipped).mean(dim=(2, 3), keepdim=True)
+        share = excess.floor()
         # What does not divide evenly goes one by one to every step-th level, from the darkest on.
-        residual = excess - share * LEVELS
-        step = (LEVELS / residual.clamp_min(1)).floor()
+        residual = (excess - share) * float(LEVELS)
+        step = (float(LEVELS) / residual.clamp_min(1.0)).floor()
         turn = self.bins / step
-        extra = ((turn == turn.floor()) & (turn < residual)).float()
-        total = (clipped + share + extra).cumsum(dim=2)
-        return (total * ((LEVELS - 1) / self.tile_px**2)).round().clamp_max(LEVELS - 1).flatten(1)
+        # Conditions as products: 1 where it is a whole turn, not 1 / 256 beside it, and where some of the residual is left.
+        whole = (1.0 - (turn - turn.floor()) * float(LEVELS)).clamp_min(0.0)
+        left = (residual - turn).clamp(0.0, 1.0)
+        total = (clipped + share + whole * left).cumsum(dim=3)
+        mapped = (total * ((LEVELS - 1) / self.tile_px**2)).round().clamp_max(LEVELS - 1.0)
+        return mapped.reshape(-1, self.tiles, self.tiles, LEVELS)
+
+    def _histogram(self, level: Tensor) -> Tensor:
+        """How many pixels of a tile have each level: (1, B * tiles * tiles, 1, 256) whole numbers.
+
+        What is counted is one everywhere. It is computed, as is each index, because an exporter would store a constant of
+        the photo's size for it, and several of those outweigh a fifth of the network.
+        """
+        count = self.tiles**2 * LEVELS
+        place = _in_batch((level + self.tile_start[:, None] * float(self.tiles) + self.tile_start).long(), count)
+        counted = (level + 1.0).clamp_max(1.0)
+        empty = torch.zeros(level.shape[0] * count, device=level.device)
+        return empty.scatter_add(0, place.flatten(), counted.flatten()).reshape(1, -1, 1, LEVELS)
+
+
+def _in_batch(place: Tensor, count: int) -> Tensor:
+    """Places (B, H, W) in each picture's own table of `count` entries to places in one long table."""
+    if len(place) == 1:  # as in every exported program, which need not add zeros
+        return place
+    return place + torch.arange(len(place), dtype=place.dtype, device=place.device)[:, None, None] * count

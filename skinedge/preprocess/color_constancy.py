@@ -20,10 +20,19 @@ class ShadesOfGray(nn.Module):
         unit = rgb * (1 / 255)
         # x^6 by multiplications: pow is an order slower in the portable kernels of a phone.
         square = unit * unit
-        # A mean of means loses less to rounding than one long sum.
-        mean = (square * square * square).mean(dim=3, keepdim=True).mean(dim=2, keepdim=True)
+        mean = _mean(square * square * square)
         norm = mean.clamp_min(1e-12) ** (1 / 6)
         # The gains divide by the illuminant scaled to a mean square of one, so brightness is kept.
         gain = (norm * norm).mean(dim=1, keepdim=True).sqrt() / norm
         gain = (gain * GAIN_STEPS).round() * (1 / GAIN_STEPS)
         return (rgb * gain).round().clamp(0, 255)
+
+
+def _mean(planes: Tensor) -> Tensor:
+    """(B, 3, H, W) to (B, 3, 1, 1). A mean of means loses less to rounding than one long sum.
+
+    XNNPACK takes means over the last two axes of four only: so each row, and then each channel, becomes a plane of its own.
+    """
+    batch, channels, height, width = planes.shape
+    of_rows = planes.reshape(1, -1, 1, width).mean(dim=(2, 3), keepdim=True)
+    return of_rows.reshape(1, -1, 1, height).mean(dim=(2, 3), keepdim=True).reshape(batch, channels, 1, 1)

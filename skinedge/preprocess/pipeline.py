@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from skinedge.preprocess.clahe import Clahe
 from skinedge.preprocess.color_constancy import ShadesOfGray
@@ -24,20 +23,18 @@ class Enhance(nn.Module):
     going there and back.
     """
 
-    luma: Tensor
-
     def __init__(self, side_px: int) -> None:
         super().__init__()
         self.constancy = ShadesOfGray()
         self.clahe = Clahe(side_px, clip_limit=CLIP_LIMIT)
-        self.register_buffer("luma", torch.tensor(LUMA).reshape(1, 3, 1, 1), persistent=False)
 
     def forward(self, rgb: Tensor) -> Tensor:
         """(B, 3, H, W) float32 in [0, 255] to the same."""
         even: Tensor = self.constancy(rgb)
-        luma = (even * self.luma).sum(dim=1).round()
-        change: Tensor = self.clahe(luma) - luma
-        return (even + change.unsqueeze(1)).clamp(0, 255)
+        red, green, blue = (even[:, i : i + 1] * LUMA[i] for i in range(3))
+        luma = (red + green + blue).round()
+        change: Tensor = self.clahe(luma.reshape(-1, *luma.shape[2:])).reshape(luma.shape) - luma
+        return (even + change).clamp(0, 255)
 
 
 class Normalize(nn.Module):
@@ -57,5 +54,12 @@ class Normalize(nn.Module):
 
 
 def halve(rgb: Tensor) -> Tensor:
-    """(B, 3, 2H, 2W) to (B, 3, H, W) by averaging 2 x 2 pixels."""
-    return F.avg_pool2d(rgb, 2)
+    """(B, 3, 2H, 2W) to (B, 3, H, W) by averaging 2 x 2 pixels.
+
+    Rows first, then columns laid side by side: a pooling of three channels takes twice as long in XNNPACK and in ONNX
+    Runtime, and thirty times as long in ExecuTorch's own kernels.
+    """
+    batch, channels, height, width = rgb.shape
+    rows = rgb.reshape(-1, 2, width)
+    columns = (rows[:, :1] + rows[:, 1:]).reshape(-1, 2).T
+    return ((columns[:1] + columns[1:]) * 0.25).reshape(batch, channels, height // 2, width // 2)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from skinedge.errors import ContractError
 from skinedge.runtime.bundle import Bundle
 from skinedge.runtime.engine import Floats, check_shapes, checked, load_failure
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 _ERRORS_ONLY = 3
 """ONNX Runtime's log level: its warnings would land between our lines on the terminal."""
@@ -18,19 +23,10 @@ class OnnxEngine:
 
         Raises: ContractError where it cannot be loaded or does not fit.
         """
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = _ERRORS_ONLY
-        # Fused int8 kernels saturate on processors without VNNI (probabilities were off by up to 0.9 on AVX2): weights are
-        # stored in int8 and computed with in float, so that every processor gives the same answer.
-        options.add_session_config_entry("session.disable_quant_qdq", "1")
-        if threads is not None:
-            options.intra_op_num_threads = threads
         self._bundle = bundle
         program = bundle.program_bytes()
         try:
-            self._session = onnxruntime.InferenceSession(program, options, providers=["CPUExecutionProvider"])
+            self._session = load_session(program, threads=threads)
         except Exception as error:  # noqa: BLE001  ONNX Runtime's exceptions share no base class
             raise load_failure(bundle.program_path, error, runtime="onnxruntime") from None
         ports = [*self._session.get_inputs(), *self._session.get_outputs()]
@@ -43,6 +39,20 @@ class OnnxEngine:
         except Exception as error:  # noqa: BLE001
             raise ContractError(_told(f"{self._bundle.program_path} failed", error)) from None
         return checked(output, self._bundle)
+
+
+def load_session(program: bytes, *, threads: int | None = None) -> InferenceSession:
+    """A session of ONNX Runtime as every program of ours is run."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = _ERRORS_ONLY
+    # Fused int8 kernels saturate on processors without VNNI (probabilities were off by up to 0.9 on AVX2): weights are
+    # stored in int8 and computed with in float, so that every processor gives the same answer.
+    options.add_session_config_entry("session.disable_quant_qdq", "1")
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    return onnxruntime.InferenceSession(program, options, providers=["CPUExecutionProvider"])
 
 
 def _told(what: str, error: Exception) -> str:

@@ -9,15 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skinedge.benchmark.share import LIMIT, take_turns
 from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.data.pad_ufes_20 import label_indices, read_pad_ufes_20
 from skinedge.errors import ConfigError, GateError, LoweringError, TamperError
 from skinedge.evaluation.predict import Model, predict
 from skinedge.lowering.deployable import Deployable
+from skinedge.lowering.executorch import PROGRAM, lower
 from skinedge.lowering.export import Exported, export, stratified
 from skinedge.lowering.golden import draw_inputs
 from skinedge.lowering.open_model import EagerEngine
 from skinedge.lowering.parity import compare
+from skinedge.lowering.parts import split
 from skinedge.lowering.quantize import RANGES_FILE, load_ranges, save_ranges
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.runtime.bundle import open_bundle
@@ -162,3 +165,23 @@ def test_a_flipped_bit_of_the_program_is_found(android: Exported, tmp_path: Path
     (copy / "skinedge.pte").write_bytes(program)
     with pytest.raises(TamperError, match=r"skinedge\.pte"):
         open_bundle(copy)
+
+
+def test_the_preprocessing_takes_half_the_networks_time_at_most(android: Exported) -> None:
+    from executorch.runtime import Runtime
+
+    # Before any other program is loaded: it changes the pool of threads that all of them hold on to.
+    engine = load_engine(android.bundle, threads=1)
+    parts = split(load_checkpoint(DEFAULT_CHECKPOINT))
+    part, (photo, answers) = parts["preprocessing"], parts["whole"].example
+    program = lower(part.module, part.example, "int8").files[PROGRAM]
+    loaded = Runtime.get().load_program(program)
+    method = loaded.load_method("forward")
+    runs = {
+        "preprocessing": lambda: method.execute([photo]),
+        "whole": lambda: engine.probabilities(photo.numpy(), answers.numpy()),
+    }
+    taken = take_turns(runs, rounds=40)
+    # The fastest rounds: on a busy machine medians tell of its other programs.
+    preprocessing, whole = min(taken["preprocessing"]), min(taken["whole"])
+    assert preprocessing <= LIMIT * (whole - preprocessing), (preprocessing, whole)

@@ -66,6 +66,39 @@ def test_odd_pictures_are_equalized_as_by_opencv(side_px: int) -> None:
     assert_like_opencv(np.stack([*flat, hot_pixel(side_px), two_halves(side_px), noise]))
 
 
+def by_the_book(channel: NDArray[np.uint8], tiles: int, clip_limit: float) -> NDArray[np.float64]:
+    """(S, S) to the same, not rounded: OpenCV's steps one pixel count after the other, in the order of its source."""
+    side = len(channel) // tiles
+    clip = max(1, int(clip_limit * side**2 / 256))
+    tables = np.zeros((tiles, tiles, 256))
+    for row in range(tiles):
+        for column in range(tiles):
+            tile = channel[row * side : (row + 1) * side, column * side : (column + 1) * side]
+            counts = np.bincount(tile.ravel(), minlength=256)
+            excess = int(np.maximum(counts - clip, 0).sum())
+            counts = np.minimum(counts, clip) + excess // 256
+            residual = excess % 256
+            if residual:
+                counts[:: max(256 // residual, 1)][:residual] += 1
+            # A tie is a tie in float32, as in OpenCV.
+            tables[row, column] = np.minimum(np.round(np.cumsum(counts).astype(np.float32) * np.float32(255 / side**2)), 255)
+    place = np.arange(len(channel)) / side - 0.5
+    before = np.floor(place).astype(int)
+    low, high, weight = before.clip(0, tiles - 1), (before + 1).clip(0, tiles - 1), place - before
+    corners = [[tables[row[:, None], column[None], channel] for column in (low, high)] for row in (low, high)]
+    upper, lower = (left * (1 - weight) + right * weight for left, right in corners)
+    return upper * (1 - weight[:, None]) + lower * weight[:, None]
+
+
+@pytest.mark.parametrize(("side_px", "tiles", "clip_limit"), [(224, 8, 1.35), (224, 8, 2.0), (160, 8, 1.35), (96, 4, 3.5)])
+def test_every_pixel_is_as_by_the_book(side_px: int, tiles: int, clip_limit: float) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (side_px, side_px), dtype=np.uint8)
+    channels = np.stack([*grey(pictures.drawn(side_px)), hot_pixel(side_px), two_halves(side_px), noise, noise // 64 * 64])
+    ours = Clahe(side_px, tiles=tiles, clip_limit=clip_limit)(torch.from_numpy(channels).float()).numpy()
+    for one, channel in zip(ours, channels, strict=True):
+        assert np.abs(one - by_the_book(channel, tiles, clip_limit)).max() < 1e-3
+
+
 def test_other_settings_are_opencv_s_too() -> None:
     channel = grey(pictures.drawn(96))[2]
     ours = Clahe(96, tiles=4, clip_limit=3.5)(torch.from_numpy(channel)[None].float())[0].round().numpy()

@@ -1,0 +1,43 @@
+"""What the default model's preprocessing costs beside its int8 network: `make bench-preprocessing`.
+
+Exit code 1 where it costs more than half, in a runtime with one thread.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import sys
+from pathlib import Path
+
+from skinedge.benchmark.share import LIMIT, shares
+from skinedge.commands.options import DEFAULT_CHECKPOINT
+from skinedge.files import write_whole
+from skinedge.lowering.parts import split
+from skinedge.lowering.quantize import load_ranges
+from skinedge.training.checkpoint import load_checkpoint
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/results/preprocessing.json"))
+    parser.add_argument("--rounds", type=int, default=100)
+    arguments = parser.parse_args()
+    found = shares(split(load_checkpoint(DEFAULT_CHECKPOINT), load_ranges(DEFAULT_CHECKPOINT)), rounds=arguments.rounds)
+    document = {
+        "made_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "limit": LIMIT,
+        "shares": [share.model_dump() for share in found],
+    }
+    write_whole(arguments.out, json.dumps(document) + "\n")
+    for share in found:
+        print(
+            f"{share.runtime} {share.version}, threads {share.threads}: preprocessing {share.ratio:.2f} of the network, "
+            f"{share.ratio_of_fastest:.2f} in the fastest rounds"
+        )
+    return int(any(max(share.ratio, share.ratio_of_fastest) > LIMIT for share in found if share.threads == 1))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""The two halves of a deployable module as modules of their own, so that each can be measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from skinedge.lowering.deployable import Deployable, example_inputs
+from skinedge.lowering.quantize import Ranges, quantize
+from skinedge.training.checkpoint import Checkpoint
+
+
+@dataclass(frozen=True)
+class Part:
+    """A module in eval mode, and inputs of the right shapes to trace it with."""
+
+    module: nn.Module
+    example: tuple[Tensor, ...]
+
+
+def split(checkpoint: Checkpoint, ranges: Ranges | None = None) -> dict[str, Part]:
+    """`preprocessing` (photo to pixels), `network` (pixels and answers to probabilities) and the `whole` of both.
+
+    The network is quantized where `ranges` are given, and in float32 otherwise.
+    """
+    whole = Deployable(checkpoint).eval()
+    photo, answers = example_inputs(checkpoint)
+    with torch.no_grad():
+        pixels = whole.pixels(photo)
+    if ranges is not None:
+        whole = Deployable(checkpoint, quantize(whole.network, (pixels, answers), ranges))
+    return {
+        "preprocessing": Part(_Pixels(Deployable(checkpoint, nn.Identity()).eval()), (photo,)),
+        "network": Part(_Probabilities(whole), (pixels, answers)),
+        "whole": Part(whole, (photo, answers)),
+    }
+
+
+class _Pixels(nn.Module):
+    def __init__(self, whole: Deployable) -> None:
+        super().__init__()
+        self.whole = whole
+
+    def forward(self, photo: Tensor) -> Tensor:
+        return self.whole.pixels(photo)
+
+
+class _Probabilities(nn.Module):
+    def __init__(self, whole: Deployable) -> None:
+        super().__init__()
+        self.whole = whole
+
+    def forward(self, pixels: Tensor, answers: Tensor) -> Tensor:
+        return self.whole.probabilities(pixels, answers)
