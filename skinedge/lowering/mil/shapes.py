@@ -124,4 +124,5 @@ SHAPES: dict[str, Callable[..., Any]] = {
     "slice_by_index": slice_by_index,
     "split": split,
     "squeeze": lambda x, axes: x.squeeze(axes.tolist()),
+    "transpose": lambda x, perm: x.permute(perm.tolist()),
 }
