@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import torch
 from torch import Tensor, nn
 
@@ -35,6 +37,12 @@ class Deployable(nn.Module):
         """(B, 3, 448, 448) float32 in [0, 255] and (B, F) raw answers to (B, L) probabilities."""
         logits: Tensor = self.network(self.pixels(photo), answers)
         return (logits * self.inverse_temperature).softmax(dim=1)
+
+    def without_scatter(self) -> Deployable:
+        """A copy whose CLAHE counts levels by a product of matrices, to the same numbers."""
+        copied = copy.deepcopy(self)
+        copied.enhance.clahe.by_product = True
+        return copied
 
 
 def example_inputs(checkpoint: Checkpoint) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,4 @@
-"""Exports a deployable module to ONNX: static shapes, one opset, one file."""
+"""Exports a deployable module to ONNX that converts to TFLite: static shapes, one opset, one file, known operators."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from pathlib import Path
 
 import onnx
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from skinedge.errors import LoweringError
+from skinedge.lowering.deployable import Deployable
 from skinedge.lowering.lowered import Lowered
 from skinedge.runtime.bundle import Precision
 
@@ -20,7 +21,7 @@ PROGRAM = "skinedge.onnx"
 OPSET = 20
 
 
-def lower(module: nn.Module, example: tuple[Tensor, Tensor], _: Precision) -> Lowered:
+def lower(module: Deployable, example: tuple[Tensor, Tensor], _: Precision) -> Lowered:
     """The ONNX file of a module in eval mode, in the precision that it is in.
 
     Its inputs are `photo` and `answers`, its output is `probabilities`.
@@ -35,7 +36,7 @@ def lower(module: nn.Module, example: tuple[Tensor, Tensor], _: Precision) -> Lo
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # the exporter talks
                 torch.onnx.export(
-                    module,
+                    module.without_scatter(),
                     example,
                     path,
                     dynamo=True,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from skinedge.lowering import executorch, onnx
+from skinedge.lowering import executorch, litert, onnx
 from skinedge.lowering.deployable import Deployable
 from skinedge.lowering.lowered import Lowered
 from skinedge.runtime.bundle import Precision, Target
@@ -26,9 +26,12 @@ class Backend:
     lower: Lower
     packages: tuple[str, ...]
     """What made the program, by distribution name: their versions go into the manifest."""
+    extra: str = "export"
+    """Which extra of this package installs them."""
 
 
 BACKENDS: dict[Target, Backend] = {
     "android": Backend(executorch.lower, ("torch", "torchao", "executorch")),
     "onnx": Backend(onnx.lower, ("torch", "torchao", "onnx", "onnxruntime")),
+    "tflite": Backend(litert.lower, ("torch", "torchao", "litert-torch", "litert-converter", "ai-edge-litert"), "litert"),
 }

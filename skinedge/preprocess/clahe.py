@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-LEVELS = 256
+from skinedge.preprocess.histogram import LEVELS, count_by_product
 
 
 class Clahe(nn.Module):
@@ -20,6 +20,9 @@ class Clahe(nn.Module):
     weight: Tensor
     own: Tensor
     bins: Tensor
+
+    by_product = False
+    """Whether levels are counted without a scatter-add: slower, to the same numbers."""
 
     def __init__(self, side_px: int, *, tiles: int = 8, clip_limit: float = 2.0) -> None:
         super().__init__()
@@ -43,7 +46,8 @@ class Clahe(nn.Module):
         OpenCV rounds the result; here it is not rounded, because a tie would tip over differently in each runtime.
         """
         level = channel.long()
-        tables = self._tables(level, (channel >= 0).float())
+        counts = count_by_product(channel, self.tiles) if self.by_product else self._count(level, (channel >= 0).float())
+        tables = self._tables(counts)
         across, down = self.weight[None, None, :], self.weight[None, :, None]
         upper, lower = (self._between(tables, level, tile, across) for tile in (self.low, self.high))
         return upper * (1 - down) + lower * down
@@ -57,8 +61,8 @@ class Clahe(nn.Module):
         )
         return left * (1 - across) + right * across
 
-    def _tables(self, level: Tensor, counted: Tensor) -> Tensor:
-        """The mapping of levels, one of 256 entries a tile: (B, tiles * tiles * 256).
+    def _count(self, level: Tensor, counted: Tensor) -> Tensor:
+        """How often each level occurs in each tile: (B, tiles * tiles, 256).
 
         `counted` is one everywhere. It is computed, as is each index, because an exporter would store a constant of the
         photo's size for it, and several of those outweigh a fifth of the network.
@@ -66,7 +70,10 @@ class Clahe(nn.Module):
         batch, count = level.shape[0], self.tiles**2
         index = level + self.own[None, :, None] * (self.tiles * LEVELS) + self.own[None, None, :] * LEVELS
         flat = torch.zeros(batch, count * LEVELS, device=level.device)
-        histogram = flat.scatter_add(1, index.flatten(1), counted.flatten(1)).reshape(batch, count, LEVELS)
+        return flat.scatter_add(1, index.flatten(1), counted.flatten(1)).reshape(batch, count, LEVELS)
+
+    def _tables(self, histogram: Tensor) -> Tensor:
+        """The mapping of levels, one of 256 entries a tile: (B, tiles * tiles * 256)."""
         clipped = histogram.clamp_max(self.clip)
         excess = (histogram - clipped).sum(dim=2, keepdim=True)
         share = (excess * (1 / LEVELS)).floor()
