@@ -18,7 +18,7 @@ from skinedge.runtime.silence import hidden_stderr
 PROGRAM = "skinedge.tflite"
 
 
-class _Named(nn.Module):
+class Named(nn.Module):
     """Gives the program's inputs and outputs their names."""
 
     def __init__(self, module: nn.Module) -> None:
@@ -54,7 +54,7 @@ def lower(module: Deployable, example: tuple[Tensor, Tensor], _: Precision) -> L
         quantizer = pt2e_quantizer.PT2EQuantizer().set_global(pt2e_quantizer.get_symmetric_quantization_config())
         try:
             converted = litert_torch.convert(
-                _Named(countable).eval(),
+                Named(countable).eval(),
                 sample_kwargs=dict(zip(("photo", "answers"), example, strict=True)),
                 quant_config=QuantConfig(pt2e_quantizer=quantizer),
             )

@@ -20,6 +20,13 @@ from skinedge.runtime.bundle import Precision
 PROGRAM = "skinedge.onnx"
 OPSET = 20
 
+OPERATORS = frozenset(
+    """Add And AveragePool Cast Clip Concat Conv CumSum DequantizeLinear Div Equal Floor Gather GatherElements Gemm
+    GreaterOrEqual Less LogSoftmax MatMul MaxPool Mul Pow QuantizeLinear Reciprocal ReduceMean ReduceSum Relu Reshape Round
+    Sigmoid Slice Softmax Split Sqrt Sub Tanh Transpose Unsqueeze Where""".split()
+)
+"""What a file may be made of: all of it converts to TFLite, which `make parity-onnx2tf` proves of the embedded model."""
+
 
 def lower(module: Deployable, example: tuple[Tensor, Tensor], _: Precision) -> Lowered:
     """The ONNX file of a module in eval mode, in the precision that it is in.
@@ -28,7 +35,7 @@ def lower(module: Deployable, example: tuple[Tensor, Tensor], _: Precision) -> L
 
     A module quantized by PT2E gives QuantizeLinear and DequantizeLinear pairs (QDQ).
 
-    Raises: LoweringError where an operator cannot be exported.
+    Raises: LoweringError where an operator cannot be exported, or would not convert to TFLite.
     """
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -48,7 +55,14 @@ def lower(module: Deployable, example: tuple[Tensor, Tensor], _: Precision) -> L
         except Exception as error:
             cause = " ".join(str(error.__cause__ or error).split())[:300]
             raise LoweringError(f"the model could not be exported to ONNX: {cause}") from error
-        return Lowered({PROGRAM: without_origin(onnx.load(path))})
+        model = onnx.load(path)
+    unknown = {f"{node.domain}:{node.op_type}".lstrip(":") for node in model.graph.node} - OPERATORS
+    if unknown:
+        raise LoweringError(
+            f"the ONNX file would use {', '.join(sorted(unknown))}, of which nobody has shown that it converts to TFLite: "
+            "expected the operators of skinedge.lowering.onnx.OPERATORS"
+        )
+    return Lowered({PROGRAM: without_origin(model)})
 
 
 def without_origin(model: onnx.ModelProto) -> bytes:
