@@ -54,9 +54,8 @@ def main() -> None:
             drawn = json.loads(bundle.read("parity.json"))[0]
             photos = None
             if reference is not None:
-                photos = compare_on_photos(
-                    contract, records, reference, predict(Model(load_engine(bundle), contract), records)
-                )
+                found = predict(Model(load_engine(bundle), contract), records)
+                photos = compare_on_photos(contract, records, reference, found)
             document[f"{target} {precision}"] = {
                 "run": describe_run(),
                 "made_with": bundle.manifest.made_with,

@@ -9,9 +9,8 @@ from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
 bundle = Path(sys.argv[1])
-contract, manifest, golden = (
-    json.loads((bundle / f"{name}.json").read_text()) for name in ("contract", "manifest", "golden")
-)
+names = ("contract", "manifest", "golden")
+contract, manifest, golden = (json.loads((bundle / f"{name}.json").read_bytes()) for name in names)
 vector = golden["vectors"][0]
 
 # RGB, 0 to 255, one colour after the other: nothing is scaled, everything else happens inside the program.
@@ -23,9 +22,6 @@ said = run(photo=photo, answers=answers)["probabilities"][0]
 
 score = sum(said[contract["labels"].index(label)] for label in contract["malignant_labels"])
 difference = float(np.abs(said - vector["probabilities"]).max())
-print(
-    json.dumps(
-        {"probabilities": said.tolist(), "refer": bool(score >= contract["refer"]["value"]), "difference": difference}
-    )
-)
+refer = bool(score >= contract["refer"]["value"])
+print(json.dumps({"probabilities": said.tolist(), "refer": refer, "difference": difference}))
 sys.exit(0 if difference < 0.01 else 1)

@@ -75,7 +75,7 @@ def unfold_weights(quantized: fx.GraphModule) -> None:
         if kind not in ("per_channel", "per_tensor") or node.args[0].op != "get_attr":
             continue
         stored, *how = node.args
-        values = [buffers[argument.target] if isinstance(argument, fx.Node) else argument for argument in how]
+        values = [buffers[str(argument.target)] if isinstance(argument, fx.Node) else argument for argument in how]
         name = f"{stored.target}_unfolded"
         quantized.register_buffer(name, node.target(buffers[stored.target], *values))
         with graph.inserting_before(node):
