@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -70,8 +71,11 @@ def main() -> None:
 
 def convert(venv: Path, bundle: Bundle, out: Path) -> Path:
     """Converts the ONNX file of a bundle as anybody would; `-osd` keeps the names, `-odrqt` adds one with int8 weights."""
-    command = [venv / "bin" / "onnx2tf", "-i", bundle.program_path, "-o", out, "-osd", "-odrqt", "-n"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory() as folder:
+        # A copy, because onnx2tf simplifies the file that it is given and writes it back.
+        copied = shutil.copy(bundle.program_path, folder)
+        command = [venv / "bin" / "onnx2tf", "-i", copied, "-o", out, "-osd", "-odrqt", "-n"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"onnx2tf failed on {bundle.program_path}:\n{(done.stdout + done.stderr)[-2000:]}")
     return out

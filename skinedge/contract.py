@@ -128,7 +128,7 @@ class Contract(Frozen):
     weights_sha256: str | None = None
     data_sha256: str | None = None
     trained_on: str = "nothing yet"
-    minimum_runtimes: Mapping[str, str] = {"executorch": "1.4", "onnxruntime": "1.20", "ai-edge-litert": "2.1"}
+    minimum_runtimes: Mapping[str, str] = {"executorch": "1.4", "onnxruntime": "1.20"}
     notice: str = "Research software, not a medical device. The answer is advice to refer or to watch, never a diagnosis."
 
     @model_validator(mode="after")

@@ -71,13 +71,14 @@ def export(
     """
     recover(out)
     _refuse_foreign(out)
-    checkpoint = load_checkpoint(folder)
+    backend = BACKENDS[recipe.target]
+    checkpoint = backend.asking(load_checkpoint(folder))
     records = data.with_photos() if data is not None else ()
     module, example = Deployable(checkpoint).eval(), example_inputs(checkpoint)
     if recipe.precision == "int8":
         network = _quantized(checkpoint, module, folder, recipe, records)
         module = Deployable(checkpoint, network)
-    lowered = BACKENDS[recipe.target].lower(module, example, recipe.precision)
+    lowered = backend.lower(module, example, recipe.precision)
     with replacing_folder(out) as fresh:
         lowered.write(fresh)
         comparisons = _check_and_fill(fresh, folder, checkpoint, recipe, records)

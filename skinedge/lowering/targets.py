@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
@@ -11,6 +11,7 @@ from skinedge.lowering import executorch, litert, onnx
 from skinedge.lowering.deployable import Deployable
 from skinedge.lowering.lowered import Lowered
 from skinedge.runtime.bundle import Precision, Target
+from skinedge.training.checkpoint import Checkpoint
 
 Lower = Callable[[Deployable, tuple[Tensor, Tensor], Precision], Lowered]
 """From a deployable module in eval mode, its example inputs and the precision that was asked for to a program.
@@ -27,11 +28,23 @@ class Backend:
     packages: tuple[str, ...]
     """What made the program, by distribution name: their versions go into the manifest."""
     extra: str = "export"
-    """Which extra of this package installs them."""
+    """The extra of this package that installs them."""
+    minimum_runtimes: Mapping[str, str] = field(default_factory=dict)
+    """What its programs ask for beyond what the checkpoint's contract says."""
+
+    def asking(self, checkpoint: Checkpoint) -> Checkpoint:
+        """The checkpoint with a contract that asks for the runtimes of this target too."""
+        runtimes = {**checkpoint.contract.minimum_runtimes, **self.minimum_runtimes}
+        return replace(checkpoint, contract=checkpoint.contract.model_copy(update={"minimum_runtimes": runtimes}))
 
 
 BACKENDS: dict[Target, Backend] = {
     "android": Backend(executorch.lower, ("torch", "torchao", "executorch")),
     "onnx": Backend(onnx.lower, ("torch", "torchao", "onnx", "onnxruntime")),
-    "tflite": Backend(litert.lower, ("torch", "torchao", "litert-torch", "litert-converter", "ai-edge-litert"), "litert"),
+    "tflite": Backend(
+        litert.lower,
+        ("torch", "torchao", "litert-torch", "litert-converter", "ai-edge-litert"),
+        extra="litert",
+        minimum_runtimes={"ai-edge-litert": litert.MINIMUM_LITERT},
+    ),
 }
