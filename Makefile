@@ -2,8 +2,11 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
+PHOTOS ?= ../shared/pad-ufes-20
+ONNX2TF ?= build/onnx2tf
+NODE ?= build/node
 
-.PHONY: install android bench bench-preprocessing test browser screenshots fuzz-web load-web fhir parity-targets check format words clean
+.PHONY: install android bench bench-preprocessing test browser screenshots fuzz-web load-web fhir parity-ios parity-targets parity-onnx2tf samples check format words clean
 
 install: $(VENV)/.installed
 
@@ -53,8 +56,35 @@ load-web: install
 	$(BIN)/python -m tests.web.load 1000
 
 # Every precision of the iOS package on 200 real photos, which must lie in ../shared/pad-ufes-20.
-parity-targets: install
+parity-ios: install
 	$(BIN)/python -m pytest -m parity_targets -s
+
+# Each fp32 and int8 program against eager fp32, on real photos where they are: benchmarks/results/parity-targets.json.
+parity-targets: $(VENV)/.litert
+	$(BIN)/python -m benchmarks.parity_targets --data $(PHOTOS)
+
+# litert-torch lives beside everything else, with an older pydantic.
+$(VENV)/.litert: $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,litert]'
+	touch $@
+
+# Our ONNX files through onnx2tf, which needs a TensorFlow and so an environment of its own.
+parity-onnx2tf: install $(ONNX2TF)/.installed
+	$(BIN)/python -m benchmarks.parity_onnx2tf --venv $(ONNX2TF) --data $(PHOTOS)
+
+$(ONNX2TF)/.installed:
+	$(PYTHON) -m venv $(ONNX2TF)
+	$(ONNX2TF)/bin/pip install --quiet --disable-pip-version-check onnx2tf==1.29.24 tensorflow==2.19.0
+	touch $@
+
+# The samples of export/samples in their own languages, on the golden vectors of the default model.
+samples: install $(NODE)/.installed
+	$(BIN)/python -m pytest tests/test_samples.py
+
+$(NODE)/.installed:
+	mkdir -p $(NODE)
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix $(NODE) onnxruntime-web@1.30.0 pngjs@7.0.0
+	touch $@
 
 check: install
 	$(BIN)/ruff check .

@@ -20,6 +20,7 @@ from skinedge.runtime.engine import program_input
 SIDE_PX = 64
 LABELS = ("ACK", "BCC", "MEL", "NEV")
 MALIGNANT = ("BCC", "MEL")
+PROGRAMS: dict[Target, str] = {"android": "skinedge.pte", "onnx": "skinedge.onnx", "tflite": "skinedge.tflite"}
 
 PHOTO_WEIGHTS = np.array([[2, 0, 0, 1], [0, 1, 0, 0], [0, 0, 2, 1]], dtype=np.float32)
 """(3, labels): how the mean of each colour, 0..1, speaks for each label."""
@@ -84,8 +85,7 @@ def onnx_program(*, side_px: int = SIDE_PX, final: str = "Softmax", photo_name: 
 def write_bundle(folder: Path, *, program: bytes | None = None, of: Contract | None = None, target: Target = "onnx") -> Path:
     """A whole bundle, unsigned, with a valid manifest and golden vectors of `onnx_program`; returns its folder."""
     folder.mkdir(parents=True)
-    name = "skinedge.onnx" if target == "onnx" else "skinedge.pte"
-    (folder / name).write_bytes(onnx_program() if program is None else program)
+    (folder / PROGRAMS[target]).write_bytes(onnx_program() if program is None else program)
     (of or contract()).save(folder)
     (folder / "golden").mkdir()
     photo(folder / "golden" / "1.png", side_px=SIDE_PX)
@@ -97,7 +97,7 @@ def write_bundle(folder: Path, *, program: bytes | None = None, of: Contract | N
 
 def list_files(folder: Path, *, target: Target = "onnx", program: str | None = None) -> Path:
     """Writes the manifest of whatever is in the folder now, as whoever rewrites a bundle can."""
-    name = program or ("skinedge.onnx" if target == "onnx" else "skinedge.pte")
+    name = program or PROGRAMS[target]
     write_manifest(folder, target=target, precision="fp32", program=name, made_with={"onnx": onnx.__version__})
     return folder
 

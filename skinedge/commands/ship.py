@@ -11,7 +11,7 @@ from skinedge.commands.options import DEFAULT_CHECKPOINT, AsJson, Data, Out, ask
 
 
 def export(
-    target: Annotated[str, typer.Option(help="android, ios, onnx, or a TOML file like those in export/.")],
+    target: Annotated[str, typer.Option(help="android, ios, onnx, tflite, or a TOML file like those in export/.")],
     out: Out,
     model: Annotated[
         Path, typer.Option(help="Folder of a checkpoint.", show_default="the model of this install")
@@ -36,9 +36,12 @@ def export(
     from skinedge.lowering.display import print_export
     from skinedge.lowering.export import export as run
     from skinedge.lowering.recipe import load_export_recipe
+    from skinedge.lowering.targets import BACKENDS
     from skinedge.runtime.keys import load_private_key
 
     recipe = load_export_recipe(target).at(precision)
+    backend = BACKENDS[recipe.target]
+    need_extra(backend.extra, *(package.replace("-", "_") for package in backend.packages))
     # Asked for at once: nobody waits at the screen for an export to want a passphrase.
     signing_key = load_private_key(key, ask_passphrase) if key else None
     found = read_pad_ufes_20(data) if data else None

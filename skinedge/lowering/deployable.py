@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+from typing import TypeVar
+
 import torch
 from torch import Tensor, nn
 
 from skinedge.models.backbones import NORMALIZATIONS
+from skinedge.preprocess.clahe import Clahe
 from skinedge.preprocess.pipeline import Enhance, Normalize, halve
 from skinedge.training.checkpoint import Checkpoint
+
+ModuleType = TypeVar("ModuleType", bound=nn.Module)
 
 
 class Deployable(nn.Module):
@@ -39,6 +45,15 @@ class Deployable(nn.Module):
         """What `pixels` returns and (B, F) raw answers to (B, L) probabilities."""
         logits: Tensor = self.network(pixels, answers)
         return (logits * self.inverse_temperature).softmax(dim=1)
+
+
+def without_scatter(module: ModuleType) -> ModuleType:
+    """A copy of a module, in which CLAHE counts levels by a product of matrices, to the same numbers."""
+    copied = copy.deepcopy(module)
+    for part in copied.modules():
+        if isinstance(part, Clahe):
+            part.by_product = True
+    return copied
 
 
 def example_inputs(checkpoint: Checkpoint) -> tuple[Tensor, Tensor]:

@@ -168,7 +168,7 @@ def _check_and_fill(
     write_golden(fresh, drawn.first(GOLDEN), candidate[:GOLDEN], reference[:GOLDEN])
     lines = ",\n ".join(parity.model_dump_json() for parity in comparisons)
     (fresh / PARITY_FILE).write_text(f"[{lines}]\n", encoding="utf-8")
-    write_sbom(fresh, contract, recipe.program)
+    write_sbom(fresh, contract, recipe.program, made_by=backend.packages)
     write_manifest(fresh, **what)  # type: ignore[arg-type]
     return comparisons
 

@@ -1,4 +1,4 @@
-"""Exports a deployable module to ONNX: static shapes, one opset, one file."""
+"""Exports a deployable module to ONNX that converts to TFLite: static shapes, one opset, one file, known operators."""
 
 from __future__ import annotations
 
@@ -14,14 +14,26 @@ import torch
 from torch import Tensor, nn
 
 from skinedge.errors import LoweringError
+from skinedge.lowering.deployable import Deployable, without_scatter
 from skinedge.lowering.lowered import Lowered
 from skinedge.runtime.bundle import Precision
 
 PROGRAM = "skinedge.onnx"
 OPSET = 20
 
+# fmt: off
+OPERATORS = frozenset({
+    "Add", "And", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Conv", "CumSum", "DequantizeLinear", "Div",
+    "Equal", "Floor", "Gather", "GatherElements", "Gemm", "GreaterOrEqual", "Less", "LogSoftmax", "MatMul", "MaxPool", "Mul",
+    "Pow", "QuantizeLinear", "Reciprocal", "ReduceMean", "ReduceSum", "Relu", "Reshape", "Round", "Sigmoid", "Slice",
+    "Softmax", "Split", "Sqrt", "Sub", "Tanh", "Transpose", "Unsqueeze", "Where",
+})
+# fmt: on
+"""What a file may be made of: all that the fusions and backbones here need, none of which is a scatter. That it converts
+is proven for the embedded model, which has no BatchNormalization, MaxPool, Split and Tanh."""
 
-def lower(module: nn.Module, example: tuple[Tensor, Tensor], _: Precision) -> Lowered:
+
+def lower(module: Deployable, example: tuple[Tensor, Tensor], _: Precision) -> Lowered:
     """The ONNX file of a module in eval mode, in the precision that it is in; see `export_onnx`."""
     return Lowered({PROGRAM: export_onnx(module, example)})
 
@@ -37,7 +49,7 @@ def export_onnx(
 
     A module quantized by PT2E gives QuantizeLinear and DequantizeLinear pairs (QDQ).
 
-    Raises: LoweringError where an operator cannot be exported.
+    Raises: LoweringError where an operator cannot be exported, or would not convert to TFLite.
     """
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -45,7 +57,7 @@ def export_onnx(
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # the exporter talks
                 torch.onnx.export(
-                    module,
+                    without_scatter(module),
                     example,
                     path,
                     dynamo=True,
@@ -57,7 +69,14 @@ def export_onnx(
         except Exception as error:
             cause = " ".join(str(error.__cause__ or error).split())[:300]
             raise LoweringError(f"the model could not be exported to ONNX: {cause}") from error
-        return without_origin(onnx.load(path))
+        model = onnx.load(path)
+    unknown = {f"{node.domain}:{node.op_type}".lstrip(":") for node in model.graph.node} - OPERATORS
+    if unknown:
+        raise LoweringError(
+            f"the ONNX file would use {', '.join(sorted(unknown))}, of which nobody has shown that it converts to TFLite: "
+            "expected the operators of skinedge.lowering.onnx.OPERATORS"
+        )
+    return without_origin(model)
 
 
 def without_origin(model: onnx.ModelProto) -> bytes:

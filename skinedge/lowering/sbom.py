@@ -20,7 +20,6 @@ from skinedge.contract import Contract
 from skinedge.runtime.bundle import SBOM_FILE, file_sha256
 
 ROOTS = (
-    "coremltools",
     "executorch",
     "numpy",
     "onnx",
@@ -33,20 +32,22 @@ ROOTS = (
     "torchao",
     "torchvision",
 )
-"""What `skinedge export` imports itself; the packages that these need are found."""
+"""What `skinedge export` imports itself, whatever the target; the packages that these need are found."""
 
 
-def write_sbom(folder: Path, contract: Contract, program: str) -> None:
-    """Writes the SBOM of the bundle that is being made in `folder`."""
-    text = json.dumps(sbom(contract, program, file_sha256(folder / program)), indent=1, sort_keys=True)
+def write_sbom(folder: Path, contract: Contract, program: str, *, made_by: tuple[str, ...] = ()) -> None:
+    """Writes the SBOM of the bundle that is being made in `folder`. `made_by` are the packages of the target."""
+    document = sbom(contract, program, file_sha256(folder / program), made_by=made_by)
+    text = json.dumps(document, indent=1, sort_keys=True)
     (folder / SBOM_FILE).write_text(text + "\n", encoding="utf-8")
 
 
-def sbom(contract: Contract, program: str, program_sha256: str) -> dict[str, Any]:
+def sbom(contract: Contract, program: str, program_sha256: str, *, made_by: tuple[str, ...] = ()) -> dict[str, Any]:
     """The document: the model with its weights and program, and every installed package that took part."""
     weights = contract.weights_sha256
     parts = [_file(program, program_sha256)] + ([_file("weights", weights)] if weights else [])
-    packages = {name: installed(name) for name in closure(ROOTS)}
+    roots = tuple({*ROOTS, *made_by})
+    packages = {name: installed(name) for name in closure(roots)}
     document: dict[str, Any] = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -65,7 +66,7 @@ def sbom(contract: Contract, program: str, program_sha256: str) -> dict[str, Any
         },
         "components": [_package(name, version) for name, version in packages.items()],
         "dependencies": [
-            {"ref": "model", "dependsOn": sorted(_purl(name, packages[name]) for name in ROOTS if name in packages)},
+            {"ref": "model", "dependsOn": sorted(_purl(name, packages[name]) for name in roots if name in packages)},
             *(
                 {
                     "ref": _purl(name, version),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
-from skinedge.lowering import coreml, executorch, onnx
+from skinedge.lowering import coreml, executorch, litert, onnx
 from skinedge.lowering.deployable import Deployable
 from skinedge.lowering.lowered import Lowered
 from skinedge.lowering.mil_reference import ReferenceEngine
@@ -31,6 +31,8 @@ class Backend:
     lower: Lower
     packages: tuple[str, ...]
     """What made the program, by distribution name: their versions go into the manifest."""
+    extra: str = "export"
+    """The extra of this package that installs them."""
     open_program: Callable[[Bundle], Engine] = load_engine
     """What runs the program here, for parity and golden vectors."""
     quantizes_itself: bool = False
@@ -56,4 +58,10 @@ BACKENDS: dict[Target, Backend] = {
         caveat=NOT_RUN,
     ),
     "onnx": Backend(onnx.lower, ("torch", "torchao", "onnx", "onnxruntime")),
+    "tflite": Backend(
+        litert.lower,
+        ("torch", "torchao", "litert-torch", "litert-converter", "ai-edge-litert"),
+        extra="litert",
+        minimum_runtimes={"ai-edge-litert": litert.MINIMUM_LITERT},
+    ),
 }

@@ -1,7 +1,7 @@
 """A bundle: the folder that an app or a clinic's laptop loads, and the check that it is whole.
 
     manifest.json    every other file with its size and SHA-256    contract.json   what goes in and what comes out
-    skinedge.onnx    or skinedge.pte: the program                  model_card.md   for people
+    skinedge.onnx    or .pte, or .tflite: the program              model_card.md   for people
     skinedge.mlpackage/   the folder that Core ML loads; the program that a manifest names is the specification in it
     golden.json      inputs and expected answers, for other languages, with photos in golden/
     parity.json      how far the program is from fp32      sbom.cdx.json   the software that made it (CycloneDX)
@@ -32,7 +32,7 @@ MANIFEST_FILE = "manifest.json"
 SBOM_FILE = "sbom.cdx.json"
 PARITY_FILE = "parity.json"
 _NOT_LISTED = frozenset({MANIFEST_FILE, SIGNATURE_FILE})
-Target = Literal["android", "ios", "onnx"]
+Target = Literal["android", "ios", "onnx", "tflite"]
 Precision = Literal["int8", "fp16", "fp32"]
 
 # An allow-list, because what escapes a folder differs by system: `..`, `/`, `C:`, backslashes, NUL, hidden files.

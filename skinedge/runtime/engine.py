@@ -18,19 +18,21 @@ from skinedge.runtime.bundle import Bundle
 Floats = NDArray[np.float32]
 Shape = tuple[int, ...]
 
-RUNTIMES = {"android": "executorch", "ios": "ios", "onnx": "onnxruntime"}
+RUNTIMES = {"android": "executorch", "ios": "ios", "onnx": "onnxruntime", "tflite": "ai-edge-litert"}
 """What runs the program of a target: a package, or the system that Core ML belongs to."""
 _INSTALL = {
     "executorch": "pip install --upgrade 'skinedge[export]', or give a bundle with target onnx",
     "ios": "update the system, or give a bundle with target onnx",
     "onnxruntime": "pip install --upgrade onnxruntime",
+    "ai-edge-litert": "pip install --upgrade ai-edge-litert, or give a bundle with target onnx",
 }
 
 _MISSING_OPERATOR = re.compile(
     r"No Op registered for (\S+)|error:? (\S+?)\(-?\d+\) is not a registered|implementation for (\S+?)\("
     r"|Missing operator: \[\d+\] (\S+)|error: 0x:?14\b"
+    r"|builtin opcode '(\S+?)'|unresolved custom op: (\w+)"
 )
-"""How ONNX Runtime and ExecuTorch name an operator that they lack, and ExecuTorch's number for it."""
+"""How ONNX Runtime, ExecuTorch and LiteRT name an operator that they lack, and ExecuTorch's number for it."""
 
 SUM_TOLERANCE = 1e-3
 """How far probabilities may be from a sum of 1: int8 programs round, broken ones are off by far more."""
@@ -71,6 +73,10 @@ def load_engine(bundle: Bundle, *, threads: int | None = None) -> Engine:
         from skinedge.runtime.coreml_engine import CoreMLEngine
 
         return CoreMLEngine(bundle)
+    if bundle.manifest.target == "tflite":
+        from skinedge.runtime.litert_engine import LiteRTEngine
+
+        return LiteRTEngine(bundle, threads=threads)
     from skinedge.runtime.executorch_engine import ExecuTorchEngine
 
     return ExecuTorchEngine(bundle, threads=threads)
@@ -120,11 +126,11 @@ def _installed_version(runtime: str) -> str:
 
         return ios_version(platform.mac_ver()[0])
     try:
-        if runtime == "executorch":  # Importing it takes seconds.
-            return importlib.metadata.version(runtime)
-        import onnxruntime  # Packages of several names install this module.
+        if runtime == "onnxruntime":
+            import onnxruntime  # Packages of several names install this module.
 
-        return str(onnxruntime.__version__)
+            return str(onnxruntime.__version__)
+        return importlib.metadata.version(runtime)  # Importing ExecuTorch takes seconds.
     except ImportError as error:
         raise RuntimeMissingError(
             f"{runtime}, which runs this bundle, cannot be used here ({error}): {_INSTALL[runtime]}"

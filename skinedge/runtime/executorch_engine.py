@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import os
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr
-
 from skinedge.errors import ContractError, RuntimeMissingError
 from skinedge.runtime.bundle import Bundle
 from skinedge.runtime.engine import Floats, Shape, check_shapes, checked, load_failure
-
-_MAXIMUM_BYTES = 100_000
+from skinedge.runtime.silence import hidden_stderr
 
 
 class ExecuTorchEngine:
@@ -28,7 +20,7 @@ class ExecuTorchEngine:
         Raises: ContractError where ExecuTorch is not installed, or the program cannot be loaded or does not fit.
         """
         try:
-            with _hidden_stderr():
+            with hidden_stderr():
                 import executorch.kernels.quantized  # noqa: F401  registers what int8 programs run outside XNNPACK
                 import torch
                 from executorch.extension.pybindings import portable_lib
@@ -46,7 +38,7 @@ class ExecuTorchEngine:
         self._bytes = bundle.program_bytes()
         said: list[str] = []
         try:
-            with _hidden_stderr(said):
+            with hidden_stderr(said):
                 self._program = Runtime.get().load_program(self._bytes)
                 self._method = self._program.load_method("forward")
             described = self._method.metadata
@@ -66,27 +58,6 @@ class ExecuTorchEngine:
             raise ContractError(_told(f"{self._bundle.program_path} failed", error)) from None
         # Its memory is ExecuTorch's: 1.4 happens to hand out a copy, but does not promise to.
         return checked(output.numpy().copy(), self._bundle)
-
-
-@contextmanager
-def _hidden_stderr(said: list[str] | None = None) -> Iterator[None]:
-    """Hides what native libraries say while they load, and adds it to `said`; nothing of it is for the user.
-
-    Some write to the file itself, others through Python's `sys.stderr`, which in a notebook is another.
-    """
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as elsewhere, io.StringIO() as text:
-        try:
-            os.dup2(elsewhere.fileno(), 2)
-            with redirect_stderr(text):
-                yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-            if said is not None:
-                elsewhere.seek(0)
-                said += [text.getvalue(), elsewhere.read(_MAXIMUM_BYTES).decode(errors="replace")]
 
 
 def _told(what: str, error: Exception) -> str:

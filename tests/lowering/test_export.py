@@ -18,6 +18,7 @@ from skinedge.lowering.deployable import Deployable
 from skinedge.lowering.executorch import PROGRAM, lower
 from skinedge.lowering.export import Exported, export, stratified
 from skinedge.lowering.golden import draw_inputs
+from skinedge.lowering.onnx import OPERATORS, OPSET
 from skinedge.lowering.open_model import EagerEngine
 from skinedge.lowering.parity import compare
 from skinedge.lowering.parts import split
@@ -41,6 +42,11 @@ def android(tmp_path_factory: pytest.TempPathFactory) -> Exported:
 @pytest.fixture(scope="session")
 def onnx(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     return export(DEFAULT_CHECKPOINT, load_export_recipe("onnx"), tmp_path_factory.mktemp("onnx") / "bundle")
+
+
+@pytest.fixture(scope="session")
+def onnx_fp32(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    return export(DEFAULT_CHECKPOINT, load_export_recipe("onnx").at("fp32"), tmp_path_factory.mktemp("onnx") / "fp32")
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +89,34 @@ def test_fp32_in_executorch_is_eager_to_a_ten_thousandth(tmp_path: Path, eager: 
     difference = np.abs(drawn.run(load_engine(exported.bundle)) - drawn.run(eager.engine))
     assert difference.max() < 1e-4
     assert exported.comparisons[0].spread > 0.05
+
+
+def test_fp32_in_onnx_runtime_is_eager_to_a_ten_thousandth(onnx_fp32: Exported) -> None:
+    (drawn,) = onnx_fp32.comparisons
+    assert drawn.largest_difference < 1e-4 and drawn.spread > 0.05 and drawn.n == 96
+
+
+@pytest.mark.parametrize("name", ["onnx", "onnx_fp32"])
+def test_an_onnx_file_is_made_of_what_converts_to_tflite(name: str, request: pytest.FixtureRequest) -> None:
+    import onnx as format_
+
+    model = format_.load_from_string(request.getfixturevalue(name).bundle.program_bytes())
+    assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", OPSET)]
+    assert {f"{node.domain}{node.op_type}" for node in model.graph.node} <= OPERATORS
+    values = [*model.graph.input, *model.graph.value_info, *model.graph.output]
+    assert len(values) > len(model.graph.node)
+    for value in values:
+        sides = value.type.tensor_type.shape.dim
+        assert all(side.HasField("dim_value") for side in sides), value
+    kinds = {node.op_type for node in model.graph.node}
+    assert ("QuantizeLinear" in kinds) == (name == "onnx")
+
+
+def test_an_operator_that_may_not_convert_stops_the_export(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("skinedge.lowering.onnx.OPERATORS", OPERATORS - {"CumSum"})
+    with pytest.raises(LoweringError, match=r"would use CumSum, of which nobody has shown") as error:
+        export(DEFAULT_CHECKPOINT, load_export_recipe("onnx").at("fp32"), tmp_path / "out")
+    assert "\n" not in str(error.value) and not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("name", ["android", "onnx"])

@@ -85,7 +85,8 @@ def test_recipes_of_the_targets_load_and_unknown_ones_are_named() -> None:
     assert load_export_recipe("android").program == "skinedge.pte"
     assert load_export_recipe("ios").precision == "fp16"
     assert load_export_recipe("onnx").at("fp32").precision == "fp32"
-    with pytest.raises(ConfigError, match="expected one of android, ios, onnx"):
+    assert load_export_recipe("tflite").program == "skinedge.tflite"
+    with pytest.raises(ConfigError, match="expected one of android, ios, onnx, tflite"):
         load_export_recipe("blackberry")
     with pytest.raises(ConfigError, match=r"no export recipe at nowhere\.toml"):
         load_export_recipe("nowhere.toml")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from skinedge.errors import ContractError, TamperError
+from skinedge.errors import ContractError, RuntimeMissingError, TamperError
 from skinedge.runtime.bundle import Bundle, open_bundle
 from skinedge.runtime.engine import Floats, checked, load_engine, program_input
 from tests import fakes
+
+if TYPE_CHECKING:
+    import torch
 
 ANSWERS = np.array([[63, 1, -1]], dtype=np.float32)
 
@@ -86,8 +91,9 @@ def test_rounding_of_small_programs_is_tolerated(bundle: Path) -> None:
 def test_runtime_and_screening_import_no_torch() -> None:
     code = (
         "import sys, skinedge.cli, skinedge.screening.display, skinedge.screening.screener\n"
-        "import skinedge.runtime.onnx_engine, skinedge.runtime.executorch_engine\n"
-        "sys.exit(' '.join(m for m in ('torch', 'onnxruntime', 'executorch') if m in sys.modules) or None)"
+        "import skinedge.runtime.onnx_engine, skinedge.runtime.executorch_engine, skinedge.runtime.litert_engine\n"
+        "heavy = ('torch', 'onnxruntime', 'executorch', 'ai_edge_litert')\n"
+        "sys.exit(' '.join(m for m in heavy if m in sys.modules) or None)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -100,10 +106,8 @@ def test_a_missing_executorch_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
         load_engine(open_bundle(folder))
 
 
-@pytest.fixture(scope="module")
-def pte() -> bytes:
-    """The program of `fakes.onnx_program` as ExecuTorch; importing and lowering takes about 10 s."""
-    exir = pytest.importorskip("executorch.exir")
+def tiny_module() -> tuple[torch.nn.Module, tuple[torch.Tensor, torch.Tensor]]:
+    """What `fakes.onnx_program` computes as a module of torch, with inputs to trace it with."""
     import torch
 
     class Tiny(torch.nn.Module):
@@ -117,7 +121,16 @@ def pte() -> bytes:
             return torch.softmax(logits, -1)
 
     example = (torch.zeros(1, 3, fakes.SIDE_PX, fakes.SIDE_PX), torch.zeros(1, len(fakes.ANSWER_WEIGHTS)))
-    program = exir.to_edge_transform_and_lower(torch.export.export(Tiny().eval(), example))
+    return Tiny().eval(), example
+
+
+@pytest.fixture(scope="module")
+def pte() -> bytes:
+    """The program of `fakes.onnx_program` as ExecuTorch; importing and lowering takes about 10 s."""
+    exir = pytest.importorskip("executorch.exir")
+    import torch
+
+    program = exir.to_edge_transform_and_lower(torch.export.export(*tiny_module()))
     return bytes(program.to_executorch().buffer)
 
 
@@ -148,3 +161,44 @@ def test_an_operator_that_executorch_lacks_is_named(tmp_path: Path, pte: bytes) 
     with pytest.raises(ContractError, match=r"uses the operator aten::zz\.out that this executorch does not have") as error:
         load_engine(opened(tmp_path / "android", pte.replace(b"aten::mm", b"aten::zz")))
     assert "\n" not in str(error.value)
+
+
+def test_a_missing_litert_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", missing)
+    folder = fakes.write_bundle(tmp_path / "tflite", target="tflite", program=b"never read")
+    with pytest.raises(RuntimeMissingError, match="pip install --upgrade ai-edge-litert") as error:
+        load_engine(open_bundle(folder))
+    assert "\n" not in str(error.value)
+
+
+@pytest.fixture(scope="module")
+def tflite() -> bytes:
+    """The program of `fakes.onnx_program` for LiteRT."""
+    litert_torch = pytest.importorskip("litert_torch", reason="needs pip install 'skinedge[litert]'")
+    from skinedge.lowering.litert import Named
+
+    module, example = tiny_module()
+    inputs = dict(zip(("photo", "answers"), example, strict=True))
+    return bytes(litert_torch.convert(Named(module).eval(), sample_kwargs=inputs).model_content())
+
+
+def test_litert_gives_what_numpy_gives(tmp_path: Path, tflite: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+    engine = load_engine(open_bundle(fakes.write_bundle(tmp_path / "it", target="tflite", program=tflite)), threads=1)
+    photos = [random_photo(seed) for seed in range(3)]
+    found = [engine.probabilities(photo, ANSWERS) for photo in photos]
+    for photo, values in zip(photos, found, strict=True):
+        np.testing.assert_allclose(values, fakes.expected_probabilities(photo, ANSWERS), atol=1e-5)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_litert_program_that_does_not_fit_is_refused(tmp_path: Path, tflite: bytes) -> None:
+    smaller = fakes.write_bundle(tmp_path / "side", target="tflite", program=tflite, of=fakes.contract(side_px=32))
+    with pytest.raises(ContractError, match="photo: got"):
+        load_engine(open_bundle(smaller))
+    for name, program in {"empty": b"", "junk": b"junk" * 100, "cut": tflite[: len(tflite) // 2]}.items():
+        with pytest.raises(ContractError, match="cannot be loaded") as error:
+            load_engine(open_bundle(fakes.write_bundle(tmp_path / name, target="tflite", program=program)))
+        assert "\n" not in str(error.value)

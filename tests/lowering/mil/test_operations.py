@@ -89,7 +89,7 @@ CASES: list[tuple[str, dict[str, Any], Any]] = [
     ("reshape", {"x": GRID, "shape": ints(0, 2, 2, -1)}, GRID.reshape(1, 2, 2, 4)),
     ("expand_dims", {"x": floats(1, 2), "axes": ints(0, -1)}, floats([[1], [2]])),
     ("squeeze", {"x": floats([[1], [2]]), "axes": ints(0, 2)}, floats(1, 2)),
-    ("transpose", {"x": floats([[1, 2], [3, 4]]), "perm": ints(1, 0)}, floats([1, 3], [2, 4])),
+    ("transpose", {"x": floats([1, 2], [3, 4]), "perm": ints(1, 0)}, floats([1, 3], [2, 4])),
     ("concat", {"values": [floats([1, 2]), floats([3])], "axis": torch.tensor(1)}, floats([1, 2, 3])),
     (
         "slice_by_index",

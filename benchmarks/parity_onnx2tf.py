@@ -1,0 +1,110 @@
+"""Converts our ONNX files with onnx2tf, runs what comes out in LiteRT, and compares it with ONNX Runtime.
+
+    python -m benchmarks.parity_onnx2tf --venv build/onnx2tf --data ../shared/pad-ufes-20 [--photos 400]
+
+`--venv` is an environment with onnx2tf and its TensorFlow, which cannot live beside ours: `make parity-onnx2tf` makes it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.parity_targets import add_common_options, compare_on_photos, describe_run, read_records, write_results
+from skinedge.commands.options import DEFAULT_CHECKPOINT
+from skinedge.data.pad_ufes_20 import Record, answer_matrix
+from skinedge.evaluation.predict import Model, predict
+from skinedge.lowering.export import DRAWN_LESIONS, export
+from skinedge.lowering.golden import DrawnInputs, draw_inputs
+from skinedge.lowering.parity import DRAWN, compare
+from skinedge.lowering.recipe import load_export_recipe
+from skinedge.photo import load_photo
+from skinedge.runtime.bundle import Bundle
+from skinedge.runtime.engine import load_engine
+
+PROGRAMS = {
+    "fp32": ("fp32", "skinedge_float32.tflite"),
+    "fp32 with int8 weights by onnx2tf": ("fp32", "skinedge_dynamic_range_quant.tflite"),
+    "int8 QDQ": ("int8", "skinedge_float32.tflite"),
+}
+"""What is compared: the precision of the ONNX file, and which of onnx2tf's outputs."""
+PACKAGES = ("onnx2tf", "tensorflow", "ai-edge-litert", "onnx", "numpy")
+
+
+def main() -> None:
+    """Converts, runs and compares; the last line on stdout is where the results are."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--venv", type=Path, required=True)
+    add_common_options(parser, "parity-onnx2tf.json")
+    arguments = parser.parse_args()
+
+    recipe = load_export_recipe("onnx")
+    bundles = {p: export(DEFAULT_CHECKPOINT, recipe.at(p), arguments.work / f"onnx-{p}").bundle for p in ("fp32", "int8")}
+    contract = bundles["fp32"].contract
+    records = read_records(arguments.data, arguments.photos)
+    drawn = draw_inputs(contract, DRAWN_LESIONS)
+    converted = {p: convert(arguments.venv, bundle, arguments.work / f"onnx2tf-{p}") for p, bundle in bundles.items()}
+    document: dict[str, Any] = {"run": describe_run() | {"versions": versions(arguments.venv)}}
+    for name, (precision, file) in PROGRAMS.items():
+        engine, program = load_engine(bundles[precision]), converted[precision] / file
+        found = run(arguments.venv, program, drawn)
+        entry: dict[str, Any] = {
+            "onnx_size_bytes": bundles[precision].program_path.stat().st_size,
+            "tflite_size_bytes": program.stat().st_size,
+            "drawn": compare(contract, drawn.run(engine), found, samples=DRAWN).model_dump(),
+        }
+        if records:
+            reference = predict(Model(engine, contract), records, what="ONNX Runtime")
+            found = run(arguments.venv, program, photo_inputs(records, bundles[precision]))
+            entry["photos"] = compare_on_photos(contract, records, reference, found)
+        document[name] = entry
+        write_results(arguments.out, document)
+    print(arguments.out)
+
+
+def convert(venv: Path, bundle: Bundle, out: Path) -> Path:
+    """Converts the ONNX file of a bundle as anybody would; `-osd` keeps the names, `-odrqt` adds one with int8 weights."""
+    with tempfile.TemporaryDirectory() as folder:
+        # A copy, because onnx2tf simplifies the file that it is given and writes it back.
+        copied = shutil.copy(bundle.program_path, folder)
+        command = [venv / "bin" / "onnx2tf", "-i", copied, "-o", out, "-osd", "-odrqt", "-n"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"onnx2tf failed on {bundle.program_path}:\n{(done.stdout + done.stderr)[-2000:]}")
+    return out
+
+
+def run(venv: Path, program: Path, inputs: DrawnInputs) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """(N, L) probabilities of a .tflite in the other environment. Photos pass through a folder that is removed again."""
+    with tempfile.TemporaryDirectory() as folder:
+        given, out = Path(folder) / "inputs.npz", Path(folder) / "out.npz"
+        np.savez(given, photo=inputs.pixels.transpose(0, 3, 1, 2), answers=inputs.answers)
+        script = Path(__file__).with_name("run_tflite.py")
+        subprocess.run([venv / "bin" / "python", script, program, given, out], check=True, stderr=subprocess.DEVNULL)
+        probabilities: np.ndarray[Any, np.dtype[np.float32]] = np.load(out)["probabilities"]
+        return probabilities
+
+
+def photo_inputs(records: tuple[Record, ...], bundle: Bundle) -> DrawnInputs:
+    """Photos and answers of records, as `run` takes them."""
+    pixels = np.stack([load_photo(record.photo, bundle.contract.image) for record in records if record.photo])
+    return DrawnInputs(pixels, answer_matrix(records, bundle.contract.fields), tuple(record.label for record in records))
+
+
+def versions(venv: Path) -> dict[str, str]:
+    """Versions of what converts and runs, in the other environment."""
+    code = f"import json, importlib.metadata as m; print(json.dumps({{p: m.version(p) for p in {PACKAGES!r}}}))"
+    done = subprocess.run([venv / "bin" / "python", "-c", code], capture_output=True, text=True, check=True)
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""Exports the embedded model to targets and compares each with eager fp32 on real photos.
+
+    python -m benchmarks.parity_targets --data ../shared/pad-ufes-20 [--photos 400] [--target onnx] [--target tflite]
+
+Without photos, only drawn lesions are compared. Results of other targets in the same file stay as they are, so that each
+target can be run where its packages are installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import platform
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skinedge.commands.options import DEFAULT_CHECKPOINT
+from skinedge.contract import Contract
+from skinedge.data.pad_ufes_20 import Record, label_indices, read_pad_ufes_20
+from skinedge.evaluation.predict import Model, predict
+from skinedge.lowering.export import export, stratified
+from skinedge.lowering.open_model import EagerEngine
+from skinedge.lowering.parity import compare
+from skinedge.lowering.recipe import load_export_recipe
+from skinedge.runtime.engine import load_engine
+from skinedge.training.checkpoint import load_checkpoint
+
+RESULTS = Path(__file__).parent / "results"
+Probabilities = NDArray[np.float32]
+
+
+def main() -> None:
+    """Runs the comparison; the last line on stdout is where the results are."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--target", action="append", choices=["android", "onnx", "tflite"])
+    add_common_options(parser, "parity-targets.json")
+    arguments = parser.parse_args()
+
+    checkpoint = load_checkpoint(DEFAULT_CHECKPOINT)
+    records = read_records(arguments.data, arguments.photos)
+    contract = checkpoint.contract
+    reference = predict(Model(EagerEngine(checkpoint), contract), records) if records else None
+    document = json.loads(arguments.out.read_text()) if arguments.out.is_file() else {}
+    for target in arguments.target or ["onnx", "tflite"]:
+        recipe = load_export_recipe(target)
+        for precision in recipe.limits:
+            bundle = export(DEFAULT_CHECKPOINT, recipe.at(precision), arguments.work / f"{target}-{precision}").bundle
+            drawn = json.loads(bundle.read("parity.json"))[0]
+            photos = None
+            if reference is not None:
+                found = predict(Model(load_engine(bundle), contract), records)
+                photos = compare_on_photos(contract, records, reference, found)
+            document[f"{target} {precision}"] = {
+                "run": describe_run(),
+                "made_with": bundle.manifest.made_with,
+                "program_size_bytes": bundle.manifest.files[bundle.manifest.program].size_bytes,
+                "drawn": drawn,
+                "photos": photos,
+            }
+            write_results(arguments.out, document)
+    print(arguments.out)
+
+
+def add_common_options(parser: argparse.ArgumentParser, out: str) -> None:
+    """Options that every comparison has."""
+    parser.add_argument("--data", type=Path, help="photos in the layout of PAD-UFES-20")
+    parser.add_argument("--photos", type=int, default=400)
+    parser.add_argument("--work", type=Path, default=Path("build/parity"), help="where bundles are written")
+    parser.add_argument("--out", type=Path, default=RESULTS / out)
+
+
+def read_records(folder: Path | None, count: int) -> tuple[Record, ...]:
+    """At most `count` records with photos, of every class alike; none where the folder is not there."""
+    if folder is None or not (folder / "metadata.csv").is_file():
+        print("no real photos here: comparing on drawn lesions only", file=sys.stderr)
+        return ()
+    return stratified(read_pad_ufes_20(folder).with_photos(), count)
+
+
+def compare_on_photos(
+    contract: Contract, records: tuple[Record, ...], reference: Probabilities, candidate: Probabilities
+) -> dict[str, Any]:
+    """Parity on photos, and how many melanomas keep their label and their referral."""
+    labels = label_indices(records)
+    parity = compare(contract, reference, candidate, samples="photos", labels=labels)
+    is_melanoma = labels == contract.labels.index("MEL")
+    melanoma: dict[str, Any] = {"n": int(is_melanoma.sum())}
+    for name, found in (("reference", reference[is_melanoma]), ("program", candidate[is_melanoma])):
+        scores = found[:, contract.malignant_positions].sum(axis=1)
+        melanoma[name] = {
+            "labelled_melanoma": int((found.argmax(axis=1) == contract.labels.index("MEL")).sum()),
+            "referred": int((scores >= contract.refer.value).sum()),
+        }
+    return parity.model_dump() | {"melanoma": melanoma}
+
+
+def describe_run() -> dict[str, Any]:
+    """When, how and on what a result was made."""
+    return {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "command": shlex.join(["python", "-m", f"benchmarks.{Path(sys.argv[0]).stem}", *sys.argv[1:]]),
+        "machine": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+    }
+
+
+def write_results(path: Path, document: dict[str, Any]) -> None:
+    """Writes results, sorted by name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(dict(sorted(document.items())), indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""Counts levels tile by tile without a scatter-add, which ONNX's way to TFLite and LiteRT itself do not take."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+LEVELS = 256
+_BASE = 16
+
+
+def count_by_product(channel: Tensor, tiles: int) -> Tensor:
+    """(B, H, W) whole numbers in [0, 255], float32, to (B, tiles * tiles, 256) counts, float32.
+
+    A level is two digits to the base of 16. The one-hot codes of all first digits of a tile, times those of its second
+    digits, count how often each pair occurs: sums of ones, exact in any order.
+    """
+    batch, side_px, _ = channel.shape
+    tile_px, count = side_px // tiles, tiles**2
+    pixels = channel.reshape(batch, tiles, tile_px, tiles, tile_px).transpose(2, 3).reshape(batch, count, tile_px**2)
+    first = (pixels * (1 / _BASE)).floor()
+    second = pixels - first * _BASE
+    digits = torch.arange(_BASE, dtype=channel.dtype, device=channel.device)
+    pairs = (first.unsqueeze(2) == digits.unsqueeze(1)).float() @ (second.unsqueeze(3) == digits).float()
+    return pairs.reshape(batch, count, LEVELS)
