@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,6 +27,17 @@ class Backend:
     lower: Lower
     packages: tuple[str, ...]
     """What made the program, by distribution name: their versions go into the manifest."""
+    extra: str = "export"
+    """The extra of this package that installs them."""
+
+    def missing_package(self) -> str | None:
+        """The first of the packages that is not installed."""
+        for name in self.packages:
+            try:
+                importlib.metadata.version(name)
+            except importlib.metadata.PackageNotFoundError:
+                return name
+        return None
 
 
 BACKENDS: dict[Target, Backend] = {

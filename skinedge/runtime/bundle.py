@@ -32,7 +32,7 @@ SBOM_FILE = "sbom.cdx.json"
 PARITY_FILE = "parity.json"
 _NOT_LISTED = frozenset({MANIFEST_FILE, SIGNATURE_FILE})
 Target = Literal["android", "onnx"]
-Precision = Literal["int8", "fp32"]
+Precision = Literal["int8", "fp32", "fp16"]
 
 # An allow-list, because what escapes a folder differs by system: `..`, `/`, `C:`, backslashes, NUL, hidden files.
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
