@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
+from scipy.special import logit, softmax
 
 from skinedge.contract import Contract
 from skinedge.errors import LoweringError
@@ -67,11 +67,21 @@ def choose(
             labels=labels,
             refer_threshold=fitted.refer_threshold,
         )
-        if not allowed.broken_by(comparison.parity()):
+        parity = comparison.parity().model_copy(update={"refer_agreement": expected_agreement(comparison)})
+        if not allowed.broken_by(parity):
             return Mixed(tuple(block for block in blocks if block in chosen), corrections, fitted, damage)
-    raise LoweringError(
-        "no choice of blocks in float keeps the limits of the recipe: export in fp16 or fp32"
-    )
+    raise LoweringError("no choice of blocks in float keeps the limits of the recipe: export in fp16 or fp32")
+
+
+def expected_agreement(comparison: Comparison) -> float:
+    """The share of other photos that would get the same advice.
+
+    Among some hundred photos the few that lie near the threshold decide what is counted. So every score meets the change
+    of every other photo, in log-odds, where changes are about as large for all scores.
+    """
+    (exact, rounded), threshold = map(logit, comparison.scores), logit(comparison.contract.refer.value)
+    moved = exact[:, None] + (rounded - exact)[None, :]
+    return float(((exact >= threshold)[:, None] == (moved >= threshold)).mean())
 
 
 def _probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:

@@ -75,7 +75,7 @@ class Comparison:
     """What the inputs are called: for a terminal, never for a file."""
 
     def __post_init__(self) -> None:
-        spread = float(self._scores[0].std())
+        spread = float(self.scores[0].std())
         if spread < 0.01:
             raise LoweringError(
                 f"the fp32 model gives {len(self.reference)} different inputs nearly the same score (spread {spread:.4f}): "
@@ -103,7 +103,7 @@ class Comparison:
             mean_difference=float(difference.mean()),
             refer_agreement=_share(referred == referred_too),
             label_agreement=_share(named == named_too),
-            spread=float(self._scores[0].std()),
+            spread=float(self.scores[0].std()),
             **truth,
         )
 
@@ -112,7 +112,7 @@ class Comparison:
         if self.labels is None:
             return
         labels, malignant = self.labels, np.isin(self.labels, self.contract.malignant_positions)
-        (score, score_too), (referred, referred_too), (named, named_too) = self._scores, self._referred, self._named
+        (score, score_too), (referred, referred_too), (named, named_too) = self.scores, self._referred, self._named
         classes = {label: labels == position for position, label in enumerate(self.contract.labels)}
         for name, rows in {**classes, "malignant": malignant, "benign": ~malignant}.items():
             if rows.any():
@@ -130,13 +130,14 @@ class Comparison:
 
     def worst(self, count: int = 3) -> list[tuple[str, float, float]]:
         """The inputs whose malignancy score moved most, with the score of fp32 and of the program."""
-        score, score_too = self._scores
+        score, score_too = self.scores
         order = np.argsort(-np.abs(score - score_too), kind="stable")[:count]
         names = self.names or [f"{self.samples} no. {i}" for i in range(len(score))]
         return [(names[i], float(score[i]), float(score_too[i])) for i in order]
 
     @cached_property
-    def _scores(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def scores(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(N,) malignancy scores of fp32 and of the program."""
         malignant = self.contract.malignant_positions
         return self.reference[:, malignant].sum(axis=1), self.candidate[:, malignant].sum(axis=1)
 
@@ -144,7 +145,7 @@ class Comparison:
     def _referred(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         threshold = self.contract.refer.value
         own = threshold if self.refer_threshold is None else self.refer_threshold
-        return self._scores[0] >= threshold, self._scores[1] >= own
+        return self.scores[0] >= threshold, self.scores[1] >= own
 
     @cached_property
     def _named(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -28,7 +28,7 @@ def measure_ranges(watched: nn.Module, samples: Iterable[Sample]) -> Ranges:
             count += 1
     if not count:
         raise LoweringError("no photo to calibrate on: give a data set with at least one photo")
-    ranges = {}
+    ranges: dict[str, tuple[float, float]] = {}
     for together in _activations(watched):
         low, high = together[0].observer._non_linear_param_search()  # least squares over the histogram
         floors, ceilings = zip(*map(_limits, together), strict=True)

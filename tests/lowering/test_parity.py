@@ -146,7 +146,7 @@ def test_size_and_delegates_stop_an_export() -> None:
 def test_a_share_of_the_allowances_is_stricter_and_leaves_the_size() -> None:
     half = LIMITS.scaled(0.5)
     assert half.program_size_bytes == 100 and half.refer_agreement == pytest.approx(0.99)
-    assert half.largest_difference == pytest.approx(0.15) and half.melanoma_loss == 0.0
+    assert half.largest_difference == pytest.approx(0.15) and half.bacc_loss == 0.02
     assert "refer_agreement" in half.broken_by(GOOD)[0]
 
 

@@ -37,11 +37,20 @@ class TinyNet(nn.Module):
         self.image_encoder = TinyEncoder()
         self.clinical = nn.Sequential(nn.Linear(ANSWERS, 8), nn.ReLU(), nn.Linear(8, 8))
         self.classifier = nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, LABELS))
-        depthwise = self.image_encoder.features[1][0]
+        depthwise, _, projection = self.image_encoder.features[1]
+        spread = torch.logspace(-0.6, 0.6, 8)
         with torch.no_grad():
-            # Channels a hundred times as wide as their neighbours are what int8 is bad at.
-            depthwise.weight.mul_(torch.logspace(-1, 1, 8).reshape(-1, 1, 1, 1))
-            self.classifier[2].weight.mul_(8)
+            # Channels many times as wide as others that matter as much are what int8 is bad at.
+            depthwise.weight.mul_(spread.reshape(-1, 1, 1, 1))
+            depthwise.bias.mul_(spread)
+            projection.weight.div_(spread.reshape(1, -1, 1, 1))
+            # One channel of weights so small that their scale is under the quantizer's own least.
+            self.classifier[0].weight[0].mul_(1e-2)
+            # Logits that hang on the photo and the answers, not on biases.
+            self.image_encoder.adapt[1].weight.mul_(10)
+            self.clinical[2].bias.fill_(1)
+            self.classifier[2].weight.mul_(4)
+            self.classifier[2].bias.zero_()
         self.eval()
 
     def forward(self, pixels: Tensor, answers: Tensor) -> Tensor:
@@ -63,15 +72,14 @@ class TinyModule(nn.Module):
 
 
 def samples(count: int, *, seed: int = 0) -> list[Sample]:
-    """Normalised pixels and answers, one photo each."""
+    """Normalised pixels, of one colour and grain, and answers, one photo each."""
     generator = torch.Generator().manual_seed(seed)
-    return [
-        (
-            torch.rand(1, 3, SIDE_PX, SIDE_PX, generator=generator) * 2 - 1,
-            torch.rand(1, ANSWERS, generator=generator),
-        )
-        for _ in range(count)
-    ]
+    drawn = []
+    for _ in range(count):
+        colour = torch.rand(1, 3, 1, 1, generator=generator) * 2 - 1
+        grain = torch.rand(1, 3, SIDE_PX, SIDE_PX, generator=generator) - 0.5
+        drawn.append(((colour + grain).clamp(-1, 1), torch.rand(1, ANSWERS, generator=generator)))
+    return drawn
 
 
 def quantization(
