@@ -23,7 +23,7 @@ from skinedge.data.pad_ufes_20 import Record, answer_matrix
 from skinedge.evaluation.predict import Model, predict
 from skinedge.lowering.export import DRAWN_LESIONS, export
 from skinedge.lowering.golden import DrawnInputs, draw_inputs
-from skinedge.lowering.parity import DRAWN, compare
+from skinedge.lowering.parity import DRAWN, Comparison
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.photo import load_photo
 from skinedge.runtime.bundle import Bundle
@@ -58,7 +58,7 @@ def main() -> None:
         entry: dict[str, Any] = {
             "onnx_size_bytes": bundles[precision].program_path.stat().st_size,
             "tflite_size_bytes": program.stat().st_size,
-            "drawn": compare(contract, drawn.run(engine), found, samples=DRAWN).model_dump(),
+            "drawn": Comparison(contract, drawn.run(engine), found, DRAWN).parity().model_dump(),
         }
         if records:
             reference = predict(Model(engine, contract), records, what="ONNX Runtime")

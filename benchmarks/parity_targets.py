@@ -26,7 +26,7 @@ from skinedge.data.pad_ufes_20 import Record, label_indices, read_pad_ufes_20
 from skinedge.evaluation.predict import Model, predict
 from skinedge.lowering.export import export, stratified
 from skinedge.lowering.open_model import EagerEngine
-from skinedge.lowering.parity import compare
+from skinedge.lowering.parity import Comparison
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.runtime.engine import load_engine
 from skinedge.training.checkpoint import load_checkpoint
@@ -88,7 +88,7 @@ def compare_on_photos(
 ) -> dict[str, Any]:
     """Parity on photos, and how many melanomas keep their label and their referral."""
     labels = label_indices(records)
-    parity = compare(contract, reference, candidate, samples="photos", labels=labels)
+    parity = Comparison(contract, reference, candidate, "photos", labels).parity()
     is_melanoma = labels == contract.labels.index("MEL")
     melanoma: dict[str, Any] = {"n": int(is_melanoma.sum())}
     for name, found in (("reference", reference[is_melanoma]), ("program", candidate[is_melanoma])):

@@ -15,7 +15,7 @@ from skinedge.benchmark.share import LIMIT, shares
 from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.files import write_whole
 from skinedge.lowering.parts import split
-from skinedge.lowering.quantize import load_ranges
+from skinedge.lowering.quantization import load_quantization
 from skinedge.training.checkpoint import load_checkpoint
 
 
@@ -24,7 +24,9 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/preprocessing.json"))
     parser.add_argument("--rounds", type=int, default=100)
     arguments = parser.parse_args()
-    found = shares(split(load_checkpoint(DEFAULT_CHECKPOINT), load_ranges(DEFAULT_CHECKPOINT)), rounds=arguments.rounds)
+    checkpoint = load_checkpoint(DEFAULT_CHECKPOINT)
+    quantization = load_quantization(DEFAULT_CHECKPOINT, checkpoint.contract)
+    found = shares(split(checkpoint, quantization), rounds=arguments.rounds)
     document = {
         "made_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "limit": LIMIT,

@@ -9,51 +9,75 @@ import typer
 
 from skinedge.commands.options import DEFAULT_CHECKPOINT, AsJson, Data, Out, ask_passphrase, need_extra
 
+Report = Annotated[
+    Path | None,
+    typer.Option(help="Page on what was lost against fp32: a name ending in .html, or a folder.", show_default=False),
+]
+
 
 def export(
-    target: Annotated[str, typer.Option(help="android, ios, onnx, tflite, or a TOML file like those in export/.")],
+    target: Annotated[str, typer.Option(help="android, ios, onnx, tflite, all, or a TOML file like those in export/.")],
     out: Out,
     model: Annotated[
         Path, typer.Option(help="Folder of a checkpoint.", show_default="the model of this install")
     ] = DEFAULT_CHECKPOINT,
-    data: Annotated[Path | None, typer.Option(help="Photos to calibrate on and to compare with.", metavar="FOLDER")] = None,
+    data: Annotated[Path | None, typer.Option(help="Photos to compare on.", metavar="FOLDER")] = None,
     precision: Annotated[
         Literal["int8", "fp16", "fp32"] | None, typer.Option(help="Instead of the recipe's.", show_default=False)
     ] = None,
     key: Annotated[
         Path | None, typer.Option(help="Private key to sign the bundle with.", metavar="KEY", show_default=False)
     ] = None,
+    report: Report = None,
     as_json: AsJson = False,
 ) -> None:
     """Exports a checkpoint to a bundle that takes raw pixels and raw answers, or fails and leaves OUT as it was.
 
+    With --target all, every target that is installed goes to OUT/TARGET-PRECISION in every precision of its recipe, or in
+    that of --precision.
+
     \b
     Example:
       skinedge export --target android --out build/android
+      skinedge export --target all --data pad-ufes-20 --report build/reports --out build/all
     """
     need_extra("export", "coremltools", "executorch", "onnxscript")
     from skinedge.data.pad_ufes_20 import read_pad_ufes_20
-    from skinedge.lowering.display import print_export
+    from skinedge.errors import LoweringError
+    from skinedge.lowering.display import print_all, print_export
     from skinedge.lowering.export import export as run
+    from skinedge.lowering.export_all import export_all
     from skinedge.lowering.recipe import load_export_recipe
     from skinedge.lowering.targets import BACKENDS
     from skinedge.runtime.keys import load_private_key
 
-    recipe = load_export_recipe(target).at(precision)
-    backend = BACKENDS[recipe.target]
-    need_extra(backend.extra, *(package.replace("-", "_") for package in backend.packages))
+    recipe = load_export_recipe(target).at(precision) if target != "all" else None
+    if recipe is not None:
+        backend = BACKENDS[recipe.target]
+        need_extra(backend.extra, *(package.replace("-", "_") for package in backend.packages))
     # Asked for at once: nobody waits at the screen for an export to want a passphrase.
     signing_key = load_private_key(key, ask_passphrase) if key else None
     found = read_pad_ufes_20(data) if data else None
-    print_export(run(model, recipe, out, data=found, key=signing_key), as_json=as_json)
+    if recipe is not None:
+        print_export(run(model, recipe, out, data=found, key=signing_key, report=report), as_json=as_json)
+        return
+    outcomes = list(export_all(model, out, precision=precision, data=found, key=signing_key, report=report))
+    print_all(outcomes, as_json=as_json)
+    failed = [outcome.name for outcome in outcomes if outcome.failed]
+    if failed:
+        raise LoweringError(f"{len(failed)} of {len(outcomes)} were not written: {', '.join(failed)}; see why above")
 
 
 def calibrate(
     data: Data,
     model: Annotated[Path, typer.Option(help="Folder of a checkpoint.", metavar="CHECKPOINT")],
-    photos: Annotated[int, typer.Option(help="How many photos, of every class alike.", min=1)] = 200,
+    target: Annotated[str, typer.Option(help="Whose recipe says how, and what int8 must keep.")] = "android",
+    as_json: AsJson = False,
 ) -> None:
-    """Measures the ranges of activations on photos and keeps them in the checkpoint, for int8 exports without photos.
+    """Finds on photos how the network becomes int8, and keeps it in the checkpoint, for exports without photos.
+
+    Measures the ranges of activations, chooses the blocks that stay in float, corrects the biases of the others, and
+    matches temperature and refer threshold to those of fp32.
 
     \b
     Example:
@@ -61,6 +85,10 @@ def calibrate(
     """
     need_extra("export", "executorch")
     from skinedge.data.pad_ufes_20 import read_pad_ufes_20
-    from skinedge.lowering.export import calibrate_checkpoint
+    from skinedge.lowering.calibration import calibrate_checkpoint
+    from skinedge.lowering.display import print_calibration
+    from skinedge.lowering.recipe import load_export_recipe
 
-    print(calibrate_checkpoint(model, read_pad_ufes_20(data), photos=photos))
+    recipe = load_export_recipe(target).at("int8")
+    quantization = calibrate_checkpoint(model, read_pad_ufes_20(data), recipe.quantization, recipe.limits["int8"])
+    print_calibration(quantization.found, as_json=as_json)

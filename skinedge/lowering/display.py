@@ -1,57 +1,144 @@
-"""What an export prints."""
+"""What an export and a calibration print."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from skinedge.lowering.export import Exported
+from skinedge.lowering.export_all import Outcome
+from skinedge.lowering.parity import Parity
+from skinedge.lowering.quantization import Found
 from skinedge.lowering.targets import BACKENDS
 
 
 def print_export(exported: Exported, *, as_json: bool) -> None:
     """Prints files, operators and comparisons as tables, or as one JSON document."""
-    manifest = exported.bundle.manifest
     if as_json:
-        document = {
-            "folder": str(exported.bundle.folder),
-            "manifest": manifest.model_dump(),
-            "delegated": dict(exported.delegated),
-            "portable": dict(exported.portable),
-            "caveat": BACKENDS[manifest.target].caveat,
-            "comparisons": [parity.model_dump() for parity in exported.comparisons],
-        }
-        print(json.dumps(document))
+        print(json.dumps(_document(exported)))
         return
-    console = Console()
+    console, manifest, lowered = Console(), exported.bundle.manifest, exported.lowered
     files = Table(title=f"{exported.bundle.folder} ({manifest.target}, {manifest.precision})", title_justify="left")
     files.add_column("file")
     files.add_column("bytes", justify="right")
     for name, entry in manifest.files.items():
         files.add_row(name, f"{entry.size_bytes:,}")
     console.print(files)
-    if exported.delegated:
-        total = exported.delegated.total() + exported.portable.total()
-        console.print(f"XNNPACK runs {exported.delegated.total()} of {total} operators. Not delegated:")
-        console.print("  " + ", ".join(f"{name} {count}" for name, count in exported.portable.most_common()))
-    table = Table(title="Probabilities against the fp32 model, and the spread of its score", title_justify="left")
-    for name in ("samples", "n", "max diff", "mean diff", "same advice", "same label"):
-        table.add_column(name, justify="left" if name == "samples" else "right")
-    table.add_column("BACC", justify="right")
-    table.add_column("spread", justify="right")
-    for parity in exported.comparisons:
+    if lowered.delegated:
+        total = lowered.delegated.total() + lowered.portable.total()
+        console.print(
+            _not_delegated(exported, f"XNNPACK runs {lowered.delegated.total()} of {total} operators. The others:")
+        )
+    if exported.quantization:
+        console.print(_said_of(exported.quantization.found))
+    console.print(_comparisons(exported.comparisons))
+
+
+def print_all(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
+    """Prints a table of what `--target all` made, or one JSON document."""
+    if as_json:
+        made = [_document(outcome.exported) for outcome in outcomes if outcome.exported]
+        problems = {outcome.name: outcome.problem for outcome in outcomes if outcome.problem}
+        print(json.dumps({"exported": made, "not_exported": problems}))
+        return
+    table = Table(title="Every target against the fp32 model", title_justify="left")
+    for name in ("program", "bytes", "delegated", "compared on", "n", "max diff", "same advice", "same label"):
+        table.add_column(name, justify="left" if name in ("program", "compared on") else "right")
+    for outcome in outcomes:
+        if outcome.exported is None:
+            table.add_row(outcome.name, "–")
+            continue
+        share, worst = outcome.exported.lowered.delegated_share, outcome.exported.comparisons[-1]
+        table.add_row(
+            outcome.name,
+            f"{outcome.exported.lowered.size_bytes:,}",
+            "–" if share is None else f"{share:.0%}",
+            worst.samples,
+            str(worst.n),
+            f"{worst.largest_difference:.4f}",
+            f"{worst.refer_agreement:.1%}",
+            f"{worst.label_agreement:.1%}",
+        )
+    console = Console()
+    console.print(table)
+    for outcome in outcomes:
+        if outcome.problem:
+            console.print(f"{outcome.name}: {outcome.problem}", markup=False, highlight=False)
+
+
+def print_calibration(found: Found, *, as_json: bool) -> None:
+    """Prints what was found on photos."""
+    if as_json:
+        print(found.model_dump_json())
+        return
+    console = Console()
+    table = Table(title="What rounding a block alone to int8 costs, the worst first", title_justify="left")
+    table.add_column("block")
+    table.add_column("divergence, nats", justify="right")
+    table.add_column("stays in")
+    for name, nats in sorted(found.damage.items(), key=lambda item: -item[1]):
+        table.add_row(name, f"{nats:.1e}", "float" if name in found.float_blocks else "int8")
+    console.print(table)
+    console.print(_said_of(found))
+
+
+def _said_of(found: Found) -> str:
+    blocks = ", ".join(found.float_blocks) or "none"
+    return f"Blocks in float: {blocks}.\nTemperature and refer threshold: {found.refit.said}."
+
+
+def _not_delegated(exported: Exported, title: str) -> Table:
+    by_reason: dict[tuple[str, str], Counter[str]] = {}
+    for portable, count in exported.lowered.portable.items():
+        by_reason.setdefault((portable.place, portable.why), Counter())[portable.operator] += count
+    table = Table(title=title, title_justify="left")
+    for name in ("part", "why", "operators"):
+        table.add_column(name)
+    for (place, why), operators in sorted(by_reason.items(), key=lambda item: -item[1].total()):
+        table.add_row(place, why, ", ".join(f"{name} {count}" for name, count in operators.most_common()))
+    return table
+
+
+def _comparisons(comparisons: Sequence[Parity]) -> Table:
+    table = Table(title="Against the fp32 model; changes are the program less fp32", title_justify="left")
+    for name in ("inputs", "n", "max diff", "same advice", "same label", "BACC", "MEL referred", "MEL named", "ECE"):
+        table.add_column(name, justify="left" if name == "inputs" else "right")
+    for parity in comparisons:
         table.add_row(
             parity.samples,
             str(parity.n),
             f"{parity.largest_difference:.4f}",
-            f"{parity.mean_difference:.4f}",
             f"{parity.refer_agreement:.1%}",
             f"{parity.label_agreement:.1%}",
-            "–" if parity.bacc_change is None else f"{parity.bacc_change:+.4f}",
-            f"{parity.spread:.3f}",
+            *map(
+                _change,
+                (
+                    parity.bacc_change,
+                    parity.melanoma_referred_change,
+                    parity.melanoma_named_change,
+                    parity.ece_change,
+                ),
+            ),
         )
-    console.print(table)
-    if BACKENDS[manifest.target].caveat:
-        console.print(f"{BACKENDS[manifest.target].caveat}.")
+    return table
+
+
+def _change(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.4f}"
+
+
+def _document(exported: Exported) -> dict[str, Any]:
+    lowered = exported.lowered
+    return {
+        "folder": str(exported.bundle.folder),
+        "manifest": exported.bundle.manifest.model_dump(),
+        "delegated": dict(lowered.delegated),
+        "portable": [{**portable._asdict(), "count": count} for portable, count in lowered.portable.items()],
+        "caveat": BACKENDS[exported.bundle.manifest.target].caveat,
+        "comparisons": [parity.model_dump() for parity in exported.comparisons],
+    }

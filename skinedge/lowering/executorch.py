@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections import Counter
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from skinedge.errors import LoweringError
-from skinedge.lowering.lowered import Lowered
+from skinedge.lowering.lowered import Lowered, Portable
 from skinedge.lowering.rounding import round_by_adding
+from skinedge.lowering.watched import QUANTIZED_PARTS
 from skinedge.runtime.bundle import Precision
 
 PROGRAM = "skinedge.pte"
 
 
-def lower(module: nn.Module, example: tuple[Tensor, ...], _: Precision) -> Lowered:
-    """Exports and lowers a module in eval mode, in the precision that it is in.
+def lower(module: nn.Module, example: tuple[Tensor, ...], precision: Precision) -> Lowered:
+    """Exports and lowers a module in eval mode; fp16 puts its network in half precision, int8 is in it already.
 
     Raises: LoweringError where an operator cannot be exported; the message names it.
     """
@@ -26,21 +29,85 @@ def lower(module: nn.Module, example: tuple[Tensor, ...], _: Precision) -> Lower
     from executorch.exir import ExecutorchBackendConfig, to_edge_transform_and_lower
     from executorch.exir.passes import MemoryPlanningPass
 
+    if precision == "fp16":
+        module = halved(module)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             exported = round_by_adding(torch.export.export(module, example))
             edge = to_edge_transform_and_lower(exported, partitioner=[XnnpackPartitioner()])
-            info = get_delegation_info(edge.exported_program().graph_module)
+            graph = edge.exported_program().graph_module
+            breakdown = get_delegation_info(graph).delegation_by_operator.items()
+            portable = _portable(graph)
             # Inputs stay where the caller has them: a photo is 2.4 MB, and need not be copied first.
             memory = MemoryPlanningPass(alloc_graph_input=False)
             program = bytes(edge.to_executorch(ExecutorchBackendConfig(memory_planning_pass=memory)).buffer)
         except Exception as error:
             cause = " ".join(str(error.__cause__ or error).split())[:300]
             raise LoweringError(f"ExecuTorch could not lower the model: {cause}") from error
-    breakdown = info.delegation_by_operator.items()
     return Lowered(
         files={PROGRAM: program},
-        delegated=Counter({name: found.delegated for name, found in breakdown if found.delegated}),
-        portable=Counter({name: found.non_delegated for name, found in breakdown if found.non_delegated}),
+        # Taking a delegate's answers apart is counted with the operators, and is none.
+        delegated=Counter({name: found.delegated for name, found in breakdown if found.delegated and name != "getitem"}),
+        portable=portable,
     )
+
+
+def halved(module: nn.Module) -> nn.Module:
+    """A copy whose network computes in float16; pixels, the answers' imputation, their product and the softmax do not.
+
+    Batch normalisation is folded into the convolutions first, in float32.
+    """
+    from torch.fx.experimental.optimization import fuse
+
+    copied = copy.deepcopy(module)
+    network: Any = copied.network
+    for part in QUANTIZED_PARTS:
+        setattr(network, part, _Half(fuse(getattr(network, part))))
+    return copied
+
+
+class _Half(nn.Module):
+    """A module in float16 between float32 tensors."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module.half()
+
+    def forward(self, x: Tensor) -> Any:
+        out = self.module(x.half())
+        return tuple(each.float() for each in out) if isinstance(out, tuple) else out.float()
+
+
+_PLACES = (
+    ("enhance", "colour constancy and CLAHE"),
+    ("network.answer_encoder", "codes of the answers"),
+    ("network.imputer", "imputation of missing answers"),
+    ("network", "network"),
+    ("", "start and end"),
+)
+"""Parts of a deployable module in words, the first that fits."""
+
+
+def _portable(graph: torch.fx.GraphModule) -> Counter[Portable]:
+    """The operators outside the delegates, with what XNNPACK's own list of operators says of them."""
+    from executorch.backends.xnnpack.partition.config import ALL_PARTITIONER_CONFIGS
+    from executorch.exir.dialects.edge._ops import EdgeOpOverload
+
+    known = {config.target_name for config in ALL_PARTITIONER_CONFIGS}
+    found: Counter[Portable] = Counter()
+    for node in graph.graph.nodes:
+        if not isinstance(node.target, EdgeOpOverload):
+            continue
+        operator = node.target.__name__.partition(".")[2]
+        path = next(reversed([str(path) for path, _ in node.meta.get("nn_module_stack", {}).values()]), "")
+        place = next(words for start, words in _PLACES if path.startswith(start))
+        value = node.meta["val"]
+        if operator not in known:
+            why = "XNNPACK has no such operator"
+        elif not value.dtype.is_floating_point:
+            why = "XNNPACK has it for floats only"
+        else:
+            why = "XNNPACK has it, but not with these inputs"
+        found[Portable(operator, place, why)] += 1
+    return found

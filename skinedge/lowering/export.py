@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from skinedge import __version__
-from skinedge.data.pad_ufes_20 import DataSet, Record, answer_matrix, label_indices
-from skinedge.errors import ConfigError, LoweringError
+from skinedge.contract import Contract
+from skinedge.data.pad_ufes_20 import DataSet, Record, label_indices
+from skinedge.errors import ConfigError, GateError, LoweringError
 from skinedge.evaluation.card import CARD_FILE, bundle_card
 from skinedge.evaluation.predict import Model, predict
+from skinedge.lowering.calibration import calibrate, calibration_samples, stratified
 from skinedge.lowering.deployable import Deployable, example_inputs
-from skinedge.lowering.golden import draw_inputs, write_golden
+from skinedge.lowering.golden import DrawnInputs, draw_inputs, write_golden
+from skinedge.lowering.lowered import Lowered
 from skinedge.lowering.open_model import EagerEngine
-from skinedge.lowering.parity import DRAWN, Parity, compare
-from skinedge.lowering.quantize import Sample, calibrate, load_ranges, quantize, save_ranges
+from skinedge.lowering.parity import DRAWN, Comparison, Parity
+from skinedge.lowering.quantization import Quantization, load_quantization
+from skinedge.lowering.quantize import quantize
 from skinedge.lowering.recipe import ExportRecipe
+from skinedge.lowering.rehearsal import layer_losses
+from skinedge.lowering.report import Rounded, build_report, check_report_place, report_path, write_report
 from skinedge.lowering.sbom import write_sbom
 from skinedge.lowering.targets import BACKENDS
-from skinedge.photo import load_photo
-from skinedge.progress import track
-from skinedge.questionnaire import LABELS
 from skinedge.runtime.bundle import PARITY_FILE, Bundle, is_bundle, open_bundle, write_manifest
 from skinedge.runtime.engine import program_input
 from skinedge.runtime.staging import recover, replacing_folder
@@ -37,17 +38,18 @@ from skinedge.training.checkpoint import Checkpoint, load_checkpoint
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-DRAWN_LESIONS, GOLDEN = 96, 6
+DRAWN_LESIONS, GOLDEN, LAYERS_SEEN_ON = 96, 6, 24
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What an export made. `delegated` and `portable` count operators, and are empty for ONNX."""
+    """What an export made."""
 
     bundle: Bundle
     comparisons: list[Parity]
-    delegated: Counter[str]
-    portable: Counter[str]
+    lowered: Lowered
+    quantization: Quantization | None
+    """For int8: which blocks stayed in float, and how temperature and threshold were fitted."""
 
 
 def export(
@@ -57,13 +59,14 @@ def export(
     *,
     data: DataSet | None = None,
     key: Ed25519PrivateKey | None = None,
+    report: Path | None = None,
 ) -> Exported:
     """Exports the checkpoint in `folder` to a bundle in `out`.
 
-    With `data`, int8 ranges are measured on its photos and the program is compared with fp32 on them too. Without, the
-    ranges that the checkpoint carries are used.
+    int8 is made as the checkpoint was calibrated, or as the recipe says on the photos of `data` where it was not or
+    otherwise. The program is compared with fp32 on drawn lesions, and on the photos where they are given.
 
-    With `key`, the bundle is signed.
+    With `key`, the bundle is signed. With `report`, a page on the program is written there, broken limits or not.
 
     The bundle appears whole or not at all; what `out` held before stays where an export fails or is killed.
 
@@ -71,106 +74,124 @@ def export(
     """
     recover(out)
     _refuse_foreign(out)
+    if report is not None:
+        check_report_place(report)
     backend = BACKENDS[recipe.target]
     checkpoint = backend.asking(load_checkpoint(folder))
-    records = data.with_photos() if data is not None else ()
-    module, example = Deployable(checkpoint).eval(), example_inputs(checkpoint)
-    if recipe.precision == "int8" and not backend.quantizes_itself:
-        network = _quantized(checkpoint, module, folder, recipe, records)
-        module = Deployable(checkpoint, network)
-    lowered = backend.lower(module, example, recipe.precision)
+    quantizes = recipe.precision == "int8" and not backend.quantizes_itself
+    quantization = _quantization(folder, checkpoint, recipe, data) if quantizes else None
+    module, shipped = _deployable(checkpoint, quantization)
+    lowered = backend.lower(module, example_inputs(checkpoint), recipe.precision)
     with replacing_folder(out) as fresh:
         lowered.write(fresh)
-        comparisons = _check_and_fill(fresh, folder, checkpoint, recipe, records)
+        shipped.save(fresh)
+        (fresh / CARD_FILE).write_text(bundle_card(folder), encoding="utf-8")
+        # A manifest for the program to be loaded by, as every user will load it; the final one follows.
+        _write_manifest(fresh, recipe)
+        drawn = draw_inputs(shipped, DRAWN_LESIONS)
+        comparisons = list(_compare(open_bundle(fresh), checkpoint, drawn, data.with_photos() if data else ()))
+        broken = _broken(recipe, lowered, comparisons)
+        if report is not None:
+            rounded = _rounded(checkpoint, quantization, drawn, data) if quantization else None
+            write_report(build_report(recipe, lowered, comparisons, broken, rounded), report_path(report, recipe))
+        if broken:
+            raise GateError(_complaint(broken, comparisons))
+        _fill(fresh, shipped, recipe, drawn, comparisons)
         if key is not None:
             sign_bundle(fresh, key)
-    return Exported(open_bundle(out), comparisons, lowered.delegated, lowered.portable)
+    return Exported(open_bundle(out), [comparison.parity() for comparison in comparisons], lowered, quantization)
 
 
-def calibrate_checkpoint(folder: Path, data: DataSet, *, photos: int) -> Path:
-    """Measures activation ranges on photos and keeps them beside the weights. Returns the file written."""
-    checkpoint = load_checkpoint(folder)
+def _deployable(checkpoint: Checkpoint, quantization: Quantization | None) -> tuple[Deployable, Contract]:
+    """The module to lower, and the contract that travels with it."""
     module = Deployable(checkpoint).eval()
-    records = stratified(data.with_photos(), photos)
-    return save_ranges(folder, calibrate(module.network, calibration_samples(checkpoint, module, records)))
-
-
-def _quantized(
-    checkpoint: Checkpoint, module: Deployable, folder: Path, recipe: ExportRecipe, records: tuple[Record, ...]
-) -> torch.nn.Module:
+    if quantization is None:
+        return module, checkpoint.contract
     photo, answers = example_inputs(checkpoint)
-    ranges = load_ranges(folder)
-    if records:
-        samples = calibration_samples(checkpoint, module, stratified(records, recipe.calibration_photos))
-        ranges = calibrate(module.network, samples)
-    if ranges is None:
-        raise LoweringError(f"{folder} carries no activation ranges: give photos to calibrate on with --data")
     with torch.no_grad():
-        return quantize(module.network, (module.pixels(photo), answers), ranges)
+        network = quantize(checkpoint.net, (module.pixels(photo), answers), quantization)
+    refitted = replace(checkpoint, contract=quantization.found.refit.apply(checkpoint.contract))
+    return Deployable(refitted, network), refitted.contract
 
 
-def calibration_samples(checkpoint: Checkpoint, module: Deployable, records: tuple[Record, ...]) -> Iterator[Sample]:
-    """What the network sees of these records, one at a time."""
-    contract = checkpoint.contract
-    answers = torch.from_numpy(answer_matrix(records, contract.fields))
-    for position, record in enumerate(track(records, "calibrating")):
-        assert record.photo is not None
-        photo = torch.from_numpy(program_input(load_photo(record.photo, contract.image)))
-        with torch.no_grad():
-            yield module.pixels(photo), answers[position : position + 1]
+def _quantization(folder: Path, checkpoint: Checkpoint, recipe: ExportRecipe, data: DataSet | None) -> Quantization:
+    """What the checkpoint carries where it was calibrated as the recipe wants it, or else what `data` gives."""
+    carried = load_quantization(folder, checkpoint.contract)
+    if carried is not None and carried.found.settings == recipe.quantization:
+        return carried
+    if data is None:
+        what = "was calibrated with other settings" if carried else "carries no calibration"
+        raise LoweringError(f"{folder} {what}: give photos to calibrate on with --data, or run skinedge calibrate")
+    return calibrate(checkpoint, data, recipe.quantization, recipe.limits["int8"])
 
 
-def stratified(records: tuple[Record, ...], count: int) -> tuple[Record, ...]:
-    """At most `count` records, as many of each label as there are, in a fixed order.
-
-    Rare classes come whole: ranges that never saw a melanoma would clip what a melanoma looks like.
-    """
-    rng = np.random.default_rng(0)
-    queues = {label: [r for r in records if r.label == label] for label in LABELS}
-    for queue in queues.values():
-        rng.shuffle(queue)
-    chosen: list[Record] = []
-    while len(chosen) < min(count, len(records)):
-        for queue in queues.values():
-            if queue and len(chosen) < count:
-                chosen.append(queue.pop())
-    return tuple(chosen)
-
-
-def _check_and_fill(
-    fresh: Path, folder: Path, checkpoint: Checkpoint, recipe: ExportRecipe, records: tuple[Record, ...]
-) -> list[Parity]:
-    """Runs the program in its runtime against fp32, holds it to the limits, and completes the bundle around it."""
-    contract = checkpoint.contract
-    contract.save(fresh)
-    (fresh / CARD_FILE).write_text(bundle_card(folder), encoding="utf-8")
-    backend = BACKENDS[recipe.target]
-    made_with = {"skinedge": __version__} | {name: importlib.metadata.version(name) for name in backend.packages}
-    what = {"target": recipe.target, "precision": recipe.precision, "program": recipe.program, "made_with": made_with}
-    # A manifest for the program to be loaded by, as every user will load it; the final one follows.
-    size_bytes = write_manifest(fresh, **what).program_size_bytes  # type: ignore[arg-type]
-    engine, eager = backend.open_program(open_bundle(fresh)), EagerEngine(checkpoint)
-
-    drawn = draw_inputs(contract, DRAWN_LESIONS)
-    reference, candidate = drawn.run(eager), drawn.run(engine)
-    comparisons = [compare(contract, reference, candidate, samples=DRAWN)]
+def _compare(
+    bundle: Bundle, checkpoint: Checkpoint, drawn: DrawnInputs, records: tuple[Record, ...]
+) -> Iterator[Comparison]:
+    """The program in its own runtime against fp32 in torch."""
+    engine, eager, contract = (
+        BACKENDS[bundle.manifest.target].open_program(bundle),
+        EagerEngine(checkpoint),
+        checkpoint.contract,
+    )
+    threshold = bundle.contract.refer.value
+    yield Comparison(contract, drawn.run(eager), drawn.run(engine), DRAWN, refer_threshold=threshold)
     if records:
-        comparisons.append(
-            compare(
-                contract,
-                predict(Model(eager, contract), records, what="photos in fp32"),
-                predict(Model(engine, contract), records, what="photos in the program"),
-                samples="photos",
-                labels=label_indices(records),
-            )
-        )
-    recipe.limits[recipe.precision].check(size_bytes, comparisons)
-    write_golden(fresh, drawn.first(GOLDEN), candidate[:GOLDEN], reference[:GOLDEN])
-    lines = ",\n ".join(parity.model_dump_json() for parity in comparisons)
+        reference = predict(Model(eager, contract), records, what="photos in fp32")
+        candidate = predict(Model(engine, contract), records, what="photos in the program")
+        names = tuple(record.image_id for record in records)
+        yield Comparison(contract, reference, candidate, "photos", label_indices(records), threshold, names)
+
+
+def _broken(recipe: ExportRecipe, lowered: Lowered, comparisons: list[Comparison]) -> list[str]:
+    return recipe.limits[recipe.precision].broken(
+        size_bytes=lowered.size_bytes,
+        delegated_share=lowered.delegated_share,
+        comparisons=[comparison.parity() for comparison in comparisons],
+    )
+
+
+def _complaint(broken: list[str], comparisons: list[Comparison]) -> str:
+    cases = [f"{name} {exact:.3f} to {got:.3f}" for comparison in comparisons for name, exact, got in comparison.worst()]
+    return (
+        f"nothing was written, the program breaks its recipe: {'; '.join(broken)}. Scores that moved most: "
+        f"{', '.join(cases)}. Calibrate on real photos with skinedge calibrate, or train again"
+    )
+
+
+def _rounded(checkpoint: Checkpoint, quantization: Quantization, drawn: DrawnInputs, data: DataSet | None) -> Rounded:
+    """Looks at the layers of an int8 network on some photos, or on drawn lesions where there are none."""
+    if data is not None:
+        records = stratified(data.with_photos(), LAYERS_SEEN_ON)
+        samples, seen_on = list(calibration_samples(checkpoint, records)), f"{len(records)} photos"
+    else:
+        module, some = Deployable(checkpoint).eval(), drawn.first(LAYERS_SEEN_ON)
+        photos, answers = map(program_input, some.pixels), torch.from_numpy(some.answers)[:, None]
+        with torch.no_grad():
+            samples = [(module.pixels(torch.from_numpy(photo)), row) for photo, row in zip(photos, answers, strict=True)]
+        seen_on = f"{len(samples)} {DRAWN}"
+    return Rounded(found=quantization.found, layers=layer_losses(checkpoint.net, samples, quantization), seen_on=seen_on)
+
+
+def _fill(fresh: Path, contract: Contract, recipe: ExportRecipe, drawn: DrawnInputs, comparisons: list[Comparison]) -> None:
+    """Completes a bundle around its program."""
+    on_drawn = comparisons[0]
+    write_golden(fresh, drawn.first(GOLDEN), on_drawn.candidate[:GOLDEN], on_drawn.reference[:GOLDEN])
+    lines = ",\n ".join(comparison.parity().model_dump_json() for comparison in comparisons)
     (fresh / PARITY_FILE).write_text(f"[{lines}]\n", encoding="utf-8")
-    write_sbom(fresh, contract, recipe.program, made_by=backend.packages)
-    write_manifest(fresh, **what)  # type: ignore[arg-type]
-    return comparisons
+    write_sbom(fresh, contract, recipe.program, made_by=BACKENDS[recipe.target].packages)
+    _write_manifest(fresh, recipe)
+
+
+def _write_manifest(fresh: Path, recipe: ExportRecipe) -> None:
+    made_with = {name: importlib.metadata.version(name) for name in BACKENDS[recipe.target].packages}
+    write_manifest(
+        fresh,
+        target=recipe.target,
+        precision=recipe.precision,
+        program=recipe.program,
+        made_with={"skinedge": __version__} | made_with,
+    )
 
 
 def _refuse_foreign(out: Path) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
 from skinedge.contract import Contract, Frozen
 from skinedge.errors import LoweringError
+from skinedge.evaluation.bootstrap import weighted_ece
 
 DRAWN = "drawn lesions"
 """What `Parity.samples` says of inputs without any patient."""
+_MELANOMA = "MEL"
 
 
 class Parity(Frozen):
-    """A program against the fp32 model on the same `n` inputs."""
+    """A program against the fp32 model on the same `n` inputs. What needs the truth is None where it is not known."""
 
     samples: str
     n: int
@@ -21,10 +27,129 @@ class Parity(Frozen):
     mean_difference: float
     refer_agreement: float
     label_agreement: float
-    bacc_change: float | None
-    """Balanced accuracy of the program less that of fp32; None where the truth is not known."""
+    bacc_change: float | None = None
+    """Balanced accuracy of the program less that of fp32."""
+    melanoma_referred_change: float | None = None
+    """Share of melanomas that are referred, less that of fp32."""
+    melanoma_named_change: float | None = None
+    """Share of melanomas whose likeliest class is melanoma, less that of fp32."""
+    ece_change: float | None = None
+    """Expected calibration error of the first answer, 15 bins, less that of fp32."""
     spread: float
     """Standard deviation of the fp32 malignancy score over the inputs: near zero, agreement would prove nothing."""
+
+
+class Group(Frozen):
+    """The photos of one class, or of several, under fp32 and under the program."""
+
+    name: str
+    n: int
+    named: float
+    """Share whose likeliest class is the true one, under fp32."""
+    named_by_program: float
+    referred: float
+    referred_by_program: float
+    refer_agreement: float
+    label_agreement: float
+    largest_score_difference: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """(N, L) probabilities of the fp32 model and of a program for the same inputs.
+
+    Raises: LoweringError where the fp32 model answers everything alike, so that nothing could be proven.
+    """
+
+    contract: Contract
+    """That of the fp32 model."""
+    reference: NDArray[np.float32]
+    candidate: NDArray[np.float32]
+    samples: str
+    """What the inputs are, in words."""
+    labels: NDArray[np.int64] | None = None
+    """(N,) true positions in `Contract.labels`, where they are known."""
+    refer_threshold: float | None = None
+    """The program's own, where it was fitted anew."""
+    names: tuple[str, ...] = ()
+    """What the inputs are called: for a terminal, never for a file."""
+
+    def __post_init__(self) -> None:
+        spread = float(self.scores[0].std())
+        if spread < 0.01:
+            raise LoweringError(
+                f"the fp32 model gives {len(self.reference)} different inputs nearly the same score (spread {spread:.4f}): "
+                "a comparison proves nothing; train the model first"
+            )
+
+    def parity(self) -> Parity:
+        """The comparison in numbers."""
+        difference, (referred, referred_too) = np.abs(self.reference - self.candidate), self._referred
+        named, named_too = self._named
+        truth: dict[str, float | None] = {}
+        if self.labels is not None:
+            labels = self.labels
+            truth["bacc_change"] = _bacc(named_too, labels) - _bacc(named, labels)
+            truth["ece_change"] = _ece(self.candidate, labels) - _ece(self.reference, labels)
+            melanoma = np.array(self.contract.labels)[labels] == _MELANOMA
+            if melanoma.any():
+                truth["melanoma_referred_change"] = _share(referred_too[melanoma]) - _share(referred[melanoma])
+                right, right_too = named == labels, named_too == labels
+                truth["melanoma_named_change"] = _share(right_too[melanoma]) - _share(right[melanoma])
+        return Parity(
+            samples=self.samples,
+            n=len(self.reference),
+            largest_difference=float(difference.max()),
+            mean_difference=float(difference.mean()),
+            refer_agreement=_share(referred == referred_too),
+            label_agreement=_share(named == named_too),
+            spread=float(self.scores[0].std()),
+            **truth,
+        )
+
+    def groups(self) -> Iterator[Group]:
+        """The comparison for each class that is there, for malignant and for benign lesions; none without a truth."""
+        if self.labels is None:
+            return
+        labels, malignant = self.labels, np.isin(self.labels, self.contract.malignant_positions)
+        (score, score_too), (referred, referred_too), (named, named_too) = self.scores, self._referred, self._named
+        classes = {label: labels == position for position, label in enumerate(self.contract.labels)}
+        for name, rows in {**classes, "malignant": malignant, "benign": ~malignant}.items():
+            if rows.any():
+                yield Group(
+                    name=name,
+                    n=int(rows.sum()),
+                    named=_share((named == labels)[rows]),
+                    named_by_program=_share((named_too == labels)[rows]),
+                    referred=_share(referred[rows]),
+                    referred_by_program=_share(referred_too[rows]),
+                    refer_agreement=_share((referred == referred_too)[rows]),
+                    label_agreement=_share((named == named_too)[rows]),
+                    largest_score_difference=float(np.abs(score - score_too)[rows].max()),
+                )
+
+    def worst(self, count: int = 3) -> list[tuple[str, float, float]]:
+        """The inputs whose malignancy score moved most, with the score of fp32 and of the program."""
+        score, score_too = self.scores
+        order = np.argsort(-np.abs(score - score_too), kind="stable")[:count]
+        names = self.names or [f"{self.samples} no. {i}" for i in range(len(score))]
+        return [(names[i], float(score[i]), float(score_too[i])) for i in order]
+
+    @cached_property
+    def scores(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(N,) malignancy scores of fp32 and of the program."""
+        malignant = self.contract.malignant_positions
+        return self.reference[:, malignant].sum(axis=1), self.candidate[:, malignant].sum(axis=1)
+
+    @cached_property
+    def _referred(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        threshold = self.contract.refer.value
+        own = threshold if self.refer_threshold is None else self.refer_threshold
+        return self.scores[0] >= threshold, self.scores[1] >= own
+
+    @cached_property
+    def _named(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        return self.reference.argmax(axis=1), self.candidate.argmax(axis=1)
 
 
 def compare(
@@ -35,31 +160,18 @@ def compare(
     samples: str,
     labels: NDArray[np.int64] | None = None,
 ) -> Parity:
-    """Compares (N, L) probabilities of the fp32 model and of a program.
-
-    Raises: LoweringError where the fp32 model answers everything alike, so that nothing could be proven.
-    """
-    malignant = contract.malignant_positions
-    score, other = reference[:, malignant].sum(axis=1), candidate[:, malignant].sum(axis=1)
-    spread = float(score.std())
-    if spread < 0.01:
-        raise LoweringError(
-            f"the fp32 model gives {len(score)} different inputs nearly the same score (spread {spread:.4f}): "
-            "a comparison proves nothing; train the model first"
-        )
-    difference = np.abs(reference - candidate)
-    return Parity(
-        samples=samples,
-        n=len(score),
-        largest_difference=float(difference.max()),
-        mean_difference=float(difference.mean()),
-        refer_agreement=float(((score >= contract.refer.value) == (other >= contract.refer.value)).mean()),
-        label_agreement=float((reference.argmax(axis=1) == candidate.argmax(axis=1)).mean()),
-        bacc_change=None if labels is None else _bacc(candidate, labels) - _bacc(reference, labels),
-        spread=spread,
-    )
+    """A `Comparison` in numbers. Raises: LoweringError where nothing could be proven."""
+    return Comparison(contract, reference, candidate, samples, labels).parity()
 
 
-def _bacc(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    right = probabilities.argmax(axis=1) == labels
-    return float(np.mean([right[labels == label].mean() for label in np.unique(labels)]))
+def _bacc(named: NDArray[np.int64], labels: NDArray[np.int64]) -> float:
+    return float(np.mean([(named == labels)[labels == label].mean() for label in np.unique(labels)]))
+
+
+def _ece(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    chances, right = probabilities.max(axis=1).astype(np.float64), probabilities.argmax(axis=1) == labels
+    return float(weighted_ece(chances, right, np.ones((1, len(labels))))[0])
+
+
+def _share(rows: NDArray[np.bool_]) -> float:
+    return float(rows.mean())

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from skinedge.lowering.deployable import Deployable, example_inputs
-from skinedge.lowering.quantize import Ranges, quantize
+from skinedge.lowering.quantization import Quantization
+from skinedge.lowering.quantize import quantize
 from skinedge.training.checkpoint import Checkpoint
 
 
@@ -20,17 +21,17 @@ class Part:
     example: tuple[Tensor, ...]
 
 
-def split(checkpoint: Checkpoint, ranges: Ranges | None = None) -> dict[str, Part]:
+def split(checkpoint: Checkpoint, quantization: Quantization | None = None) -> dict[str, Part]:
     """`preprocessing` (photo to pixels), `network` (pixels and answers to probabilities) and the `whole` of both.
 
-    The network is quantized where `ranges` are given, and in float32 otherwise.
+    The network is quantized where `quantization` is given, and in float32 otherwise.
     """
     whole = Deployable(checkpoint).eval()
     photo, answers = example_inputs(checkpoint)
     with torch.no_grad():
         pixels = whole.pixels(photo)
-    if ranges is not None:
-        whole = Deployable(checkpoint, quantize(whole.network, (pixels, answers), ranges))
+    if quantization is not None:
+        whole = Deployable(checkpoint, quantize(whole.network, (pixels, answers), quantization))
     return {
         "preprocessing": Part(_Pixels(Deployable(checkpoint, nn.Identity()).eval()), (photo,)),
         "network": Part(_Probabilities(whole), (pixels, answers)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -45,6 +46,15 @@ class Backend:
         """The checkpoint with a contract that asks for the runtimes of this target too."""
         runtimes = {**checkpoint.contract.minimum_runtimes, **self.minimum_runtimes}
         return replace(checkpoint, contract=checkpoint.contract.model_copy(update={"minimum_runtimes": runtimes}))
+
+    def missing_package(self) -> str | None:
+        """The first of the packages that is not installed."""
+        for name in self.packages:
+            try:
+                importlib.metadata.version(name)
+            except importlib.metadata.PackageNotFoundError:
+                return name
+        return None
 
 
 BACKENDS: dict[Target, Backend] = {

@@ -17,9 +17,10 @@ from skinedge.data.pad_ufes_20 import read_pad_ufes_20
 from skinedge.errors import ContractError, RuntimeMissingError, TamperError
 from skinedge.evaluation.predict import Model, predict
 from skinedge.lowering import coreml
+from skinedge.lowering.calibration import stratified
 from skinedge.lowering.coreml_package import PACKAGE, PROGRAM, WEIGHTS
 from skinedge.lowering.deployable import Deployable, example_inputs
-from skinedge.lowering.export import Exported, export, stratified
+from skinedge.lowering.export import Exported, export
 from skinedge.lowering.golden import DrawnInputs, draw_inputs
 from skinedge.lowering.lowered import Lowered
 from skinedge.lowering.mil.messages import messages

@@ -12,10 +12,10 @@ from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.data.pad_ufes_20 import Record, label_indices, read_pad_ufes_20
 from skinedge.evaluation.predict import Model, predict
 from skinedge.lowering import coreml
+from skinedge.lowering.calibration import stratified
 from skinedge.lowering.deployable import Deployable, example_inputs
-from skinedge.lowering.export import stratified
 from skinedge.lowering.open_model import EagerEngine
-from skinedge.lowering.parity import compare
+from skinedge.lowering.parity import Comparison
 from skinedge.runtime.bundle import Precision
 from skinedge.training.checkpoint import Checkpoint, load_checkpoint
 from tests.lowering.bare import Bare
@@ -55,7 +55,7 @@ def test_a_package_decides_like_fp32(
     lowered = coreml.lower(Deployable(checkpoint).eval(), example_inputs(checkpoint), precision)
     contract, labels = checkpoint.contract, label_indices(records)
     found = predict(Model(Bare(lowered), contract), records)
-    parity = compare(contract, reference, found, samples="photos", labels=labels)
+    parity = Comparison(contract, reference, found, "photos", labels).parity()
     print(precision, f"{lowered.size_bytes:,} bytes", parity.model_dump_json())
     assert parity.n == 200 and parity.spread > 0.2
     assert parity.largest_difference <= largest

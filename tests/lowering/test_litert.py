@@ -14,11 +14,12 @@ from torch import fx, nn
 from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.data.pad_ufes_20 import label_indices, read_pad_ufes_20
 from skinedge.evaluation.predict import Model, predict
-from skinedge.lowering.export import Exported, export, stratified
+from skinedge.lowering.calibration import stratified
+from skinedge.lowering.export import Exported, export
 from skinedge.lowering.golden import draw_inputs
 from skinedge.lowering.litert import unfold_weights
 from skinedge.lowering.open_model import EagerEngine
-from skinedge.lowering.parity import compare
+from skinedge.lowering.parity import Comparison
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.runtime.engine import load_engine
 from skinedge.runtime.verification import verify
@@ -97,7 +98,7 @@ def test_int8_decides_like_fp32_on_real_photos(exported: Exported, real_data: Pa
     reference, candidate = (
         predict(Model(engine, contract), records) for engine in (EagerEngine(checkpoint), load_engine(exported.bundle))
     )
-    parity = compare(contract, reference, candidate, samples="photos", labels=label_indices(records))
+    parity = Comparison(contract, reference, candidate, "photos", label_indices(records)).parity()
     assert parity.n == 200 and parity.spread > 0.2
     assert parity.refer_agreement >= 0.99
     assert parity.bacc_change is not None and parity.bacc_change >= -0.02

@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from skinedge.errors import ConfigError, GateError, LoweringError
-from skinedge.lowering.parity import Parity, compare
-from skinedge.lowering.recipe import Limits, load_export_recipe
+from skinedge.errors import ConfigError, LoweringError
+from skinedge.lowering.gates import Limits
+from skinedge.lowering.parity import DRAWN, Comparison, Parity, compare
+from skinedge.lowering.recipe import load_export_recipe
 from tests.fakes import contract
 
 
@@ -41,44 +42,112 @@ def test_a_model_that_answers_everything_alike_proves_nothing() -> None:
         compare(contract(), same, same, samples="x")
 
 
+def melanomas(named: list[str], referred: list[float]) -> np.ndarray:
+    """Rows of melanomas with this likeliest class and about this score."""
+    labels, rows = contract().labels, np.full((len(named), len(contract().labels)), 0.01, dtype=np.float32)
+    for row, name, score in zip(rows, named, referred, strict=True):
+        row[labels.index("MEL")] = score / 2
+        row[labels.index("BCC")] = score / 2
+        row[labels.index(name)] += 1 - row.sum()
+    return rows
+
+
+def test_lost_melanomas_are_counted_by_referral_and_by_name() -> None:
+    truth = np.full(4, contract().labels.index("MEL"))
+    reference = melanomas(["MEL", "MEL", "NEV", "NEV"], [0.9, 0.8, 0.7, 0.2])
+    candidate = melanomas(["MEL", "BCC", "NEV", "NEV"], [0.9, 0.8, 0.3, 0.2])
+    comparison = Comparison(contract(), reference, candidate, "x", truth, names=("a", "b", "c", "d"))
+    parity = comparison.parity()
+    assert parity.melanoma_referred_change == pytest.approx(-0.25)
+    assert parity.melanoma_named_change == pytest.approx(-0.25)
+    assert parity.ece_change is not None and parity.ece_change != 0
+    groups = {group.name: group for group in comparison.groups()}
+    assert set(groups) == {"MEL", "malignant"} and groups["MEL"].n == 4
+    assert groups["malignant"].referred - groups["malignant"].referred_by_program == pytest.approx(0.25)
+    assert comparison.worst(1)[0][0] == "c"
+
+
+def test_a_program_with_a_threshold_of_its_own_is_judged_by_it() -> None:
+    reference, candidate = probabilities([0.6, 0.2, 0.9]), probabilities([0.45, 0.2, 0.9])
+    assert Comparison(contract(), reference, candidate, "x").parity().refer_agreement == pytest.approx(2 / 3)
+    assert Comparison(contract(), reference, candidate, "x", refer_threshold=0.4).parity().refer_agreement == 1.0
+
+
 LIMITS = Limits(
     program_size_bytes=100,
+    delegated_share=0.5,
     refer_agreement=0.98,
     drawn_refer_agreement=0.95,
+    drawn_mean_difference=0.02,
     label_agreement=0.9,
     bacc_loss=0.02,
+    melanoma_loss=0.0,
+    ece_rise=0.01,
     largest_difference=0.3,
 )
 GOOD = Parity(
     samples="photos",
     n=200,
     largest_difference=0.1,
-    mean_difference=0.01,
-    refer_agreement=0.99,
+    mean_difference=0.03,
+    refer_agreement=0.98,
     label_agreement=0.95,
     bacc_change=-0.01,
+    melanoma_referred_change=0.0,
+    melanoma_named_change=0.02,
+    ece_change=0.005,
+    spread=0.3,
+)
+ON_DRAWN = Parity(
+    samples=DRAWN,
+    n=96,
+    largest_difference=0.1,
+    mean_difference=0.01,
+    refer_agreement=0.96,
+    label_agreement=0.95,
     spread=0.3,
 )
 
 
+def broken(size_bytes: int = 100, delegated_share: float | None = 0.5, *comparisons: Parity) -> list[str]:
+    return LIMITS.broken(size_bytes=size_bytes, delegated_share=delegated_share, comparisons=list(comparisons))
+
+
 def test_limits_that_are_kept_pass() -> None:
-    LIMITS.check(100, [GOOD])
+    assert broken(100, 0.5, GOOD, ON_DRAWN) == []
 
 
 @pytest.mark.parametrize(
-    ("size_bytes", "change", "named"),
+    ("of", "change"),
     [
-        (101, {}, "101 bytes"),
-        (100, {"refer_agreement": 0.975}, "refer_agreement 0.975"),
-        (100, {"label_agreement": 0.89}, "label_agreement"),
-        (100, {"bacc_change": -0.021}, "bacc_loss"),
-        (100, {"largest_difference": 0.31}, "largest_difference"),
+        (GOOD, {"refer_agreement": 0.975}),
+        (GOOD, {"label_agreement": 0.89}),
+        (GOOD, {"largest_difference": 0.31}),
+        (GOOD, {"bacc_change": -0.021}),
+        (GOOD, {"melanoma_referred_change": -0.01}),
+        (GOOD, {"melanoma_named_change": -0.01}),
+        (GOOD, {"ece_change": 0.011}),
+        (ON_DRAWN, {"refer_agreement": 0.94}),
+        (ON_DRAWN, {"mean_difference": 0.021}),
     ],
 )
-def test_every_limit_stops_an_export(size_bytes: int, change: dict[str, float], named: str) -> None:
-    with pytest.raises(GateError, match=named) as raised:
-        LIMITS.check(size_bytes, [GOOD, GOOD.model_copy(update=change)])
-    assert "\n" not in str(raised.value)
+def test_every_limit_on_a_comparison_stops_an_export(of: Parity, change: dict[str, float]) -> None:
+    (name,) = change
+    found = broken(100, 0.5, GOOD, of.model_copy(update=change))
+    assert len(found) == 1 and name.split("_")[0] in found[0] and of.samples in found[0]
+
+
+def test_size_and_delegates_stop_an_export() -> None:
+    assert "101, limit 100" in broken(101)[0]
+    assert "delegated_share 0.400" in broken(100, 0.4)[0]
+    assert "delegated_share" in broken(100, None)[0], "where delegates are asked for, none is not enough"
+
+
+def test_a_share_of_the_allowances_is_stricter_and_leaves_the_size() -> None:
+    half = LIMITS.scaled(0.5)
+    assert half.program_size_bytes == 100 and half.refer_agreement == pytest.approx(0.99)
+    assert half.largest_difference == pytest.approx(0.15) and half.bacc_loss == 0.02
+    assert "refer_agreement" in half.broken_by(GOOD)[0]
 
 
 def test_recipes_of_the_targets_load_and_unknown_ones_are_named() -> None:

@@ -59,7 +59,7 @@ def overlap_plot(data: DataAudit) -> Markup | None:
         axes.set_xlim(0, 100)
         axes.set_xlabel("% of test images")
 
-    return _draw(draw, rows=len(bars))
+    return draw_svg(draw, rows=len(bars))
 
 
 def carries_plot(data: DataAudit) -> Markup:
@@ -70,7 +70,7 @@ def carries_plot(data: DataAudit) -> Markup:
         *((f"{b.name.split(' (')[0]}, {b.protocol}", b.malignancy_auc, COOL) for b in data.baselines),
         *((s.name, s.malignant_auc, INK) for s in data.shortcuts if s.differs),
     ]
-    return _draw(lambda axes: _forest(axes, points), rows=len(points))
+    return draw_svg(lambda axes: _forest(axes, points), rows=len(points))
 
 
 def blanks_plot(data: DataAudit) -> Markup:
@@ -88,7 +88,7 @@ def blanks_plot(data: DataAudit) -> Markup:
         axes.set_xlabel("% of rows without an answer")
         _legend(axes)
 
-    return _draw(draw, rows=len(flags))
+    return draw_svg(draw, rows=len(flags))
 
 
 def ink_plot(data: DataAudit) -> Markup:
@@ -100,7 +100,7 @@ def ink_plot(data: DataAudit) -> Markup:
         axes.set_xlim(0, max(10.0, *(1.15 * value for _, value in found)))
         axes.set_xlabel("% of photos with pen-like colours on more than 0.5 % of their surroundings")
 
-    return _draw(draw, rows=len(found))
+    return draw_svg(draw, rows=len(found))
 
 
 def patterns_plot(model: ModelAudit) -> Markup:
@@ -115,7 +115,7 @@ def patterns_plot(model: ModelAudit) -> Markup:
         axes.set_yticks([0], ["base photos,\nand their mean"])
         axes.set_ylim(-0.6, 0.6)
 
-    return _draw(draw, rows=2)
+    return draw_svg(draw, rows=2)
 
 
 def changes_plot(changes: Sequence[Change]) -> Markup:
@@ -138,7 +138,7 @@ def changes_plot(changes: Sequence[Change]) -> Markup:
         axes.set_xlabel("% of decisions changed; beside it, mean change of the score")
         _legend(axes)
 
-    return _draw(draw, rows=len(changes))
+    return draw_svg(draw, rows=len(changes))
 
 
 def _forest(axes: Axes, points: Sequence[tuple[str, Figure, str]], *, span: tuple[float, float] = (0.4, 1)) -> None:
@@ -162,7 +162,8 @@ def _legend(axes: Axes) -> None:
     axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0, fontsize=8.5)
 
 
-def _draw(draw: Callable[[Axes], None], *, rows: int) -> Markup:
+def draw_svg(draw: Callable[[Axes], None], *, rows: int) -> Markup:
+    """What `draw` puts on axes with this many named rows, as inline SVG in the style of the page."""
     with mpl.rc_context(_STYLE):
         canvas = Canvas(figsize=(8.2, 0.85 + 0.29 * rows), layout="constrained")
         axes = canvas.add_subplot()

@@ -1,0 +1,72 @@
+"""The clinical gates: what a program must keep to be written at all."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from skinedge.contract import Frozen
+from skinedge.lowering.parity import DRAWN, Parity
+
+
+class Limits(Frozen):
+    """What a program must keep of the fp32 model, in shares and probabilities: `export/*.toml` says what each means."""
+
+    program_size_bytes: int = Field(gt=0)
+    delegated_share: float | None = Field(default=None, ge=0, le=1)
+    """None for targets that have no delegates."""
+    refer_agreement: float = Field(ge=0, le=1)
+    label_agreement: float = Field(ge=0, le=1)
+    drawn_refer_agreement: float = Field(ge=0, le=1)
+    drawn_mean_difference: float = Field(ge=0, le=1)
+    largest_difference: float = Field(ge=0, le=1)
+    bacc_loss: float = Field(ge=0, le=1)
+    melanoma_loss: float = Field(ge=0, le=1)
+    ece_rise: float = Field(ge=0, le=1)
+
+    def broken(self, *, size_bytes: int, delegated_share: float | None, comparisons: list[Parity]) -> list[str]:
+        """Every limit that a program breaks, in words."""
+        found = []
+        if size_bytes > self.program_size_bytes:
+            found.append(f"program_size_bytes {size_bytes:,}, limit {self.program_size_bytes:,}")
+        if self.delegated_share is not None and (delegated_share or 0) < self.delegated_share:
+            found.append(f"delegated_share {delegated_share or 0:.3f}, limit {self.delegated_share:.3f}")
+        return found + [line for parity in comparisons for line in self.broken_by(parity)]
+
+    def broken_by(self, parity: Parity) -> list[str]:
+        """The limits that a comparison breaks. What needs a truth that is not known is not judged."""
+        drawn = parity.samples == DRAWN
+        at_least = {
+            "refer_agreement": (parity.refer_agreement, self.drawn_refer_agreement if drawn else self.refer_agreement),
+            "label_agreement": (parity.label_agreement, self.label_agreement),
+        }
+        at_most = {
+            "largest_difference": (parity.largest_difference, self.largest_difference),
+            "mean_difference": (parity.mean_difference, self.drawn_mean_difference if drawn else 1.0),
+            "bacc_loss": (_loss(parity.bacc_change), self.bacc_loss),
+            "melanoma_loss (referred)": (_loss(parity.melanoma_referred_change), self.melanoma_loss),
+            "melanoma_loss (named)": (_loss(parity.melanoma_named_change), self.melanoma_loss),
+            "ece_rise": (parity.ece_change or 0.0, self.ece_rise),
+        }
+        broken = {name: pair for name, pair in at_least.items() if pair[0] < pair[1] - _ROUNDING}
+        broken |= {name: pair for name, pair in at_most.items() if pair[0] > pair[1] + _ROUNDING}
+        return [f"{name} {got:.4f} on {parity.n} {parity.samples}, limit {limit:g}" for name, (got, limit) in broken.items()]
+
+    def scaled(self, factor: float) -> Limits:
+        """The same limits with this share of each allowance for being different from fp32.
+
+        What is compared with the truth keeps its limit: on a few photos of a class one photo is all that it allows.
+        """
+        allowances = ("largest_difference", "drawn_mean_difference")
+        shares = ("refer_agreement", "drawn_refer_agreement", "label_agreement")
+        return self.model_copy(
+            update={name: getattr(self, name) * factor for name in allowances}
+            | {name: 1 - (1 - getattr(self, name)) * factor for name in shares}
+        )
+
+
+_ROUNDING = 1e-9
+"""Shares of photos are not exact in binary: 198 of 200 is not less than 0.99."""
+
+
+def _loss(change: float | None) -> float:
+    return -change if change is not None else 0.0

@@ -1,0 +1,88 @@
+"""Mixed precision: which blocks stay in float, found by trying, so that an int8 program keeps its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logit, softmax
+
+from skinedge.contract import Contract
+from skinedge.errors import LoweringError
+from skinedge.lowering.gates import Limits
+from skinedge.lowering.parity import Comparison
+from skinedge.lowering.quantization import Corrections, Refit
+from skinedge.lowering.refit import divergence, refit
+from skinedge.lowering.rehearsal import Rehearsal
+from skinedge.lowering.watched import Sample
+from skinedge.progress import track
+
+RANKED_ON, CORRECTED_ON = 64, 96
+"""Samples that blocks are ranked and biases corrected on: means over photos settle early. All of them judge the result."""
+
+MARGIN = 0.5
+"""Share of each allowance that a choice may use up on the samples that it was made on; others will do a little worse."""
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """A choice that keeps the limits, and why these blocks."""
+
+    float_blocks: tuple[str, ...]
+    corrections: Corrections
+    refit: Refit
+    damage: Mapping[str, float]
+
+
+def choose(
+    rehearsal: Rehearsal, samples: Sequence[Sample], labels: NDArray[np.int64], contract: Contract, limits: Limits
+) -> Mixed:
+    """Leaves as few bytes as it can in float. `labels` are the samples' true positions in `Contract.labels`.
+
+    All blocks start in int8 with their biases corrected. While that breaks a limit with `MARGIN`, the block goes to float
+    that does the most damage for its size: the divergence from fp32 where it alone is rounded, by its number of weights.
+
+    Raises: LoweringError where no choice keeps the limits.
+    """
+    blocks = tuple(rehearsal.block_weights)
+    exact = rehearsal.logits(samples, float_blocks=blocks)
+    damage = {}
+    for block in track(blocks, "rounding one block at a time"):
+        rounded = rehearsal.logits(samples[:RANKED_ON], float_blocks=set(blocks) - {block})
+        damage[block] = divergence(exact[:RANKED_ON], rounded, contract.temperature, contract.temperature)
+    ranked = sorted(blocks, key=lambda block: damage[block] / rehearsal.block_weights[block], reverse=True)
+    allowed = limits.scaled(MARGIN)
+    for count in track(range(len(ranked)), "choosing blocks for float"):
+        chosen = tuple(ranked[:count])
+        corrections = rehearsal.correct(samples[:CORRECTED_ON], float_blocks=chosen)
+        rounded = rehearsal.logits(samples, float_blocks=chosen, corrections=corrections)
+        fitted = refit(contract, exact, rounded)
+        comparison = Comparison(
+            contract,
+            reference=_probabilities(exact, contract.temperature),
+            candidate=_probabilities(rounded, fitted.temperature),
+            samples="calibration photos",
+            labels=labels,
+            refer_threshold=fitted.refer_threshold,
+        )
+        parity = comparison.parity().model_copy(update={"refer_agreement": expected_agreement(comparison)})
+        if not allowed.broken_by(parity):
+            return Mixed(tuple(block for block in blocks if block in chosen), corrections, fitted, damage)
+    raise LoweringError("no choice of blocks in float keeps the limits of the recipe: export in fp16 or fp32")
+
+
+def expected_agreement(comparison: Comparison) -> float:
+    """The share of other photos that would get the same advice.
+
+    Among some hundred photos the few that lie near the threshold decide what is counted. So every score meets the change
+    of every other photo, in log-odds, where changes are about as large for all scores.
+    """
+    (exact, rounded), threshold = map(logit, comparison.scores), logit(comparison.contract.refer.value)
+    moved = exact[:, None] + (rounded - exact)[None, :]
+    return float(((exact >= threshold)[:, None] == (moved >= threshold)).mean())
+
+
+def _probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
+    return softmax(logits.astype(np.float64) / temperature, axis=1).astype(np.float32)

@@ -1,0 +1,177 @@
+"""`skinedge export --report`: what a program lost against fp32, layer by layer and class by class, as page and numbers.
+
+Statistics only: no photo, and nothing about a single one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from matplotlib.axes import Axes
+
+from skinedge import __version__
+from skinedge.contract import Frozen
+from skinedge.data.pad_ufes_20 import CREDIT
+from skinedge.errors import ConfigError
+from skinedge.evaluation.audit.plots import COOL, INK, WARM, draw_svg
+from skinedge.files import write_whole
+from skinedge.lowering.gates import Limits
+from skinedge.lowering.lowered import Lowered
+from skinedge.lowering.parity import Comparison, Group, Parity
+from skinedge.lowering.quantization import Found
+from skinedge.lowering.recipe import ExportRecipe
+from skinedge.lowering.rehearsal import LayerLoss
+
+WORST_LAYERS = 20
+
+
+class Block(Frozen):
+    """A part of the network that is in int8 or in float as a whole."""
+
+    name: str
+    damage: float
+    """Divergence from fp32, in nats, where it alone is rounded."""
+    in_float: bool
+
+
+class Compared(Frozen):
+    """A comparison with fp32, and for photos what it means for each class."""
+
+    parity: Parity
+    groups: tuple[Group, ...]
+
+
+class Rounded(Frozen):
+    """What int8 was made from, and what it left of each layer."""
+
+    found: Found
+    layers: tuple[LayerLoss, ...]
+    """The worst first."""
+    seen_on: str
+    """The inputs on which the layers were looked at, in words."""
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """Every block, in the order in which they run."""
+        floats = self.found.float_blocks
+        return tuple(Block(name=name, damage=nats, in_float=name in floats) for name, nats in self.found.damage.items())
+
+
+class Report(Frozen):
+    """What the page shows."""
+
+    skinedge_version: str = __version__
+    model_name: str
+    target: str
+    precision: str
+    size_bytes: int
+    delegated_share: float | None
+    limits: Limits
+    broken: tuple[str, ...]
+    compared: tuple[Compared, ...]
+    rounded: Rounded | None
+    """None where nothing is in int8."""
+    credit: str = CREDIT
+    notice: str
+
+
+def check_report_place(path: Path) -> None:
+    """Raises: ConfigError where a report cannot be written, before the minutes that an export takes."""
+    if path.suffix == ".html" and path.is_dir():
+        raise ConfigError(f"cannot write {path}: it is a folder; give --report another name")
+    if path.suffix != ".html" and path.exists() and not path.is_dir():
+        raise ConfigError(f"cannot write into {path}: it is a file; give --report a folder, or a name that ends in .html")
+
+
+def report_path(path: Path, recipe: ExportRecipe) -> Path:
+    """The page of one program: `path` itself where it is a page, or else a page in that folder."""
+    return path if path.suffix == ".html" else path / f"{recipe.target}-{recipe.precision}.html"
+
+
+def build_report(
+    recipe: ExportRecipe,
+    lowered: Lowered,
+    comparisons: Sequence[Comparison],
+    broken: Sequence[str],
+    rounded: Rounded | None,
+) -> Report:
+    """Gathers a report; `rounded` is of int8 programs only."""
+    contract = comparisons[0].contract
+    return Report(
+        model_name=contract.model_name,
+        target=recipe.target,
+        precision=recipe.precision,
+        size_bytes=lowered.size_bytes,
+        delegated_share=lowered.delegated_share,
+        limits=recipe.limits[recipe.precision],
+        broken=tuple(broken),
+        compared=tuple(Compared(parity=each.parity(), groups=tuple(each.groups())) for each in comparisons),
+        rounded=rounded,
+        notice=contract.notice,
+    )
+
+
+def write_report(report: Report, path: Path) -> None:
+    """Writes the page, and the numbers as JSON beside it. Raises: ConfigError where they cannot be written there."""
+    try:
+        write_whole(path, page_html(report))
+        write_whole(path.with_suffix(".json"), report.model_dump_json(indent=1) + "\n")
+    except (FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}; give --report another place") from None
+
+
+def page_html(report: Report) -> str:
+    """The page as HTML text: no script, nothing fetched."""
+    environment = Environment(
+        loader=PackageLoader("skinedge.lowering", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"share": "{:.1%}".format, "change": _change}
+    rounded = report.rounded
+    return environment.get_template("report.html.jinja").render(
+        report=report,
+        layers_picture=_layers_picture(rounded) if rounded else None,
+        blocks_picture=_blocks_picture(rounded.blocks) if rounded else None,
+        worst=WORST_LAYERS,
+    )
+
+
+def _layers_picture(rounded: Rounded) -> Markup:
+    layers = rounded.layers[:WORST_LAYERS]
+
+    def draw(axes: Axes) -> None:
+        colours = [COOL if layer.block in rounded.found.float_blocks else WARM for layer in layers]
+        axes.barh([layer.layer for layer in layers], [layer.sqnr_db for layer in layers], color=colours, height=0.6)
+        for row, layer in enumerate(layers):
+            axes.text(layer.sqnr_db + 0.2, row, f"{layer.sqnr_db:.1f} dB, cosine {layer.cosine:.4f}", va="center")
+        axes.set_xlim(0, 1.35 * max(layer.sqnr_db for layer in layers))
+        axes.set_xlabel("signal to quantization noise, dB: less is worse")
+
+    return draw_svg(draw, rows=len(layers))
+
+
+def _blocks_picture(blocks: Sequence[Block]) -> Markup:
+    def draw(axes: Axes) -> None:
+        least = max(min(block.damage for block in blocks), 1e-8)
+        colours = [COOL if block.in_float else WARM for block in blocks]
+        axes.barh(
+            [block.name for block in blocks], [max(block.damage, least) for block in blocks], color=colours, height=0.6
+        )
+        for row, block in enumerate(blocks):
+            said = f"{block.damage:.1e}" + (", stays in float" if block.in_float else "")
+            axes.text(max(block.damage, least) * 1.1, row, said, va="center", color=INK)
+        axes.set_xscale("log")
+        axes.set_xlim(least / 2, 60 * max(block.damage for block in blocks))
+        axes.set_xlabel("divergence from fp32 where this block alone is int8, nats")
+
+    return draw_svg(draw, rows=len(blocks))
+
+
+def _change(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.4f}"

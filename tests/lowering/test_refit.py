@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from skinedge.lowering.refit import divergence, refit
+from tests.fakes import contract
+
+
+def logits(count: int = 60) -> np.ndarray:
+    return np.random.default_rng(0).normal(0, 2, (count, 4)).astype(np.float32)
+
+
+def scores(values: np.ndarray, temperature: float) -> np.ndarray:
+    chances = np.exp(values / temperature)
+    return np.asarray((chances / chances.sum(axis=1, keepdims=True))[:, contract().malignant_positions].sum(axis=1))
+
+
+def test_logits_that_int8_stretched_get_a_higher_temperature() -> None:
+    exact = logits()
+    fitted = refit(contract(), exact, exact * 1.25)
+    assert fitted.temperature == pytest.approx(1.25 * contract().temperature, rel=1e-3)
+    assert divergence(exact, exact * 1.25, 1.0, fitted.temperature) == pytest.approx(0, abs=1e-9)
+
+
+def test_the_threshold_stays_where_no_advice_changed() -> None:
+    fitted = refit(contract(threshold=0.3), logits(), logits())
+    assert fitted.refer_threshold == 0.3
+    assert "fewest changes of advice (0)" in fitted.said
+
+
+def test_the_threshold_follows_scores_that_int8_lowered() -> None:
+    exact = logits()
+    rounded = exact.copy()
+    rounded[:, contract().malignant_positions] -= 0.4
+    fitted = refit(contract(), exact, rounded)
+    referred = scores(exact, contract().temperature) >= contract().refer.value
+    before = scores(rounded, fitted.temperature) >= contract().refer.value
+    after = scores(rounded, fitted.temperature) >= fitted.refer_threshold
+    assert fitted.refer_threshold < contract().refer.value
+    assert (before != referred).sum() > 2 > (after != referred).sum()

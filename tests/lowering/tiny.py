@@ -1,0 +1,105 @@
+"""A network with the parts that int8 quantizes, small enough to be quantized in a second."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from skinedge.lowering.quantization import Corrections, Found, Quantization, Ranges, Refit, Settings, corrections_sha256
+from skinedge.lowering.watched import Sample
+
+SIDE_PX = 16
+ANSWERS = 4
+LABELS = 4
+
+
+class TinyEncoder(nn.Module):
+    """Four convolutions in three blocks, the second depthwise with channels of very different size."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Sequential(nn.Conv2d(3, 8, 3, 2, 1, bias=False), nn.BatchNorm2d(8), nn.ReLU6()),
+            nn.Sequential(nn.Conv2d(8, 8, 3, 1, 1, groups=8), nn.ReLU6(), nn.Conv2d(8, 6, 1)),
+        )
+        self.adapt = nn.Sequential(nn.Conv2d(6, 8, 1, bias=False), nn.BatchNorm2d(8), nn.ReLU())
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
+        return (self.adapt(self.features(pixels)),)
+
+
+class TinyNet(nn.Module):
+    """Pixels and answers to logits, as `LesionNet` does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.image_encoder = TinyEncoder()
+        self.clinical = nn.Sequential(nn.Linear(ANSWERS, 8), nn.ReLU(), nn.Linear(8, 8))
+        self.classifier = nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, LABELS))
+        depthwise, _, projection = self.image_encoder.features[1]
+        spread = torch.logspace(-0.6, 0.6, 8)
+        with torch.no_grad():
+            # Channels many times as wide as others that matter as much are what int8 is bad at.
+            depthwise.weight.mul_(spread.reshape(-1, 1, 1, 1))
+            depthwise.bias.mul_(spread)
+            projection.weight.div_(spread.reshape(1, -1, 1, 1))
+            # One channel of weights so small that their scale is under the quantizer's own least.
+            self.classifier[0].weight[0].mul_(1e-2)
+            # Logits that hang on the photo and the answers, not on biases.
+            self.image_encoder.adapt[1].weight.mul_(10)
+            self.clinical[2].bias.fill_(1)
+            self.classifier[2].weight.mul_(4)
+            self.classifier[2].bias.zero_()
+        self.eval()
+
+    def forward(self, pixels: Tensor, answers: Tensor) -> Tensor:
+        (features,) = self.image_encoder(pixels)
+        logits: Tensor = self.classifier(features.mean(dim=(2, 3)) * self.clinical(answers))
+        return logits
+
+
+class TinyModule(nn.Module):
+    """Around a network what a deployable module has around it."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, photo: Tensor, answers: Tensor) -> Tensor:
+        logits: Tensor = self.network(photo / 127.5 - 1, answers)
+        return logits.softmax(dim=1)
+
+
+def samples(count: int, *, seed: int = 0) -> list[Sample]:
+    """Normalised pixels, of one colour and grain, and answers, one photo each."""
+    generator = torch.Generator().manual_seed(seed)
+    drawn = []
+    for _ in range(count):
+        colour = torch.rand(1, 3, 1, 1, generator=generator) * 2 - 1
+        grain = torch.rand(1, 3, SIDE_PX, SIDE_PX, generator=generator) - 0.5
+        drawn.append(((colour + grain).clamp(-1, 1), torch.rand(1, ANSWERS, generator=generator)))
+    return drawn
+
+
+def quantization(
+    ranges: Ranges,
+    *,
+    float_blocks: tuple[str, ...] = (),
+    corrections: Corrections | None = None,
+    per_channel: bool = True,
+) -> Quantization:
+    """As a calibration would find it."""
+    found = Found(
+        weights_sha256="ab" * 32,
+        data_sha256="cd" * 32,
+        settings=Settings(per_channel=per_channel),
+        classes={"ACK": 1},
+        skin_types={"type 2": 1},
+        ranges=ranges,
+        damage={"image_encoder.features.0": 1e-3, "image_encoder.features.1": 2e-3},
+        float_blocks=float_blocks,
+        corrections_sha256=corrections_sha256(corrections or {}),
+        refit=Refit(temperature=1.5, refer_threshold=0.4, said="a test"),
+    )
+    return Quantization(found, corrections or {})
