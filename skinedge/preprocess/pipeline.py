@@ -37,7 +37,8 @@ class Enhance(nn.Module):
         even: Tensor = self.constancy(rgb)
         luma = (even * self.luma).sum(dim=1).round()
         change: Tensor = self.clahe(luma) - luma
-        return (even + change.unsqueeze(1)).clamp(0, 255)
+        # Not unsqueeze: at one, onnx2tf takes the two sides of a square picture for one another.
+        return (even + change.reshape(-1, 1, *change.shape[1:])).clamp(0, 255)
 
 
 class Normalize(nn.Module):
