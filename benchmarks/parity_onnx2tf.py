@@ -84,11 +84,11 @@ def convert(venv: Path, bundle: Bundle, out: Path) -> Path:
 def run(venv: Path, program: Path, inputs: DrawnInputs) -> np.ndarray[Any, np.dtype[np.float32]]:
     """(N, L) probabilities of a .tflite in the other environment. Photos pass through a folder that is removed again."""
     with tempfile.TemporaryDirectory() as folder:
-        given, out = Path(folder) / "inputs.npz", Path(folder) / "out.npz"
+        given, out = Path(folder) / "inputs.npz", Path(folder) / "out.npy"
         np.savez(given, photo=inputs.pixels.transpose(0, 3, 1, 2), answers=inputs.answers)
         script = Path(__file__).with_name("run_tflite.py")
         subprocess.run([venv / "bin" / "python", script, program, given, out], check=True, stderr=subprocess.DEVNULL)
-        probabilities: np.ndarray[Any, np.dtype[np.float32]] = np.load(out)["probabilities"]
+        probabilities: np.ndarray[Any, np.dtype[np.float32]] = np.load(out)
         return probabilities
 
 

@@ -1,13 +1,12 @@
 """Runs a .tflite over inputs in an environment that has LiteRT and numpy, and nothing of ours.
 
-    python run_tflite.py PROGRAM INPUTS.npz OUT.npz
+    python run_tflite.py PROGRAM INPUTS.npz OUT.npy
 
-INPUTS holds `photo` (N, 3, H, W) uint8 and `answers` (N, F) float32; OUT gets `probabilities` (N, L) and the version.
+INPUTS holds `photo` (N, 3, H, W) uint8 and `answers` (N, F) float32; OUT gets (N, L) probabilities.
 """
 
 from __future__ import annotations
 
-import importlib.metadata
 import sys
 
 import numpy as np
@@ -17,16 +16,21 @@ from ai_edge_litert.interpreter import Interpreter
 def main(program: str, inputs: str, out: str) -> None:
     """Runs every input once."""
     interpreter = Interpreter(model_path=program)
-    runner = interpreter.get_signature_runner()
-    shape = tuple(runner.get_input_details()["photo"]["shape"])
+    interpreter.allocate_tensors()
+    # By rank: not all that onnx2tf writes keeps the names.
+    ports = {len(port["shape"]): port for port in interpreter.get_input_details()}
+    photo_port, answers_port, (output,) = ports[4], ports[2], interpreter.get_output_details()
     given = np.load(inputs)
     rows = []
     for photo, answers in zip(given["photo"], given["answers"], strict=True):
-        # onnx2tf turns NCHW inputs into NHWC.
         pixels = photo[None].astype(np.float32)
-        pixels = pixels if pixels.shape == shape else pixels.transpose(0, 2, 3, 1)
-        rows.append(runner(photo=pixels, answers=answers[None])["probabilities"][0].copy())
-    np.savez(out, probabilities=np.stack(rows), litert=importlib.metadata.version("ai-edge-litert"), photo_shape=shape)
+        # onnx2tf turns NCHW inputs into NHWC.
+        fits = pixels.shape == tuple(photo_port["shape"])
+        interpreter.set_tensor(photo_port["index"], pixels if fits else np.ascontiguousarray(pixels.transpose(0, 2, 3, 1)))
+        interpreter.set_tensor(answers_port["index"], answers[None])
+        interpreter.invoke()
+        rows.append(interpreter.get_tensor(output["index"])[0])
+    np.save(out, np.stack(rows))
 
 
 if __name__ == "__main__":
