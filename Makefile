@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: install android bench test check format words fhir clean
+.PHONY: install android android-core android-golden bench test check format words fhir clean
 
 install: $(VENV)/.installed
 
@@ -28,6 +28,15 @@ bench: build/android/manifest.json
 	$(BIN)/skinedge export --target android --precision fp32 --out build/android-fp32
 	$(BIN)/skinedge bench run build/android build/android-fp32 skinedge/assets/default --out benchmarks/results/host.json
 	$(BIN)/skinedge bench tables benchmarks/results/host.json
+
+# The Kotlin core of the Android app, compiled and tested on the JVM: Java 17 and Maven, everything else from Maven Central.
+android-core:
+	mvn --quiet --batch-mode --file android_demo/pom.xml --projects core test
+	@grep -h "Tests run" android_demo/core/target/surefire-reports/*.txt
+
+# What the core is tested with, made anew by Python.
+android-golden: install
+	$(BIN)/python -m android_demo.ci.golden
 
 test: install
 	$(BIN)/python -m pytest
