@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: install android android-core android-golden bench test check format words fhir clean
+.PHONY: install android android-core android-golden android-words apk bench test check format words fhir clean
 
 install: $(VENV)/.installed
 
@@ -37,6 +37,14 @@ android-core:
 # What the core is tested with, made anew by Python.
 android-golden: install
 	$(BIN)/python -m android_demo.ci.golden
+
+# The app's words, from the catalogues.
+android-words: install
+	$(BIN)/python -m android_demo.ci.strings
+
+# A signed APK for one ABI to try out, and the checks of it: Java 17, Maven, npm and Debian's Android tools; minutes.
+apk: build/android/manifest.json
+	$(BIN)/python -m android_demo.ci.apk --bundle build/android
 
 test: install
 	$(BIN)/python -m pytest

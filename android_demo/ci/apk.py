@@ -88,10 +88,17 @@ def _classes(folder: Path, resources: Path, package: Path) -> list[Path]:
 
 
 def _dex(folder: Path, stage: Path, jars: list[Path]) -> None:
+    """Writes the dex files, and them alone: R8 would bring along what else lies in the jars."""
+    made = folder / "dex"
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir()
     run(
         *("java", "-cp", tools.artifact("r8"), "com.android.tools.r8.R8", "--release", "--min-api", str(MIN_SDK)),
-        *("--pg-conf", HERE / "app" / "keep.pro", "--lib", tools.artifact("newest"), "--output", stage, *jars),
+        *("--pg-conf", HERE / "app" / "keep.pro", "--lib", tools.artifact("newest"), "--lib", tools.java_home()),
+        *("--output", made, *jars),
     )
+    for path in made.glob("*.dex"):
+        shutil.copy(path, stage)
 
 
 def _libraries(package: Path, target: Path) -> None:
@@ -103,14 +110,23 @@ def _libraries(package: Path, target: Path) -> None:
 
 
 def _package(folder: Path, stage: Path) -> Path:
-    apk, aligned, key = folder / "skinedge.apk", folder / "aligned.apk", folder / "try-out.jks"
+    aligned = folder / "aligned.apk"
     archive.write_aligned(aligned, _members(folder / "base.apk", stage))
+    return sign(aligned, folder)
+
+
+def sign(aligned: Path, folder: Path) -> Path:
+    """Signs an aligned APK with the key in `folder`, which is made where there is none. Returns the signed one."""
+    apk, key = folder / "skinedge.apk", folder / "try-out.jks"
     if not key.exists():
         run(
             *("keytool", "-genkeypair", "-keystore", key, "-storepass", "skinedge", "-alias", "key", "-keyalg", "RSA"),
             *("-keysize", "3072", "-validity", "10000", "-dname", "CN=SkinEdge try-out"),
         )
-    run("apksigner", "sign", "--ks", key, "--ks-pass", _PASSWORD, "--min-sdk-version", str(MIN_SDK), "--out", apk, aligned)
+    run(
+        *("apksigner", "sign", "--ks", key, "--ks-pass", _PASSWORD, "--v1-signing-enabled", "false"),
+        *("--min-sdk-version", str(MIN_SDK), "--out", apk, aligned),
+    )
     return apk
 
 
@@ -127,7 +143,7 @@ def _members(base: Path, stage: Path) -> Iterator[tuple[str, bytes, int]]:
 def main() -> None:
     """Builds, checks, and says what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bundle", type=Path, default=Path("build/android"), help="made by skinedge export --target android")
+    parser.add_argument("--bundle", type=Path, default=Path("build/android"), help="what skinedge export made")
     parser.add_argument("--out", type=Path, default=Path("build/apk"), help="folder for the APK and what it is made of")
     given = parser.parse_args()
     try:

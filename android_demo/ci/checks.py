@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from android_demo.ci import archive, tools
-from android_demo.ci.dex import Dex, Framework
+from android_demo.ci.dex import Dex, Reference, android_and_java
 from skinedge.runtime.bundle import file_problems, open_bundle, read_manifest
 
 MAXIMUM_APK_BYTES, MAXIMUM_BUNDLE_BYTES = 20_000_000, 4_500_000
@@ -44,7 +44,11 @@ def signature(apk: Path) -> list[str]:
         said = tools.run("apksigner", "verify", "--verbose", "--min-sdk-version", str(MIN_SDK), apk)
     except tools.MissingToolError as error:
         return [str(error).splitlines()[0]]
-    return [] if re.search(r"scheme v2\)?:? true|\(APK Signature Scheme v2\): true", said) else ["there is no signature of scheme v2"]
+    return (
+        []
+        if re.search(r"scheme v2\)?:? true|\(APK Signature Scheme v2\): true", said)
+        else ["there is no signature of scheme v2"]
+    )
 
 
 def alignment(apk: Path) -> list[str]:
@@ -68,19 +72,35 @@ def framework(apk: Path) -> list[str]:
     """Every class and member of the platform that the dex refers to is in Android of minSdk, but for `GUARDED`."""
     with zipfile.ZipFile(apk) as file:
         dexes = [Dex(file.read(name)) for name in file.namelist() if re.fullmatch(r"classes\d*\.dex", name)]
-    defined = {name for dex in dexes for name in dex.defined()}
-    types = {name for dex in dexes for name in dex.types() if name.startswith(PLATFORM)} - defined
-    members = {item for dex in dexes for item in dex.references() if item.owner in types}
-    if not any(item.owner.startswith("android/") for item in members):
+    defined = {name: above for dex in dexes for name, above in dex.defined().items()}
+    references = {item for dex in dexes for item in dex.references()}
+    types = {name for dex in dexes for name in dex.types() if name.startswith(PLATFORM)} - defined.keys()
+    if not any(item.owner.startswith("android/") for item in references):
         return ["the dex refers to nothing of Android: this check looked at the wrong thing"]
-    with zipfile.ZipFile(tools.artifact("oldest")) as oldest, zipfile.ZipFile(tools.artifact("newest")) as newest:
-        old, new = Framework(oldest), Framework(newest)
+    with (
+        zipfile.ZipFile(tools.artifact("oldest")) as oldest,
+        zipfile.ZipFile(tools.artifact("newest")) as newest,
+        zipfile.ZipFile(tools.java_symbols()) as java,
+    ):
+        old, new = android_and_java(oldest, java), android_and_java(newest, java)
         problems = [f"{name} is not in Android {MIN_SDK}" for name in sorted(types) if not old.has_class(name)]
-        for item in sorted(members, key=str):
-            guarded = (item.owner, item.member[0]) in GUARDED
-            if not (new if guarded else old).has(item):
-                problems.append(f"{item.owner}.{''.join(item.member)} is not in Android {'15' if guarded else MIN_SDK}")
+        for item in sorted(references, key=str):
+            found = _inherited(item, defined)
+            if not found.owner.startswith(PLATFORM) or old.has(found):
+                continue
+            # What one of our own classes refers to may be its own; what the platform never had is.
+            ours = found is not item and not new.has(found)
+            if not ours and not ((found.owner, found.member[0]) in GUARDED and new.has(found)):
+                problems.append(f"{found.owner}.{''.join(found.member)} is not in Android {MIN_SDK}")
     return problems
+
+
+def _inherited(item: Reference, defined: Mapping[str, str]) -> Reference:
+    """The reference as it is looked up once classes of the dex itself are passed by."""
+    owner = item.owner
+    while owner in defined:
+        owner = defined[owner]
+    return item if owner == item.owner else Reference(owner, item.member)
 
 
 def assets(apk: Path, bundle: Path) -> list[str]:
@@ -108,7 +128,10 @@ def size(apk: Path) -> list[str]:
         bundle_bytes = sum(info.file_size for info in file.infolist() if info.filename.startswith(ASSETS))
         abis = {info.filename.split("/")[1] for info in file.infolist() if info.filename.startswith("lib/")}
     problems = [] if len(abis) == 1 else [f"the APK has libraries for {sorted(abis) or 'no ABI'}, expected one"]
-    for what, found, limit in (("APK", apk.stat().st_size, MAXIMUM_APK_BYTES), ("bundle", bundle_bytes, MAXIMUM_BUNDLE_BYTES)):
+    for what, found, limit in (
+        ("APK", apk.stat().st_size, MAXIMUM_APK_BYTES),
+        ("bundle", bundle_bytes, MAXIMUM_BUNDLE_BYTES),
+    ):
         if found > limit:
             problems.append(f"the {what} has {found} bytes, expected at most {limit}")
     return problems

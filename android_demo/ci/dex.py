@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import struct
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+
+_NONE = 0xFFFFFFFF
 
 Member = tuple[str, str]
 """Name and descriptor: `("getColor", "(I)I")` or `("SDK_INT", "I")`."""
@@ -34,9 +37,10 @@ class Dex:
         self._types = [self._strings[index] for (index,) in self._table(0x40, "<I")]
         self._protos = [self._proto(result, arguments) for _, result, arguments in self._table(0x48, "<III")]
 
-    def defined(self) -> set[str]:
-        """The classes in this file."""
-        return {_plain(self._types[row[0]]) for row in self._table(0x60, "<8I")}
+    def defined(self) -> dict[str, str]:
+        """The classes in this file, each with its superclass."""
+        rows = self._table(0x60, "<8I")
+        return {_plain(self._types[row[0]]): "" if row[2] == _NONE else _plain(self._types[row[2]]) for row in rows}
 
     def types(self) -> set[str]:
         """Every class that is named, arrays by what they hold."""
@@ -82,29 +86,45 @@ class ClassFile:
 
 
 class Framework:
-    """The classes of a jar, such as those of one version of Android."""
+    """The classes of a platform, such as one version of Android."""
 
-    def __init__(self, jar: zipfile.ZipFile) -> None:
-        self._jar, self._names = jar, frozenset(jar.namelist())
-        self._find = cache(self._read)
+    def __init__(self, read: Callable[[str], bytes | None]) -> None:
+        """`read` gives the class file of a class, or None where there is no such class."""
+        self._find = cache(lambda name: None if (data := read(name)) is None else read_class(data))
 
     def has_class(self, name: str) -> bool:
-        return f"{name}.class" in self._names
+        return self._find(name) is not None
 
     def has(self, reference: Reference) -> bool:
         """Whether the class, or one that it inherits from, has the member."""
         found = self._find(reference.owner)
         if found is None:
             return False
-        # A signature-polymorphic method takes anything.
-        if reference.owner in ("java/lang/invoke/MethodHandle", "java/lang/invoke/VarHandle"):
-            return any(name == reference.member[0] for name, _ in found.members)
         if reference.member in found.members:
             return True
+        # Every array and interface has what Object has; interfaces name it as their superclass.
         return any(self.has(Reference(parent, reference.member)) for parent in found.parents)
 
-    def _read(self, name: str) -> ClassFile | None:
-        return read_class(self._jar.read(f"{name}.class")) if self.has_class(name) else None
+
+def android_and_java(android: zipfile.ZipFile, java: zipfile.ZipFile) -> Framework:
+    """Android's classes from a jar of Robolectric, and Java's as of Java 8, which Android has had since API 26.
+
+    Args:
+        java: `ct.sym` of a JDK, which holds what each release had, in folders named after the releases.
+    """
+    classes = frozenset(android.namelist())
+    signatures = {
+        name.split("/", 2)[2].removesuffix(".sig"): name
+        for name in java.namelist()
+        if name.endswith(".sig") and "8" in name.split("/")[0]
+    }
+
+    def read(name: str) -> bytes | None:
+        if f"{name}.class" in classes:
+            return android.read(f"{name}.class")
+        return java.read(signatures[name]) if name in signatures else None
+
+    return Framework(read)
 
 
 def read_class(data: bytes) -> ClassFile:
@@ -120,7 +140,9 @@ def read_class(data: bytes) -> ClassFile:
         elif tag == 7:
             constants[index] = reader.u2()
         else:
-            reader.skip({3: 4, 4: 4, 5: 8, 6: 8, 8: 2, 9: 4, 10: 4, 11: 4, 12: 4, 15: 3, 16: 2, 17: 4, 18: 4, 19: 2, 20: 2}[tag])
+            reader.skip(
+                {3: 4, 4: 4, 5: 8, 6: 8, 8: 2, 9: 4, 10: 4, 11: 4, 12: 4, 15: 3, 16: 2, 17: 4, 18: 4, 19: 2, 20: 2}[tag]
+            )
         index += 2 if tag in (5, 6) else 1
 
     def name(at: int) -> str:

@@ -16,7 +16,13 @@ from skinedge.words import questions, results
 from skinedge.words.translator import ANSWER, LANGUAGES, Language, translator
 
 FOLDER = Path(__file__).parents[1] / "app" / "src" / "main" / "res"
-_FOLDERS: dict[Language, str] = {"en": "values", "pt_BR": "values-pt-rBR", "es": "values-es", "fr": "values-fr", "sw": "values-sw"}
+_FOLDERS: dict[Language, str] = {
+    "en": "values",
+    "pt_BR": "values-pt-rBR",
+    "es": "values-es",
+    "fr": "values-fr",
+    "sw": "values-sw",
+}
 
 PLACES = {"score": 1, "threshold": 2, "low": 1, "high": 2}
 """Where the app gives these values, whatever their order in a language."""
@@ -95,7 +101,11 @@ def texts() -> Iterator[tuple[str, str | None, str]]:
 def document(language: Language) -> str:
     """The `strings.xml` of a language."""
     words = translator(language)
-    lines = ['<?xml version="1.0" encoding="utf-8"?>', "<!-- Written by android_demo/ci/strings.py: do not edit. -->", "<resources>"]
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        "<!-- Written by android_demo/ci/strings.py: do not edit. -->",
+        "<resources>",
+    ]
     if language == "en":
         lines.append('    <string name="app_name" translatable="false">SkinEdge</string>')
     for name, context, text in texts():

@@ -52,13 +52,27 @@ def run(*command: str | Path, cwd: Path | None = None) -> str:
 
 def artifact(name: str) -> Path:
     """A file from Maven Central, fetched where it is not in the local repository yet."""
-    group, artifact_id, version, *kind = ARTIFACTS[name].split(":")
-    suffix = kind[0] if kind else "jar"
-    path = REPOSITORY.joinpath(*group.split("."), artifact_id, version, f"{artifact_id}-{version}.{suffix}")
+    path = artifact_path(name)
     if not path.exists():
-        coordinates = ":".join((group, artifact_id, version, suffix))
-        run("mvn", "--quiet", "--batch-mode", "dependency:get", f"-Dartifact={coordinates}", "-Dtransitive=false")
+        run("mvn", "--quiet", "--batch-mode", "dependency:get", f"-Dartifact={ARTIFACTS[name]}", "-Dtransitive=false")
     return path
+
+
+def artifact_path(name: str) -> Path:
+    """Where the local repository has a file from Maven Central, or would have it."""
+    group, artifact_id, version, *kind = ARTIFACTS[name].split(":")
+    file = f"{artifact_id}-{version}.{kind[0] if kind else 'jar'}"
+    return REPOSITORY.joinpath(*group.split("."), artifact_id, version, file)
+
+
+def java_symbols() -> Path:
+    """What each release of Java had: a file of every JDK."""
+    return java_home() / "lib" / "ct.sym"
+
+
+def java_home() -> Path:
+    """Of the JDK whose compiler is found first."""
+    return Path(shutil.which("javac") or "javac").resolve().parents[1]
 
 
 def engine(folder: Path) -> Path:
