@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 
 _NONE = 0xFFFFFFFF
+_CONSTANT_BYTES = {3: 4, 4: 4, 5: 8, 6: 8, 8: 2, 9: 4, 10: 4, 11: 4, 12: 4, 15: 3, 16: 2, 17: 4, 18: 4, 19: 2, 20: 2}
+"""Sizes in a class file's table of constants, by tag; texts and names of classes aside."""
 
 Member = tuple[str, str]
 """Name and descriptor: `("getColor", "(I)I")` or `("SDK_INT", "I")`."""
@@ -140,9 +142,7 @@ def read_class(data: bytes) -> ClassFile:
         elif tag == 7:
             constants[index] = reader.u2()
         else:
-            reader.skip(
-                {3: 4, 4: 4, 5: 8, 6: 8, 8: 2, 9: 4, 10: 4, 11: 4, 12: 4, 15: 3, 16: 2, 17: 4, 18: 4, 19: 2, 20: 2}[tag]
-            )
+            reader.skip(_CONSTANT_BYTES[tag])
         index += 2 if tag in (5, 6) else 1
 
     def name(at: int) -> str:

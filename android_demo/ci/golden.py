@@ -10,6 +10,7 @@ import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,19 +20,27 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from skinedge.codes import Decision
-from skinedge.contract import Answer, Contract
+from skinedge.contract import Answer, Contract, Threshold
 from skinedge.data.drawing import draw_lesion
 from skinedge.errors import AnswerError
 from skinedge.photo import square
 from skinedge.records.visit import Consent, Visit
 from skinedge.runtime.bundle import MANIFEST_FILE, default_bundle_path, write_manifest
 from skinedge.runtime.signature import SIGNATURE_FILE, sign
-from skinedge.screening import photo_check
+from skinedge.screening import photo_check, scene
 from skinedge.screening.screener import ScreeningResult
 from skinedge.screening.triage import malignancy_score, triage
 
 FOLDER = Path(__file__).parents[1] / "core" / "src" / "test" / "resources" / "golden"
 SEED = 7
+WATCH_BELOW = 0.005
+
+LIMITS: dict[ModuleType, tuple[str, ...]] = {
+    photo_check: (
+        *("BLACK_BELOW", "WHITE_ABOVE", "UNIFORM_BELOW", "BLURRED_BELOW", "DARK_BELOW", "GLARE_LEVEL", "GLARE_SHARE"),
+    ),
+    scene: ("NO_SKIN_BELOW", "MOST_RED_TO_GREEN", "TINY_BELOW"),
+}
 
 SQUARES = ((97, 131, 48), (90, 60, 48), (33, 33, 33), (20, 31, 48), (300, 201, 7))
 """Width, height and side: smaller, larger and as it is, even and odd."""
@@ -65,7 +74,7 @@ def write(folder: Path) -> None:
         "squares": _squares(folder, rng),
         "answers": [_encoded(contract, answers) for answers in ANSWERS],
         "triage": _triage(contract, rng),
-        "limits": {name: getattr(photo_check, name) for name in sorted(vars(photo_check)) if name.isupper()},
+        "limits": {name: getattr(module, name) for module, names in LIMITS.items() for name in names},
         "checks": _checks(folder, rng),
     }
     (folder / "cases.json").write_text(json.dumps(cases, indent=1) + "\n", encoding="utf-8")
@@ -93,8 +102,10 @@ def _encoded(contract: Contract, answers: dict[str, Answer]) -> dict[str, Any]:
 
 
 def _triage(contract: Contract, rng: np.random.Generator) -> list[dict[str, Any]]:
+    """With a range that cannot be assessed, which the contract itself need not have: Kotlin's tests set the same."""
+    contract = contract.model_copy(update={"watch_below": Threshold(value=WATCH_BELOW)})
     cases = []
-    for malignant in (0.01, 0.1, 1.0) * 4:
+    for malignant in (0.01, 0.1, 0.2, 1.0) * 5:
         weights = [malignant if label in contract.malignant_labels else 1.0 for label in contract.labels]
         probabilities = rng.dirichlet(weights).astype(np.float32).tolist()
         score = malignancy_score(probabilities, contract)
@@ -104,9 +115,12 @@ def _triage(contract: Contract, rng: np.random.Generator) -> list[dict[str, Any]
 
 
 def _checks(folder: Path, rng: np.random.Generator) -> list[dict[str, Any]]:
-    lesion = draw_lesion(rng, "NEV", 64)
+    lesion = draw_lesion(rng, "NEV", 112, skin_type=2)
     glare = lesion.copy()
-    glare[:16, :16] = 255
+    glare[:28, :28] = 255
+    skin = np.clip(np.array((206, 156, 124)) + rng.normal(0, 6, (112, 112, 3)), 0, 255).astype(np.uint8)
+    tiny = skin.copy()
+    tiny[53:60, 53:60] = (70, 40, 30)
     photos: dict[str, NDArray[np.uint8]] = {
         "lesion": lesion,
         "black": (lesion // 16).astype(np.uint8),
@@ -114,7 +128,9 @@ def _checks(folder: Path, rng: np.random.Generator) -> list[dict[str, Any]]:
         "flat": np.full_like(lesion, 120),
         "dark": (lesion // 4).astype(np.uint8),
         "glare": glare,
-        "blurred": np.asarray(Image.fromarray(lesion[::16, ::16]).resize((64, 64), Image.Resampling.BICUBIC)),
+        "blurred": np.asarray(Image.fromarray(lesion[::28, ::28]).resize((112, 112), Image.Resampling.BICUBIC)),
+        "tiny": tiny,
+        "grass": skin[:, :, [2, 0, 1]],
     }
     cases = []
     for name, photo in photos.items():

@@ -1,7 +1,7 @@
 """Writes the app's words from the catalogues of `skinedge.words`: `python -m android_demo.ci.strings`.
 
-Names of strings say what they are for: `decision_refer`, `reason_almost_black`, `question_itch`, `answer_face`. A text that a
-language has no translation of is left out of its file, so that Android shows the English one.
+Names of strings say what they are for: `decision_refer`, `reason_almost_black`, `question_itch`, `answer_face`. A text
+that a language has no translation of is left out of its file, so that Android shows the English one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from skinedge.words import questions, results
 from skinedge.words.translator import ANSWER, LANGUAGES, Language, translator
 
 FOLDER = Path(__file__).parents[1] / "app" / "src" / "main" / "res"
-_FOLDERS: dict[Language, str] = {
+FOLDERS: dict[Language, str] = {
     "en": "values",
     "pt_BR": "values-pt-rBR",
     "es": "values-es",
@@ -60,7 +60,6 @@ APP = {
     "show_advice": "Show the advice",
     "looking": "Looking at the photo …",
     "where_it_stands": "Where this photo stands",
-    "refer_from": "refer from {threshold}",
     "all_answered": "All questions were answered.",
     "stop_visit": "Stop this visit",
     "save": "Save",
@@ -130,7 +129,7 @@ def slug(text: str) -> str:
 def main() -> None:
     """Writes every file, and says how many texts each language lacks."""
     for language in LANGUAGES:
-        path = FOLDER / _FOLDERS[language] / "strings.xml"
+        path = FOLDER / FOLDERS[language] / "strings.xml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(document(language), encoding="utf-8")
         print(f"{language}: {document(language).count('<string ')} texts")

@@ -13,6 +13,7 @@ from android_demo.ci import apk, archive, checks, golden, tools
 
 BUNDLE = golden.FOLDER / "signed"
 LIBRARY = f"lib/{apk.ABI}/libtest.so"
+CHECKS = ("signature", "alignment", "permissions", "framework", "assets", "size")
 Change = Callable[[dict[str, bytes]], None]
 
 pytestmark = pytest.mark.skipif(
@@ -33,12 +34,11 @@ def elf(page_bytes: int) -> bytes:
     return head + segment
 
 
-def dex(folder: Path, body: str) -> bytes:
-    """The dex file of an activity with one method."""
+def dex(folder: Path, *values: str) -> bytes:
+    """The dex file of an activity with a method for each value."""
     source = folder / "Probe.java"
-    source.write_text(
-        f"public class Probe extends android.app.Activity {{ Object probe() {{ return {body}; }} }}", encoding="utf-8"
-    )
+    methods = " ".join(f"Object value{number}() {{ return {value}; }}" for number, value in enumerate(values))
+    source.write_text(f"public class Probe extends android.app.Activity {{ {methods} }}", encoding="utf-8")
     (folder / "classes").mkdir(exist_ok=True)
     tools.run("javac", "-nowarn", "-cp", tools.artifact("newest"), "--release", "11", "-d", folder / "classes", source)
     tools.run(
@@ -90,7 +90,7 @@ def with_change(members: dict[str, bytes], folder: Path, change: Change) -> Path
 
 
 def test_a_sound_apk_has_no_problem(sound: Path) -> None:
-    assert checks.check(sound, BUNDLE) == dict.fromkeys(checks.check(sound, BUNDLE), [])
+    assert checks.check(sound, BUNDLE) == {name: [] for name in CHECKS}
 
 
 def test_a_changed_or_unsigned_apk_is_found(sound: Path, tmp_path: Path) -> None:
@@ -129,19 +129,17 @@ def test_a_permission_is_found(name: str, tmp_path: Path) -> None:
     assert checks.permissions(tmp_path / "faulty.apk") == [f"the app asks for android.permission.{name}"]
 
 
-@pytest.mark.parametrize(
-    ("body", "named"),
-    [
-        ("getAttributionTag()", "getAttributionTag"),  # of API 30, inherited by a class of our own
-        ("new android.os.Bundle().toString() + android.os.Build.SOC_MODEL", "SOC_MODEL"),  # of API 31
-        ('" ".isBlank() ? getString(1) : null', "isBlank"),  # of Java 11
-        ("new android.media.MediaCodec.QueueRequest[0].length + getString(1)", "QueueRequest"),  # a class of API 30
-    ],
-)
-def test_what_the_oldest_android_lacks_is_found(members: dict[str, bytes], tmp_path: Path, body: str, named: str) -> None:
-    code = dex(tmp_path, body)
-    faulty = with_change(members, tmp_path, lambda made: made.update({"classes.dex": code}))
-    assert any(named in problem for problem in checks.framework(faulty))
+def test_what_the_oldest_android_lacks_is_found(members: dict[str, bytes], tmp_path: Path) -> None:
+    newer = {
+        "getAttributionTag": "getAttributionTag()",  # of API 30, inherited by a class of our own
+        "SOC_MODEL": "android.os.Build.SOC_MODEL",  # of API 31
+        "isBlank": 'getString(1).isBlank() ? "" : null',  # of Java 11
+        "BlendMode": "android.graphics.BlendMode.CLEAR",  # a class of API 29
+    }
+    code = dex(tmp_path, *newer.values())
+    problems = checks.framework(with_change(members, tmp_path, lambda made: made.update({"classes.dex": code})))
+    for name in newer:
+        assert any(name in problem for problem in problems), name
 
 
 def test_a_dex_without_android_is_found(members: dict[str, bytes], tmp_path: Path) -> None:

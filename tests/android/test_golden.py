@@ -36,5 +36,8 @@ def test_the_files_are_fresh(anew: Path) -> None:
 
 def test_the_cases_reach_every_branch(anew: Path) -> None:
     text = (anew / "cases.json").read_text(encoding="utf-8")
-    for word in ("refer", "watch", "almost_black", "almost_white", "one_colour", "blurred", "dark", "glare"):
+    decisions = ("refer", "watch", "cannot assess")
+    reasons = ("almost_black", "almost_white", "one_colour")
+    advice = ("blurred", "dark", "glare", "tiny_lesion", "no_skin")
+    for word in decisions + reasons + advice:
         assert f'"{word}"' in text, word

@@ -14,7 +14,7 @@ SOURCES = strings.FOLDER.parent
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_files_are_fresh(language: Language) -> None:
-    path = strings.FOLDER / strings._FOLDERS[language] / "strings.xml"
+    path = strings.FOLDER / strings.FOLDERS[language] / "strings.xml"
     assert path.read_text(encoding="utf-8") == strings.document(language), "run make android-words"
 
 

@@ -23,7 +23,7 @@ data class ScreeningResult(
     /** 0..1; null where the photo must be taken again. */
     @SerialName("malignancy_score") val malignancyScore: Double?,
     @SerialName("refer_threshold") val referThreshold: Double,
-    @SerialName("watch_below") val watchBelow: Double? = null,
+    @SerialName("watch_below") val watchBelow: Double?,
     /** By label, sum 1; empty where the photo must be taken again. */
     val probabilities: Map<String, Double>,
     /** Questions without an answer, which the model filled in by itself. */

@@ -31,7 +31,8 @@ class PhotoTest {
         val here = mapOf(
             "BLACK_BELOW" to Limits.BLACK_BELOW, "WHITE_ABOVE" to Limits.WHITE_ABOVE, "UNIFORM_BELOW" to Limits.UNIFORM_BELOW,
             "BLURRED_BELOW" to Limits.BLURRED_BELOW, "DARK_BELOW" to Limits.DARK_BELOW, "GLARE_LEVEL" to Limits.GLARE_LEVEL,
-            "GLARE_SHARE" to Limits.GLARE_SHARE,
+            "GLARE_SHARE" to Limits.GLARE_SHARE, "NO_SKIN_BELOW" to Limits.NO_SKIN_BELOW,
+            "MOST_RED_TO_GREEN" to Limits.MOST_RED_TO_GREEN, "TINY_BELOW" to Limits.TINY_BELOW,
         )
         assertEquals(limits, here)
         for (case in Golden.cases("checks").map { it.jsonObject }) {
