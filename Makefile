@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: install android android-core android-golden android-words apk bench test check format words fhir clean
+.PHONY: install android android-core android-golden android-words android-assets apk apk-core bench test check format words fhir clean
 
 install: $(VENV)/.installed
 
@@ -45,6 +45,14 @@ android-words: install
 # A signed APK for one ABI to try out, and the checks of it: Java 17, Maven, npm and Debian's Android tools; minutes.
 apk: build/android/manifest.json
 	$(BIN)/python -m android_demo.ci.apk --bundle build/android
+
+# The model, laid where the Gradle project takes it from.
+android-assets: build/android/manifest.json
+	$(BIN)/python -m android_demo.ci.assets build/android build/android-assets
+
+# The tests of core again, on the classes recovered from the APK's own dex.
+apk-core: android-core
+	$(BIN)/python -m android_demo.ci.recovered build/apk/skinedge.apk
 
 test: install
 	$(BIN)/python -m pytest

@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from android_demo.ci import archive, checks, tools
+from android_demo.ci.assets import lay_bundle
 from android_demo.ci.tools import MissingToolError, run
-from skinedge.runtime.bundle import open_bundle, write_manifest
+from skinedge.errors import SkinEdgeError
 
 HERE = Path(__file__).parents[1]
 MAIN = HERE / "app" / "src" / "main"
 ABI = "arm64-v8a"
 MIN_SDK = 26
-_LEFT_OUT = ("golden", "golden.json", "manifest.json", "manifest.sig")
 _PASSWORD = "pass:skinedge"
 
 
@@ -30,29 +30,13 @@ def build(bundle: Path, folder: Path) -> Path:
     tools.check_programs()
     shutil.rmtree(folder / "stage", ignore_errors=True)
     stage = folder / "stage"
-    lay_bundle(bundle, stage / "assets" / "bundle")
+    lay_bundle(bundle, stage / "assets")
     package = tools.engine(folder)
     resources = _resources(folder)
     classpath = _classes(folder, resources, package)
     _dex(folder, stage, [resources, package / "android" / "libs" / "classes.jar", *classpath])
     _libraries(package, stage / "lib" / ABI)
     return _package(folder, stage)
-
-
-def lay_bundle(bundle: Path, target: Path) -> None:
-    """Copies a bundle without its golden photos, which only tests need, under a manifest of its own.
-
-    The signature is of the manifest with them, and is left out too: in an app it is the app that is signed.
-    """
-    opened = open_bundle(bundle)
-    shutil.copytree(bundle, target, ignore=shutil.ignore_patterns(*_LEFT_OUT))
-    write_manifest(
-        target,
-        target=opened.manifest.target,
-        precision=opened.manifest.precision,
-        program=opened.manifest.program,
-        made_with=opened.manifest.made_with,
-    )
 
 
 def _resources(folder: Path) -> Path:
@@ -149,7 +133,7 @@ def main() -> None:
     try:
         apk = build(given.bundle, given.out)
         found = checks.check(apk, given.bundle)
-    except MissingToolError as error:
+    except (MissingToolError, SkinEdgeError) as error:
         sys.exit(str(error))
     for name, problems in found.items():
         print(f"{'no' if problems else 'ok'}  {name}" + "".join(f"\n      {problem}" for problem in problems[:20]))

@@ -24,7 +24,7 @@ FOLDERS: dict[Language, str] = {
     "sw": "values-sw",
 }
 
-PLACES = {"score": 1, "threshold": 2, "low": 1, "high": 2}
+PLACES = {"score": 1, "threshold": 2, "low": 1, "high": 2, "names": 1, "count": 2}
 """Where the app gives these values, whatever their order in a language."""
 
 APP = {
@@ -82,6 +82,12 @@ APP = {
 """Texts of the app, in the words of the screening station wherever it has them."""
 
 
+IMPUTED = (
+    "This question had no answer, so the program filled it in: {names}.",
+    "These {count} questions had no answer, so the program filled them in: {names}.",
+)
+
+
 def texts() -> Iterator[tuple[str, str | None, str]]:
     """Name, context and English text of every string."""
     for decision in results.DECISIONS:
@@ -112,6 +118,9 @@ def document(language: Language) -> str:
         # Words that are the same in both languages, such as "mm", are the same from the English file.
         if language == "en" or told != text:
             lines.append(f'    <string name="{name}">{android(told)}</string>')
+    # All five languages have these two forms, for one and for a few.
+    for name, count in (("imputed_one", 1), ("imputed_many", 2)):
+        lines.append(f'    <string name="{name}">{android(words.ngettext(*IMPUTED, count))}</string>')
     return "\n".join([*lines, "</resources>", ""])
 
 

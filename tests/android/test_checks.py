@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from android_demo.ci import apk, archive, checks, golden, tools
+from android_demo.ci.assets import lay_bundle
+from skinedge.runtime.bundle import write_manifest
 
 BUNDLE = golden.FOLDER / "signed"
 LIBRARY = f"lib/{apk.ABI}/libtest.so"
@@ -57,8 +59,7 @@ def members(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
         found = {name: linked.read(name) for name in linked.namelist()}
     found["classes.dex"] = dex(folder, "getString(1)")
     found[LIBRARY] = elf(archive.PAGE_BYTES)
-    apk.lay_bundle(BUNDLE, folder / "bundle")
-    for path in (folder / "bundle").iterdir():
+    for path in lay_bundle(BUNDLE, folder).iterdir():
         found[checks.ASSETS + path.name] = path.read_bytes()
     return found
 
@@ -167,12 +168,10 @@ def test_a_changed_missing_or_added_asset_is_found(members: dict[str, bytes], tm
 
 
 def test_another_model_is_found(members: dict[str, bytes], tmp_path: Path) -> None:
-    from skinedge.runtime.bundle import write_manifest
-
-    apk.lay_bundle(BUNDLE, tmp_path / "other")
-    (tmp_path / "other" / "skinedge.pte").write_bytes(b"another program")
-    write_manifest(tmp_path / "other", target="android", precision="int8", program="skinedge.pte", made_with={})
-    files = {checks.ASSETS + path.name: path.read_bytes() for path in (tmp_path / "other").iterdir()}
+    other = lay_bundle(BUNDLE, tmp_path)
+    (other / "skinedge.pte").write_bytes(b"another program")
+    write_manifest(other, target="android", precision="int8", program="skinedge.pte", made_with={})
+    files = {checks.ASSETS + path.name: path.read_bytes() for path in other.iterdir()}
     assert checks.assets(with_change(members, tmp_path, lambda made: made.update(files)), BUNDLE)
 
 

@@ -44,7 +44,7 @@ class BenchmarkActivity : Activity() {
         Station.worker.execute {
             val text = try {
                 Json.encodeToString(PhoneRun.serializer(), run())
-            } catch (error: Exception) { // Whatever it is: who waits at the other end of the cable must hear of it.
+            } catch (error: Throwable) { // Whatever it is: who waits at the other end of the cable must hear of it.
                 Json.encodeToString(mapOf("error" to "${error.javaClass.simpleName}: ${error.message}"))
             }
             Disk().replace(out, text.toByteArray())
@@ -56,7 +56,10 @@ class BenchmarkActivity : Activity() {
         val threads = intent.getIntExtra("threads", 1)
         val celsiusBefore = celsius()
         val started = System.nanoTime()
-        val bundle = org.skinedge.core.Bundle.open(FolderFiles(File(intent.getStringExtra("bundle").orEmpty())), trusted = null)
+        val bundle = org.skinedge.core.Bundle.open(
+            FolderFiles(File(intent.getStringExtra("bundle").orEmpty())),
+            trusted = null,
+        )
         val engine = ExecuTorchEngine(programFile(bundle, cacheDir), bundle.contract, threads)
         val loadMs = since(started)
         val screener = Screener(bundle.contract, bundle.programSha256, engine, BitmapDecoder)

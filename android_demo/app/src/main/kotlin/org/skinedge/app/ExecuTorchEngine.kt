@@ -19,6 +19,8 @@ class ExecuTorchEngine(program: File, private val contract: Contract, threads: I
         Module.load(program.path, Module.LOAD_MODE_MMAP, threads)
     } catch (error: RuntimeException) {
         throw ContractProblem("${program.name} cannot be loaded: ${error.message}; install the model again")
+    } catch (error: LinkageError) {
+        throw ContractProblem("this phone cannot run the model: ${error.message}; install the app for its processor")
     }
 
     override fun run(photo: FloatArray, answers: FloatArray): FloatArray {

@@ -13,6 +13,8 @@ import org.skinedge.core.spokenVisitId
 class MainActivity : Activity() {
     override fun onResume() {
         super.onResume()
+        // Whoever it was shared with has read it by now, and it lies there in clear.
+        FileLender.lent(this, FileLender.SLIP).delete()
         later({ it.visit.draft to it.records.visits() }) { (draft, visits) -> show(draft, visits) }
     }
 
@@ -29,7 +31,8 @@ class MainActivity : Activity() {
         page.text(getString(R.string.visits), sizeSp = 22f)
         if (visits.isEmpty()) page.hint(getString(R.string.no_visits))
         for (visit in visits) {
-            val line = listOf(visit.patient, words.decision(visit.result.decision), dateText(visit), spokenVisitId(visit.visitId))
+            val line =
+                listOf(visit.patient, words.decision(visit.result.decision), dateText(visit), spokenVisitId(visit.visitId))
             page.button(line.joinToString("\n")) {
                 startActivity(Intent(this, RecordActivity::class.java).putExtra(RecordActivity.VISIT, visit.visitId))
             }

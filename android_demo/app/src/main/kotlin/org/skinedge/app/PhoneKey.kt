@@ -4,6 +4,7 @@ import android.content.Context
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyProperties
 import java.io.File
+import java.security.GeneralSecurityException
 import java.security.KeyStore
 import java.security.SecureRandom
 import javax.crypto.Cipher
@@ -12,9 +13,11 @@ import javax.crypto.SecretKey
 import javax.crypto.spec.GCMParameterSpec
 import javax.crypto.spec.SecretKeySpec
 import org.skinedge.core.Disk
+import org.skinedge.core.RecordProblem
 
 private const val ALIAS = "skinedge"
 private const val CIPHER = "AES/GCM/NoPadding"
+private const val KEY_BYTES = 32
 private const val NONCE_BYTES = 12
 private const val TAG_BITS = 128
 
@@ -24,15 +27,18 @@ private const val TAG_BITS = 128
  */
 fun phoneKey(context: Context): SecretKey {
     val file = File(context.filesDir, "key")
-    if (!file.exists()) {
-        val cipher = Cipher.getInstance(CIPHER).apply { init(Cipher.ENCRYPT_MODE, wrappingKey()) }
-        val key = ByteArray(32).also(SecureRandom()::nextBytes)
-        Disk().replace(file, cipher.iv + cipher.doFinal(key))
+    try {
+        if (!file.exists()) {
+            val cipher = Cipher.getInstance(CIPHER).apply { init(Cipher.ENCRYPT_MODE, wrappingKey()) }
+            Disk().replace(file, cipher.iv + cipher.doFinal(ByteArray(KEY_BYTES).also(SecureRandom()::nextBytes)))
+        }
+        val wrapped = file.readBytes()
+        val cipher = Cipher.getInstance(CIPHER)
+        cipher.init(Cipher.DECRYPT_MODE, wrappingKey(), GCMParameterSpec(TAG_BITS, wrapped.copyOf(NONCE_BYTES)))
+        return SecretKeySpec(cipher.doFinal(wrapped, NONCE_BYTES, wrapped.size - NONCE_BYTES), "AES")
+    } catch (error: GeneralSecurityException) {
+        throw RecordProblem("this phone has lost the key of its records: ${error.message}")
     }
-    val wrapped = file.readBytes()
-    val cipher = Cipher.getInstance(CIPHER)
-    cipher.init(Cipher.DECRYPT_MODE, wrappingKey(), GCMParameterSpec(TAG_BITS, wrapped.copyOf(NONCE_BYTES)))
-    return SecretKeySpec(cipher.doFinal(wrapped, NONCE_BYTES, wrapped.size - NONCE_BYTES), "AES")
 }
 
 private fun wrappingKey(): SecretKey {

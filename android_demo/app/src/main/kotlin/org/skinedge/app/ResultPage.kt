@@ -13,7 +13,8 @@ class ResultPage(activity: Activity, result: ScreeningResult) {
     val page = Page(activity, words.decision(result.decision))
 
     init {
-        page.text(words.whatToDo(result.decision), sizeSp = 22f, colour = colour(result.decision)).typeface = Typeface.DEFAULT_BOLD
+        page.text(words.whatToDo(result.decision), sizeSp = 22f, colour = colour(result.decision)).typeface =
+            Typeface.DEFAULT_BOLD
         if (result.malignancyScore != null) {
             page.text(activity.getString(R.string.where_it_stands))
             page.add(ScoreView(activity, result, words.reason(result)))

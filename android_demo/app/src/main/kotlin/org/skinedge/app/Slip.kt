@@ -74,11 +74,18 @@ class SlipPrinter(private val slip: Slip) : PrintDocumentAdapter() {
         callback: LayoutResultCallback,
         extras: Bundle?,
     ) {
-        val info = PrintDocumentInfo.Builder(FileLender.SLIP).setContentType(PrintDocumentInfo.CONTENT_TYPE_DOCUMENT).setPageCount(1)
+        val info = PrintDocumentInfo.Builder(
+            FileLender.SLIP,
+        ).setContentType(PrintDocumentInfo.CONTENT_TYPE_DOCUMENT).setPageCount(1)
         callback.onLayoutFinished(info.build(), false)
     }
 
-    override fun onWrite(pages: Array<PageRange>?, target: ParcelFileDescriptor, cancel: CancellationSignal?, callback: WriteResultCallback) {
+    override fun onWrite(
+        pages: Array<PageRange>?,
+        target: ParcelFileDescriptor,
+        cancel: CancellationSignal?,
+        callback: WriteResultCallback,
+    ) {
         FileOutputStream(target.fileDescriptor).use(slip::write)
         callback.onWriteFinished(arrayOf(PageRange.ALL_PAGES))
     }

@@ -16,7 +16,12 @@ class Station private constructor(context: Context) {
     private val bundle = Bundle.open(AssetFiles(context.assets), trusted = null)
     private val vault = Vault(phoneKey(context))
     private val screener: Screener by lazy {
-        Screener(contract, bundle.programSha256, ExecuTorchEngine(programFile(bundle, context.noBackupFilesDir), contract), BitmapDecoder)
+        Screener(
+            contract,
+            bundle.programSha256,
+            ExecuTorchEngine(programFile(bundle, context.noBackupFilesDir), contract),
+            BitmapDecoder,
+        )
     }
 
     val contract: Contract get() = bundle.contract
@@ -30,8 +35,7 @@ class Station private constructor(context: Context) {
         private var station: Station? = null
 
         /** The station; call it on [worker]. Throws [org.skinedge.core.Problem] where the bundle is not sound. */
-        fun of(context: Context): Station =
-            station ?: Station(context.applicationContext).also { station = it }
+        fun of(context: Context): Station = station ?: Station(context.applicationContext).also { station = it }
     }
 }
 

@@ -4,12 +4,15 @@ import android.app.Activity
 import android.content.ActivityNotFoundException
 import android.content.ClipData
 import android.content.Intent
+import android.net.Uri
 import android.os.Bundle
 import android.provider.MediaStore
 import android.widget.EditText
+import java.io.IOException
 import java.util.Locale
 import org.skinedge.core.Contract
 import org.skinedge.core.Draft
+import org.skinedge.core.PhotoProblem
 import org.skinedge.core.ScreeningResult
 import org.skinedge.core.Step
 import org.skinedge.core.Visit
@@ -32,11 +35,17 @@ class VisitActivity : Activity() {
 
     override fun onActivityResult(request: Int, code: Int, data: Intent?) {
         if (code != RESULT_OK) return
-        if (request == CHOOSE) {
-            val photo = data?.data?.let { contentResolver.openInputStream(it) }?.use { it.readBytes() } ?: return
-            FileLender.lent(this, FileLender.PHOTO).writeBytes(photo)
-        }
-        later(::takeIn) { show(it) }
+        val chosen = data?.data.takeIf { request == CHOOSE }
+        later({ station ->
+            if (chosen != null) FileLender.lent(this, FileLender.PHOTO).writeBytes(read(chosen))
+            takeIn(station)
+        }) { show(it) }
+    }
+
+    private fun read(chosen: Uri): ByteArray = try {
+        contentResolver.openInputStream(chosen)!!.use { it.readBytes() }
+    } catch (error: IOException) {
+        throw PhotoProblem("the photo that was chosen cannot be read: ${error.message}")
     }
 
     /** Takes in a photo that a camera has left, if one has. */
@@ -51,11 +60,10 @@ class VisitActivity : Activity() {
         return station.contract to station.visit.draft!!
     }
 
-    private fun step(action: (Station) -> Unit) =
-        later({ station ->
-            action(station)
-            station.contract to station.visit.draft
-        }) { (contract, draft) -> if (draft == null) finish() else show(contract to draft) }
+    private fun step(action: (Station) -> Unit) = later({ station ->
+        action(station)
+        station.contract to station.visit.draft
+    }) { (contract, draft) -> if (draft == null) finish() else show(contract to draft) }
 
     private fun show(state: Pair<Contract, Draft>) {
         val (contract, draft) = state
@@ -144,7 +152,11 @@ class VisitActivity : Activity() {
             .putExtra("visit_id", visit.visitId)
         result.malignancyScore?.let { told.putExtra("malignancy_score", it) }
         setResult(RESULT_OK, told)
-        if (intent.action != SCREEN) startActivity(Intent(this, RecordActivity::class.java).putExtra(RecordActivity.VISIT, visit.visitId))
+        if (intent.action !=
+            SCREEN
+        ) {
+            startActivity(Intent(this, RecordActivity::class.java).putExtra(RecordActivity.VISIT, visit.visitId))
+        }
         finish()
     }
 

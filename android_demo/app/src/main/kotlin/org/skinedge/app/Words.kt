@@ -28,9 +28,15 @@ class Words(private val context: Context) {
 
     fun answer(answer: String) = word("answer_$answer", answer)
 
-    /** Of the app's own texts, this is the one that names what the model filled in. */
-    fun imputed(names: List<String>): String =
-        if (names.isEmpty()) word("all_answered") else "${word("answer_unknown")}: ${names.joinToString { shortName(it) }}"
+    /** Which questions the model filled in by itself. */
+    fun imputed(names: List<String>): String {
+        val listed = names.joinToString { shortName(it) }
+        return when (names.size) {
+            0 -> word("all_answered")
+            1 -> word("imputed_one").format(Locale.getDefault(), listed)
+            else -> word("imputed_many").format(Locale.getDefault(), listed, names.size)
+        }
+    }
 
     // The contract names the questions, so that their words are looked up by name.
     @SuppressLint("DiscouragedApi")

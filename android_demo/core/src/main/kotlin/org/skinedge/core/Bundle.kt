@@ -26,7 +26,9 @@ interface BundleFiles {
 
 /** A bundle in a folder. */
 class FolderFiles(private val folder: File) : BundleFiles {
-    override fun names() = folder.walkTopDown().filter { it.isFile }.map { it.relativeTo(folder).invariantSeparatorsPath }.toSet()
+    override fun names() = folder.walkTopDown().filter {
+        it.isFile
+    }.map { it.relativeTo(folder).invariantSeparatorsPath }.toSet()
 
     override fun open(name: String): InputStream = File(folder, name).inputStream()
 }
@@ -85,10 +87,18 @@ class Bundle private constructor(
             val odd = manifest.files.keys.firstOrNull { !PLAIN_NAME.matches(it) }
             if (odd != null) throw TamperProblem("the file name '${odd.filter { it >= ' ' }}' is not allowed in a bundle")
             val found = files.names() - NOT_LISTED
-            for (name in found - manifest.files.keys) throw TamperProblem("$name is not listed in the manifest: install again")
+            for (name in found - manifest.files.keys) {
+                throw TamperProblem(
+                    "$name is not listed in the manifest: install again",
+                )
+            }
             for (name in manifest.files.keys.sorted()) checkedBytes(files, manifest, name)
             val signedBy = if (SIGNATURE in files.names()) signer(bytes(files, SIGNATURE), data) else null
-            if (trusted != null && signedBy == null) throw TamperProblem("the bundle is unsigned, so that nobody vouches for it")
+            if (trusted != null &&
+                signedBy == null
+            ) {
+                throw TamperProblem("the bundle is unsigned, so that nobody vouches for it")
+            }
             if (trusted != null && signedBy !in trusted) {
                 throw TamperProblem("the bundle is signed by an unknown key, ${signedBy?.keyId}")
             }
@@ -102,12 +112,11 @@ fun sha256(data: ByteArray): String = hex(MessageDigest.getInstance("SHA-256").d
 
 internal fun hex(data: ByteArray) = data.joinToString("") { "%02x".format(java.util.Locale.ROOT, it) }
 
-private fun bytes(files: BundleFiles, name: String): ByteArray =
-    try {
-        files.open(name).use { it.readBytes() }
-    } catch (_: IOException) {
-        throw TamperProblem("$name is missing or cannot be read: install the model again")
-    }
+private fun bytes(files: BundleFiles, name: String): ByteArray = try {
+    files.open(name).use { it.readBytes() }
+} catch (_: IOException) {
+    throw TamperProblem("$name is missing or cannot be read: install the model again")
+}
 
 private fun checkedBytes(files: BundleFiles, manifest: Manifest, name: String): ByteArray {
     val entry = manifest.files.getValue(name)

@@ -59,7 +59,15 @@ fun checkChain(entries: List<Pair<Entry, String>>): List<String> = buildList {
     }
 }
 
-private val ESCAPES = mapOf('"' to "\\\"", '\\' to "\\\\", '\b' to "\\b", '\u000c' to "\\f", '\n' to "\\n", '\r' to "\\r", '\t' to "\\t")
+private val ESCAPES = mapOf(
+    '"' to "\\\"",
+    '\\' to "\\\\",
+    '\b' to "\\b",
+    '\u000c' to "\\f",
+    '\n' to "\\n",
+    '\r' to "\\r",
+    '\t' to "\\t",
+)
 
 private fun quoted(text: String?): String {
     if (text == null) return "null"

@@ -11,9 +11,14 @@ const val BLANK = -1f
 /** How a question is answered. */
 @Serializable
 enum class Kind {
-    @SerialName("number") NUMBER,
-    @SerialName("yes_no") YES_NO,
-    @SerialName("choice") CHOICE,
+    @SerialName("number")
+    NUMBER,
+
+    @SerialName("yes_no")
+    YES_NO,
+
+    @SerialName("choice")
+    CHOICE,
 }
 
 /** One question of the questionnaire. `unit`, `minimum` and `maximum` are those of a number; `choices` of a choice. */
@@ -29,7 +34,11 @@ data class ClinicalField(
     val choices: List<String> = emptyList(),
 ) {
     init {
-        if (kind == Kind.NUMBER) require(minimum != null && maximum != null && 0 <= minimum && minimum <= maximum) { "$name: range" }
+        if (kind ==
+            Kind.NUMBER
+        ) {
+            require(minimum != null && maximum != null && 0 <= minimum && minimum <= maximum) { "$name: range" }
+        }
         if (kind == Kind.CHOICE) require(choices.isNotEmpty() && choices.all { it == normal(it) }) { "$name: choices" }
         require(choices.toSet().size == choices.size) { "$name: choices must differ" }
     }
@@ -42,7 +51,13 @@ data class ClinicalField(
         val text = normal(answer ?: "")
         if (text in UNKNOWN) return BLANK
         return when (kind) {
-            Kind.YES_NO -> if (text in YES) 1f else if (text in NO) 0f else refuse(answer, "yes, no")
+            Kind.YES_NO -> if (text in YES) {
+                1f
+            } else if (text in NO) {
+                0f
+            } else {
+                refuse(answer, "yes, no")
+            }
             Kind.CHOICE -> choices.indexOf(text).takeIf { it >= 0 }?.toFloat() ?: refuse(answer, choices.joinToString())
             Kind.NUMBER -> number(text) ?: refuse(answer, "a number from $minimum to $maximum ${unit ?: ""}".trim())
         }
@@ -79,7 +94,9 @@ data class ImageSpec(
     @SerialName("maximum_pixels") val maximumPixels: Long = 120_000_000,
 ) {
     init {
-        require(crop == "centre_square" && resize == "antialiased_bilinear" && layout == "NCHW") { "image: unknown preparation" }
+        require(crop == "centre_square" && resize == "antialiased_bilinear" && layout == "NCHW") {
+            "image: unknown preparation"
+        }
         require(sidePx in 1..4096) { "image.side_px" }
     }
 }
@@ -144,11 +161,10 @@ data class Contract(
 }
 
 /** Reads one of the bundle's JSON files, strictly. Throws [ContractProblem], one line. */
-internal fun <T> parse(name: String, data: ByteArray, serializer: kotlinx.serialization.KSerializer<T>): T =
-    try {
-        Json.decodeFromString(serializer, data.decodeToString(throwOnInvalidSequence = true))
-    } catch (error: IllegalArgumentException) { // SerializationException is one.
-        throw ContractProblem("$name cannot be used: ${error.message.orEmpty().lineSequence().first()}")
-    } catch (error: java.nio.charset.CharacterCodingException) {
-        throw ContractProblem("$name cannot be used: it is not UTF-8")
-    }
+internal fun <T> parse(name: String, data: ByteArray, serializer: kotlinx.serialization.KSerializer<T>): T = try {
+    Json.decodeFromString(serializer, data.decodeToString(throwOnInvalidSequence = true))
+} catch (error: IllegalArgumentException) { // SerializationException is one.
+    throw ContractProblem("$name cannot be used: ${error.message.orEmpty().lineSequence().first()}")
+} catch (error: java.nio.charset.CharacterCodingException) {
+    throw ContractProblem("$name cannot be used: it is not UTF-8")
+}

@@ -15,7 +15,12 @@ open class Disk {
             try {
                 file.parentFile.mkdirs()
                 FileOutputStream(beside).use { write(it, data) }
-                Files.move(beside.toPath(), file.toPath(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING)
+                Files.move(
+                    beside.toPath(),
+                    file.toPath(),
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING,
+                )
             } finally {
                 beside.delete()
             }

@@ -4,12 +4,11 @@ package org.skinedge.core
  * The EXIF orientation of a JPEG file, 1..8; 1, which is upright, where there is none or it cannot be read: the pixels of a
  * photo with damaged EXIF are whole still.
  */
-fun orientation(jpeg: ByteArray): Int =
-    try {
-        exif(jpeg)?.let(::orientationOf) ?: 1
-    } catch (_: IndexOutOfBoundsException) {
-        1
-    }
+fun orientation(jpeg: ByteArray): Int = try {
+    exif(jpeg)?.let(::orientationOf) ?: 1
+} catch (_: IndexOutOfBoundsException) {
+    1
+}
 
 /** Where the TIFF header of a JPEG's EXIF begins. */
 private fun exif(jpeg: ByteArray): Tiff? {

@@ -7,11 +7,20 @@ import kotlinx.serialization.Serializable
 /** What may help the next photo. It never blocks an answer. */
 @Serializable
 enum class Advice(val code: String) {
-    @SerialName("blurred") BLURRED("blurred"),
-    @SerialName("dark") DARK("dark"),
-    @SerialName("glare") GLARE("glare"),
-    @SerialName("tiny_lesion") TINY_LESION("tiny_lesion"),
-    @SerialName("no_skin") NO_SKIN("no_skin"),
+    @SerialName("blurred")
+    BLURRED("blurred"),
+
+    @SerialName("dark")
+    DARK("dark"),
+
+    @SerialName("glare")
+    GLARE("glare"),
+
+    @SerialName("tiny_lesion")
+    TINY_LESION("tiny_lesion"),
+
+    @SerialName("no_skin")
+    NO_SKIN("no_skin"),
 }
 
 /** What pixels tell of a photo: a reason to take it again, or advice. */
@@ -69,7 +78,8 @@ private fun laplacianVariance(brightness: FloatArray, width: Int): Double {
     var count = 0
     for (at in width until brightness.size - width) {
         if (at % width == 0 || at % width == width - 1) continue
-        val value = brightness[at - width] + brightness[at + width] + brightness[at - 1] + brightness[at + 1] - 4.0 * brightness[at]
+        val value =
+            brightness[at - width] + brightness[at + width] + brightness[at - 1] + brightness[at + 1] - 4.0 * brightness[at]
         sum += value
         squares += value * value
         count++
@@ -80,7 +90,8 @@ private fun laplacianVariance(brightness: FloatArray, width: Int): Double {
 /** The 1st and 99th percentile. */
 private fun outer(values: FloatArray): Pair<Double, Double> {
     val sorted = values.copyOf().apply { sort() }
-    return interpolated(0.01, sorted.size) { sorted[it].toDouble() } to interpolated(0.99, sorted.size) { sorted[it].toDouble() }
+    return interpolated(0.01, sorted.size) { sorted[it].toDouble() } to
+        interpolated(0.99, sorted.size) { sorted[it].toDouble() }
 }
 
 /** The value below which a share of the values lies, interpolated as numpy does. */

@@ -59,7 +59,8 @@ class RecordStore(private val folder: File, private val vault: Vault, private va
     }
 
     /** What is wrong with the log and the files it names, one line each; nothing where all is well. */
-    fun problems(): List<String> = checkChain(lines.map { it.entry to it.sha256 }) + headProblems() + lines.flatMap(::fileProblems)
+    fun problems(): List<String> =
+        checkChain(lines.map { it.entry to it.sha256 }) + headProblems() + lines.flatMap(::fileProblems)
 
     private fun append(time: String, kind: String, visit: Visit?, payload: ByteArray, photo: ByteArray?) {
         val last = lines.lastOrNull()
@@ -86,13 +87,28 @@ class RecordStore(private val folder: File, private val vault: Vault, private va
     }
 
     private fun headProblems(): List<String> {
-        if (!head.exists()) return if (lines.size > 1) listOf("the end of the log is not known: its head is missing") else emptyList()
+        if (!head.exists()) {
+            return if (lines.size >
+                1
+            ) {
+                listOf("the end of the log is not known: its head is missing")
+            } else {
+                emptyList()
+            }
+        }
         val known = try {
             vault.open("head", read("head")).decodeToString()
         } catch (problem: RecordProblem) {
             return listOf(problem.message.orEmpty())
         }
-        return if (lines.takeLast(2).any { name(it) == known }) emptyList() else listOf("the log does not end where it ended")
+        return if (lines.takeLast(2).any {
+                name(it) == known
+            }
+        ) {
+            emptyList()
+        } else {
+            listOf("the log does not end where it ended")
+        }
     }
 
     private fun fileProblems(line: Line): List<String> {
@@ -100,7 +116,13 @@ class RecordStore(private val folder: File, private val vault: Vault, private va
         val kept = listOf("$id.visit" to line.entry.payloadSha256, "$id.photo" to line.entry.photoSha256)
         return kept.mapNotNull { (name, hash) ->
             val file = File(folder, name)
-            if (hash != null && (!file.exists() || sha256(file.readBytes()) != hash)) "$name is missing or was changed" else null
+            if (hash != null &&
+                (!file.exists() || sha256(file.readBytes()) != hash)
+            ) {
+                "$name is missing or was changed"
+            } else {
+                null
+            }
         }
     }
 
@@ -120,12 +142,11 @@ class RecordStore(private val folder: File, private val vault: Vault, private va
             .map { parse("log.jsonl", it.toByteArray(), Line.serializer()) }
     }
 
-    private fun read(name: String): ByteArray =
-        try {
-            File(folder, name).readBytes()
-        } catch (_: IOException) {
-            throw RecordProblem("$name is missing")
-        }
+    private fun read(name: String): ByteArray = try {
+        File(folder, name).readBytes()
+    } catch (_: IOException) {
+        throw RecordProblem("$name is missing")
+    }
 
     private fun name(line: Line) = "${line.entry.sequence}:${line.sha256}"
 }

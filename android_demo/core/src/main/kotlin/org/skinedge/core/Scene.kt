@@ -18,7 +18,8 @@ class Scene(photo: Pixels) {
 
     /** Share of the cells, 0..1, in which red is the strongest colour, as it is in light from any skin. */
     fun skinShare(): Double =
-        means.count { (red, green, blue) -> red > green && red > blue && red < Limits.MOST_RED_TO_GREEN * green } / CELL_COUNT
+        means.count { (red, green, blue) -> red > green && red > blue && red < Limits.MOST_RED_TO_GREEN * green } /
+            CELL_COUNT
 
     /** Share of the photo, 0..1, of a spot that stands out clearly from the skin along the edges; null where nothing does. */
     fun clearSpotShare(): Double? {

@@ -15,7 +15,12 @@ fun interface Decoder {
 class Decoded(val width: Int, val height: Int, val pixels: Pixels)
 
 /** Screens photos with one model: the twin of `skinedge/screening/screener.py`. */
-class Screener(val contract: Contract, private val modelSha256: String, private val engine: Engine, private val decoder: Decoder) {
+class Screener(
+    val contract: Contract,
+    private val modelSha256: String,
+    private val engine: Engine,
+    private val decoder: Decoder,
+) {
     /**
      * Gives advice on one photo.
      *
@@ -53,7 +58,9 @@ class Screener(val contract: Contract, private val modelSha256: String, private 
         val spec = contract.image
         val decoded = decoder.decode(photo, spec.sidePx) ?: throw PhotoProblem("this is no photo: take it again")
         if (decoded.width.toLong() * decoded.height > spec.maximumPixels) {
-            throw PhotoProblem("the photo is too large (${decoded.width} x ${decoded.height}): use the camera's normal setting")
+            throw PhotoProblem(
+                "the photo is too large (${decoded.width} x ${decoded.height}): use the camera's normal setting",
+            )
         }
         if (min(decoded.width, decoded.height) < spec.minimumSidePx) {
             throw PhotoProblem("the photo is too small (${decoded.width} x ${decoded.height}): take it again from closer")

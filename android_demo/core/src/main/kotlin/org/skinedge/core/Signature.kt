@@ -28,7 +28,9 @@ data class PublicKey(val hex: String) {
         /** Reads the .pub file that `skinedge keys new` wrote. Throws [TamperProblem] where it is none. */
         fun fromPem(text: String): PublicKey {
             val lines = text.trim().lines()
-            val der = runCatching { java.util.Base64.getDecoder().decode(lines.drop(1).dropLast(1).joinToString("")) }.getOrNull()
+            val der = runCatching {
+                java.util.Base64.getDecoder().decode(lines.drop(1).dropLast(1).joinToString(""))
+            }.getOrNull()
             val whole = der?.takeIf { lines.first() == "-----BEGIN PUBLIC KEY-----" }?.let(::hex).orEmpty()
             if (!whole.startsWith(PREFIX) || whole.length != PREFIX.length + 2 * RAW_BYTES) {
                 throw TamperProblem("this is no Ed25519 public key: give the .pub file that skinedge keys new wrote")
@@ -72,7 +74,9 @@ internal fun signer(data: ByteArray, manifest: ByteArray): PublicKey {
     } catch (_: ContractProblem) {
         throw TamperProblem("manifest.sig is damaged: it is no signature")
     }
-    val key = runCatching { PublicKey(signature.publicKey) }.getOrElse { throw TamperProblem("manifest.sig is damaged: no key") }
+    val key = runCatching {
+        PublicKey(signature.publicKey)
+    }.getOrElse { throw TamperProblem("manifest.sig is damaged: no key") }
     if (signature.toText() != data.decodeToString() || signature.keyId != key.keyId) {
         throw TamperProblem("manifest.sig was altered: skinedge wrote it otherwise")
     }

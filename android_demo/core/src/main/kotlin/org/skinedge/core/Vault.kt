@@ -18,15 +18,14 @@ class Vault(private val key: SecretKey, private val random: SecureRandom = Secur
     }
 
     /** Decrypts what [seal] gave. Throws [RecordProblem] where it was changed, or sealed by another key or under another name. */
-    fun open(name: String, sealed: ByteArray): ByteArray =
-        try {
-            val nonce = sealed.copyOf(NONCE_BYTES)
-            cipher(Cipher.DECRYPT_MODE, name, nonce).doFinal(sealed, NONCE_BYTES, maxOf(0, sealed.size - NONCE_BYTES))
-        } catch (_: GeneralSecurityException) {
-            throw RecordProblem("$name was changed, or belongs to another phone")
-        } catch (_: IllegalArgumentException) {
-            throw RecordProblem("$name is cut short")
-        }
+    fun open(name: String, sealed: ByteArray): ByteArray = try {
+        val nonce = sealed.copyOf(NONCE_BYTES)
+        cipher(Cipher.DECRYPT_MODE, name, nonce).doFinal(sealed, NONCE_BYTES, maxOf(0, sealed.size - NONCE_BYTES))
+    } catch (_: GeneralSecurityException) {
+        throw RecordProblem("$name was changed, or belongs to another phone")
+    } catch (_: IllegalArgumentException) {
+        throw RecordProblem("$name is cut short")
+    }
 
     private fun cipher(mode: Int, name: String, nonce: ByteArray) = Cipher.getInstance("AES/GCM/NoPadding").apply {
         init(mode, key, GCMParameterSpec(TAG_BITS, nonce))

@@ -46,7 +46,12 @@ class ContractTest {
     @Test
     fun betweenTheTwoLimitsItCannotAssess() {
         val contract = Golden.contract.copy(refer = Threshold(0.5), watchBelow = Threshold(0.25))
-        val expected = mapOf(0.5 to Decision.REFER, 0.49 to Decision.CANNOT_ASSESS, 0.25 to Decision.CANNOT_ASSESS, 0.24 to Decision.WATCH)
+        val expected = mapOf(
+            0.5 to Decision.REFER,
+            0.49 to Decision.CANNOT_ASSESS,
+            0.25 to Decision.CANNOT_ASSESS,
+            0.24 to Decision.WATCH,
+        )
         for ((score, decision) in expected) assertEquals(decision, triage(score, contract).first, "$score")
     }
 
@@ -72,7 +77,13 @@ class ContractTest {
 
     @Test
     fun aProgramThatGivesNoProbabilitiesGivesNoAdvice() {
-        val odd = listOf(FloatArray(6), floatArrayOf(1f), floatArrayOf(Float.NaN, 1f, 0f, 0f, 0f, 0f), floatArrayOf(2f, -1f, 0f, 0f, 0f, 0f))
+        val odd =
+            listOf(
+                FloatArray(6),
+                floatArrayOf(1f),
+                floatArrayOf(Float.NaN, 1f, 0f, 0f, 0f, 0f),
+                floatArrayOf(2f, -1f, 0f, 0f, 0f, 0f),
+            )
         for (answer in odd) assertFailsWith<ContractProblem> { checked(answer, Golden.contract) }
     }
 }

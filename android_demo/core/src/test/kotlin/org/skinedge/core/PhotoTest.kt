@@ -29,17 +29,29 @@ class PhotoTest {
     fun checksAreThoseOfPython() {
         val limits = Golden.value("limits").jsonObject.mapValues { it.value.jsonPrimitive.double }
         val here = mapOf(
-            "BLACK_BELOW" to Limits.BLACK_BELOW, "WHITE_ABOVE" to Limits.WHITE_ABOVE, "UNIFORM_BELOW" to Limits.UNIFORM_BELOW,
-            "BLURRED_BELOW" to Limits.BLURRED_BELOW, "DARK_BELOW" to Limits.DARK_BELOW, "GLARE_LEVEL" to Limits.GLARE_LEVEL,
-            "GLARE_SHARE" to Limits.GLARE_SHARE, "NO_SKIN_BELOW" to Limits.NO_SKIN_BELOW,
-            "MOST_RED_TO_GREEN" to Limits.MOST_RED_TO_GREEN, "TINY_BELOW" to Limits.TINY_BELOW,
+            "BLACK_BELOW" to Limits.BLACK_BELOW,
+            "WHITE_ABOVE" to Limits.WHITE_ABOVE,
+            "UNIFORM_BELOW" to Limits.UNIFORM_BELOW,
+            "BLURRED_BELOW" to Limits.BLURRED_BELOW,
+            "DARK_BELOW" to Limits.DARK_BELOW,
+            "GLARE_LEVEL" to Limits.GLARE_LEVEL,
+            "GLARE_SHARE" to Limits.GLARE_SHARE,
+            "NO_SKIN_BELOW" to Limits.NO_SKIN_BELOW,
+            "MOST_RED_TO_GREEN" to Limits.MOST_RED_TO_GREEN,
+            "TINY_BELOW" to Limits.TINY_BELOW,
         )
         assertEquals(limits, here)
         for (case in Golden.cases("checks").map { it.jsonObject }) {
             val name = case.getValue("photo").jsonPrimitive.content
             val found = checkPhoto(Golden.picture(name))
             assertEquals(case.getValue("unusable").jsonPrimitive.contentOrNull, found.unusable?.code, name)
-            assertEquals(case.getValue("advice").jsonArray.map { it.jsonPrimitive.content }, found.advice.map { it.code }, name)
+            assertEquals(
+                case.getValue("advice").jsonArray.map {
+                    it.jsonPrimitive.content
+                },
+                found.advice.map { it.code },
+                name,
+            )
         }
     }
 
@@ -75,7 +87,12 @@ class PhotoTest {
     @Test
     fun theProgramGetsWhatTheContractSays() {
         val engine = FakeEngine()
-        val result = Screener(Golden.contract, "0".repeat(64), engine, javaDecoder).screen(Golden.bytes("300x201.png"), mapOf("itch" to "yes"))
+        val result = Screener(
+            Golden.contract,
+            "0".repeat(64),
+            engine,
+            javaDecoder,
+        ).screen(Golden.bytes("300x201.png"), mapOf("itch" to "yes"))
         val square = Golden.picture("300x201.png").square(448)
         val plane = 448 * 448
         assertEquals(3 * plane, engine.photo!!.size)
@@ -100,7 +117,15 @@ class PhotoTest {
 
     @Test
     fun aDecoderShrinksNoMoreThanTheResizeCanSpare() {
-        val expected = listOf(Triple(4000, 3000, 2), Triple(3000, 8000, 2), Triple(1791, 1791, 1), Triple(1792, 1792, 2), Triple(100, 100, 1), Triple(7168, 9000, 8))
+        val expected =
+            listOf(
+                Triple(4000, 3000, 2),
+                Triple(3000, 8000, 2),
+                Triple(1791, 1791, 1),
+                Triple(1792, 1792, 2),
+                Triple(100, 100, 1),
+                Triple(7168, 9000, 8),
+            )
         for ((width, height, size) in expected) assertEquals(size, sampleSize(width, height, 448), "$width x $height")
     }
 

@@ -24,7 +24,13 @@ class VisitFlowTest {
 
     /** A new start of the app: what it knows is what lies on the disk. */
     private fun flow(records: RecordStore = records()) = VisitFlow(
-        File(folder, "draft"), Vault(testKey), { Screener(Golden.contract, "0".repeat(64), FakeEngine(), javaDecoder) }, records, disk,
+        File(folder, "draft"),
+        Vault(testKey),
+        {
+            Screener(Golden.contract, "0".repeat(64), FakeEngine(), javaDecoder)
+        },
+        records,
+        disk,
         now = { Instant.parse("2026-01-31T08:05:00Z") },
     )
 
@@ -102,7 +108,15 @@ class VisitFlowTest {
             assertEquals(if (kept) 1 else 0, records().visits().size)
             assertEquals(emptyList(), records().problems())
             val expected = if (kept) setOf("log.jsonl", "head", "visit", "photo") else setOf("log.jsonl", "head")
-            val found = File(folder, "records").list()!!.map { if ('.' in it && it != "log.jsonl") it.substringAfter('.') else it }
+            val found = File(folder, "records").list()!!.map {
+                if ('.' in it &&
+                    it != "log.jsonl"
+                ) {
+                    it.substringAfter('.')
+                } else {
+                    it
+                }
+            }
             assertEquals(expected, found.toSet())
         }
     }
