@@ -79,7 +79,8 @@ def _dex(folder: Path, stage: Path, jars: list[Path]) -> None:
     run(
         *("java", "-cp", tools.artifact("r8"), "com.android.tools.r8.R8", "--release", "--min-api", str(MIN_SDK)),
         *("--pg-conf", HERE / "app" / "keep.pro", "--lib", tools.artifact("newest"), "--lib", tools.java_home()),
-        *("--output", made, *jars),
+        *("--output", made),
+        *jars,
     )
     for path in made.glob("*.dex"):
         shutil.copy(path, stage)
@@ -88,9 +89,9 @@ def _dex(folder: Path, stage: Path, jars: list[Path]) -> None:
 def _libraries(package: Path, target: Path) -> None:
     target.mkdir(parents=True)
     shutil.copy(package / "third-party/android/libs/executorch" / ABI / "libexecutorch.so", target)
-    with zipfile.ZipFile(tools.artifact("fbjni")) as archive:
+    with zipfile.ZipFile(tools.artifact("fbjni")) as library:
         for name in ("libfbjni.so", "libc++_shared.so"):
-            (target / name).write_bytes(archive.read(f"jni/{ABI}/{name}"))
+            (target / name).write_bytes(library.read(f"jni/{ABI}/{name}"))
 
 
 def _package(folder: Path, stage: Path) -> Path:

@@ -24,7 +24,8 @@ def recover(apk: Path, folder: Path) -> int:
         raise MissingToolError("missing enjarify: apt-get install enjarify")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    run("enjarify", "--force", "--output", folder / "recovered.jar", apk)
+    # Its script takes the first python3 on the path, which need not be the one that Debian installed it for.
+    run("/usr/bin/python3", "-O", "-m", "enjarify.main", "--force", "--output", folder / "recovered.jar", apk)
     with zipfile.ZipFile(folder / "recovered.jar") as jar:
         names = [name for name in jar.namelist() if name.startswith(PACKAGE)]
         jar.extractall(folder, names)

@@ -9,6 +9,8 @@ import pytest
 
 from android_demo.ci import apk, golden
 from android_demo.ci.assets import lay_bundle
+from skinedge.benchmark import phones
+from skinedge.benchmark.phones import PhoneRun
 from skinedge.errors import ContractError
 from skinedge.runtime.bundle import default_bundle_path, open_bundle
 
@@ -46,6 +48,16 @@ def test_kotlin_and_the_oldest_android_are_the_same_in_both_builds() -> None:
 
 def test_the_manifest_asks_for_no_permission() -> None:
     assert "uses-permission" not in (apk.MAIN / "AndroidManifest.xml").read_text(encoding="utf-8")
+
+
+def test_the_benchmark_writes_what_bench_phones_reads() -> None:
+    code = (apk.MAIN / "kotlin/org/skinedge/app/BenchmarkActivity.kt").read_text(encoding="utf-8")
+    written = code.split("data class PhoneRun(")[1].split("\n)")[0]
+    names = re.findall(r'@SerialName\("(\w+)"\)', written) + re.findall(r"^    val (\w+):", written, flags=re.MULTILINE)
+    assert set(names) == set(PhoneRun.model_fields)
+    for extra in ("bundle", "out", "threads", "warm_ups", "answers"):
+        assert f'Extra("{extra}"' in code
+    assert phones.ACTIVITY == "org.skinedge.app/.BenchmarkActivity"
 
 
 def test_a_bundle_in_the_assets_is_sound_and_has_no_golden_photos(tmp_path: Path) -> None:
