@@ -6,7 +6,9 @@ PHOTOS ?= ../shared/pad-ufes-20
 ONNX2TF ?= build/onnx2tf
 NODE ?= build/node
 
-.PHONY: install android bench bench-preprocessing test browser screenshots fuzz-web load-web fhir parity-ios parity-targets parity-onnx2tf samples check format words clean
+.PHONY: install android bench bench-preprocessing test check format words clean
+.PHONY: browser screenshots fuzz-web load-web fhir parity-ios parity-targets parity-onnx2tf samples
+.PHONY: android-core android-golden android-words android-assets apk apk-core
 
 install: $(VENV)/.installed
 
@@ -35,6 +37,31 @@ bench: build/android/manifest.json
 # What the preprocessing costs beside the network, in one process.
 bench-preprocessing: install
 	$(BIN)/python -m benchmarks.preprocessing
+
+# The Kotlin core of the Android app, compiled and tested on the JVM: Java 17 and Maven, everything else from Maven Central.
+android-core:
+	mvn --quiet --batch-mode --file android_demo/pom.xml --projects core test
+	@grep -h "Tests run" android_demo/core/target/surefire-reports/*.txt
+
+# What the core is tested with, made anew by Python.
+android-golden: install
+	$(BIN)/python -m android_demo.ci.golden
+
+# The app's words, from the catalogues.
+android-words: install
+	$(BIN)/python -m android_demo.ci.strings
+
+# A signed APK for one ABI to try out, and the checks of it: Java 17, Maven, npm and Debian's Android tools; minutes.
+apk: build/android/manifest.json
+	$(BIN)/python -m android_demo.ci.apk --bundle build/android
+
+# The model, laid where the Gradle project takes it from.
+android-assets: build/android/manifest.json
+	$(BIN)/python -m android_demo.ci.assets build/android build/android-assets
+
+# The tests of core again, on the classes recovered from the APK's own dex.
+apk-core: android-core
+	$(BIN)/python -m android_demo.ci.recovered build/apk/skinedge.apk
 
 test: install
 	$(BIN)/python -m pytest

@@ -1,0 +1,170 @@
+package org.skinedge.core
+
+import java.util.Locale
+import kotlinx.serialization.SerialName
+import kotlinx.serialization.Serializable
+import kotlinx.serialization.json.Json
+
+/** What a program receives at the position of a question that was not answered. No valid answer is negative. */
+const val BLANK = -1f
+
+/** How a question is answered. */
+@Serializable
+enum class Kind {
+    @SerialName("number")
+    NUMBER,
+
+    @SerialName("yes_no")
+    YES_NO,
+
+    @SerialName("choice")
+    CHOICE,
+}
+
+/** One question of the questionnaire. `unit`, `minimum` and `maximum` are those of a number; `choices` of a choice. */
+@Serializable
+data class ClinicalField(
+    val name: String,
+    val kind: Kind,
+    val question: String,
+    val position: Int = 0,
+    val unit: String? = null,
+    val minimum: Double? = null,
+    val maximum: Double? = null,
+    val choices: List<String> = emptyList(),
+) {
+    init {
+        if (kind ==
+            Kind.NUMBER
+        ) {
+            require(minimum != null && maximum != null && 0 <= minimum && minimum <= maximum) { "$name: range" }
+        }
+        if (kind == Kind.CHOICE) require(choices.isNotEmpty() && choices.all { it == normal(it) }) { "$name: choices" }
+        require(choices.toSet().size == choices.size) { "$name: choices must differ" }
+    }
+
+    /**
+     * Turns an answer into the number that the program expects at [position]: the value in [unit]; 1 or 0 for yes or no; the
+     * index in [choices]; [BLANK] where the answer is null, empty or unknown. Throws [AnswerProblem] for any other.
+     */
+    fun encode(answer: String?): Float {
+        val text = normal(answer ?: "")
+        if (text in UNKNOWN) return BLANK
+        return when (kind) {
+            Kind.YES_NO -> if (text in YES) {
+                1f
+            } else if (text in NO) {
+                0f
+            } else {
+                refuse(answer, "yes, no")
+            }
+            Kind.CHOICE -> choices.indexOf(text).takeIf { it >= 0 }?.toFloat() ?: refuse(answer, choices.joinToString())
+            Kind.NUMBER -> number(text) ?: refuse(answer, "a number from $minimum to $maximum ${unit ?: ""}".trim())
+        }
+    }
+
+    private fun number(text: String): Float? {
+        // Kotlin takes "1f", "0x1p3" and "NaN" for numbers; a questionnaire does not.
+        val value = if (PLAIN_NUMBER.matches(text)) text.toDouble() else return null
+        return value.toFloat().takeIf { minimum!! <= value && value <= maximum!! }
+    }
+
+    private fun refuse(answer: String?, expected: String): Nothing =
+        throw AnswerProblem(name, "$name: got '$answer', expected $expected, or unknown")
+
+    private companion object {
+        val YES = setOf("yes", "true", "y", "1")
+        val NO = setOf("no", "false", "n", "0")
+        val UNKNOWN = setOf("", "unknown", "unk", "don't know", "dont know")
+        val PLAIN_NUMBER = Regex("""[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?""")
+
+        // Of the root locale: in Turkish the small letter of I is another.
+        fun normal(text: String) = text.trim().lowercase(Locale.ROOT)
+    }
+}
+
+/** How a photo becomes the first input: (1, 3, side_px, side_px) float32, RGB, 0..255. */
+@Serializable
+data class ImageSpec(
+    @SerialName("side_px") val sidePx: Int = 448,
+    val crop: String = "centre_square",
+    val resize: String = "antialiased_bilinear",
+    val layout: String = "NCHW",
+    @SerialName("minimum_side_px") val minimumSidePx: Int = 100,
+    @SerialName("maximum_pixels") val maximumPixels: Long = 120_000_000,
+) {
+    init {
+        require(crop == "centre_square" && resize == "antialiased_bilinear" && layout == "NCHW") {
+            "image: unknown preparation"
+        }
+        require(sidePx in 1..4096) { "image.side_px" }
+    }
+}
+
+/** A limit on the malignancy score, 0..1, and what it was chosen on. */
+@Serializable
+data class Threshold(
+    val value: Double = 0.5,
+    @SerialName("chosen_on") val chosenOn: String = "not chosen yet: 0.5 is a placeholder",
+    @SerialName("target_sensitivity") val targetSensitivity: Double? = null,
+) {
+    init {
+        require(value in 0.0..1.0) { "threshold must be 0..1" }
+    }
+}
+
+/** What a SkinEdge program takes and gives: the twin of `skinedge/contract.py`. Unknown names in the file are errors. */
+@Serializable
+data class Contract(
+    @SerialName("schema_version") val schemaVersion: Int = 1,
+    @SerialName("model_name") val modelName: String,
+    val backbone: String,
+    val fusion: String = "product",
+    val labels: List<String>,
+    @SerialName("malignant_labels") val malignantLabels: List<String>,
+    val image: ImageSpec = ImageSpec(),
+    val fields: List<ClinicalField>,
+    val blank: Float = BLANK,
+    val temperature: Double = 1.0,
+    val refer: Threshold = Threshold(),
+    /** Scores from here up to [refer] cannot be assessed; null where the model always says refer or watch. */
+    @SerialName("watch_below") val watchBelow: Threshold? = null,
+    @SerialName("weights_sha256") val weightsSha256: String? = null,
+    @SerialName("data_sha256") val dataSha256: String? = null,
+    @SerialName("trained_on") val trainedOn: String = "nothing yet",
+    @SerialName("minimum_runtimes") val minimumRuntimes: Map<String, String> = emptyMap(),
+    val notice: String = "",
+) {
+    init {
+        require(schemaVersion == 1) { "schema_version: this app knows 1, got $schemaVersion" }
+        require(fields.map { it.position } == fields.indices.toList()) { "positions must be 0, 1, 2, ... in order" }
+        require(fields.map { it.name }.toSet().size == fields.size) { "names of fields must differ" }
+        require(labels.toSet().size == labels.size) { "labels must differ" }
+        require(labels.containsAll(malignantLabels)) { "malignant_labels must be among labels" }
+        require(blank == BLANK) { "blank must be $BLANK" }
+        require(watchBelow == null || watchBelow.value <= refer.value) { "watch_below must be at most refer" }
+    }
+
+    val malignantPositions: List<Int> get() = malignantLabels.map(labels::indexOf)
+
+    /** Puts answers, by question name, at their positions; the others are [BLANK]. Throws [AnswerProblem]. */
+    fun encode(answers: Map<String, String?>): FloatArray {
+        val unknown = answers.keys - fields.map { it.name }.toSet()
+        if (unknown.isNotEmpty()) throw AnswerProblem(unknown.first(), "unknown question '${unknown.first()}'")
+        return FloatArray(fields.size) { fields[it].encode(answers[fields[it].name]) }
+    }
+
+    companion object {
+        /** Reads `contract.json`. Throws [ContractProblem] where it is not JSON, or says what this version does not know. */
+        fun parse(data: ByteArray): Contract = parse("contract.json", data, serializer())
+    }
+}
+
+/** Reads one of the bundle's JSON files, strictly. Throws [ContractProblem], one line. */
+internal fun <T> parse(name: String, data: ByteArray, serializer: kotlinx.serialization.KSerializer<T>): T = try {
+    Json.decodeFromString(serializer, data.decodeToString(throwOnInvalidSequence = true))
+} catch (error: IllegalArgumentException) { // SerializationException is one.
+    throw ContractProblem("$name cannot be used: ${error.message.orEmpty().lineSequence().first()}")
+} catch (error: java.nio.charset.CharacterCodingException) {
+    throw ContractProblem("$name cannot be used: it is not UTF-8")
+}

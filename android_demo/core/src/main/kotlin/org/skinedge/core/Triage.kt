@@ -1,0 +1,56 @@
+package org.skinedge.core
+
+import kotlinx.serialization.SerialName
+import kotlinx.serialization.Serializable
+
+/** What the app advises: never a diagnosis. The names in records are those of `skinedge/codes.py`. */
+@Serializable
+enum class Decision(val code: String) {
+    @SerialName("refer")
+    REFER("refer"),
+
+    @SerialName("watch")
+    WATCH("watch"),
+
+    @SerialName("photograph again")
+    PHOTOGRAPH_AGAIN("photograph again"),
+
+    @SerialName("cannot assess")
+    CANNOT_ASSESS("cannot assess"),
+}
+
+/** Why: the first three go with a score, the others with a photo that must be taken again. */
+@Serializable
+enum class Reason(val code: String) {
+    @SerialName("score_reaches_threshold")
+    SCORE_REACHES_THRESHOLD("score_reaches_threshold"),
+
+    @SerialName("score_below_threshold")
+    SCORE_BELOW_THRESHOLD("score_below_threshold"),
+
+    @SerialName("score_near_threshold")
+    SCORE_NEAR_THRESHOLD("score_near_threshold"),
+
+    @SerialName("almost_black")
+    ALMOST_BLACK("almost_black"),
+
+    @SerialName("almost_white")
+    ALMOST_WHITE("almost_white"),
+
+    @SerialName("one_colour")
+    ONE_COLOUR("one_colour"),
+}
+
+/** Sum of the probabilities of the malignant labels, 0..1, added in double precision. */
+fun malignancyScore(probabilities: FloatArray, contract: Contract): Double =
+    contract.malignantPositions.sumOf { probabilities[it].toDouble() }.coerceIn(0.0, 1.0)
+
+/** Advice for a usable photo, and why: the twin of `skinedge/screening/triage.py`. */
+fun triage(score: Double, contract: Contract): Pair<Decision, Reason> {
+    val watchBelow = contract.watchBelow
+    return when {
+        score >= contract.refer.value -> Decision.REFER to Reason.SCORE_REACHES_THRESHOLD
+        watchBelow != null && score >= watchBelow.value -> Decision.CANNOT_ASSESS to Reason.SCORE_NEAR_THRESHOLD
+        else -> Decision.WATCH to Reason.SCORE_BELOW_THRESHOLD
+    }
+}

@@ -1,0 +1,89 @@
+package org.skinedge.core
+
+import java.io.File
+import kotlin.test.Test
+import kotlin.test.assertContentEquals
+import kotlin.test.assertEquals
+import kotlin.test.assertFailsWith
+import kotlinx.serialization.json.JsonNull
+import kotlinx.serialization.json.contentOrNull
+import kotlinx.serialization.json.double
+import kotlinx.serialization.json.float
+import kotlinx.serialization.json.jsonArray
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+
+class ContractTest {
+    private val text = File(Golden.defaultBundle, "contract.json").readText()
+
+    @Test
+    fun answersAreEncodedAsInPython() {
+        for (case in Golden.cases("answers").map { it.jsonObject }) {
+            val answers = case.getValue("answers").jsonObject.mapValues { it.value.jsonPrimitive.contentOrNull }
+            val encoded = case.getValue("encoded")
+            if (encoded is JsonNull) {
+                assertFailsWith<AnswerProblem>("$answers") { Golden.contract.encode(answers) }
+            } else {
+                val expected = encoded.jsonArray.map { it.jsonPrimitive.float }.toFloatArray()
+                assertContentEquals(expected, Golden.contract.encode(answers), "$answers")
+            }
+        }
+    }
+
+    @Test
+    fun triageIsThatOfPython() {
+        val contract = Golden.contract.copy(watchBelow = Threshold(0.005))
+        for (case in Golden.cases("triage").map { it.jsonObject }) {
+            val probabilities = case.getValue("probabilities").jsonArray.map { it.jsonPrimitive.float }.toFloatArray()
+            val score = malignancyScore(probabilities, contract)
+            assertEquals(case.getValue("score").jsonPrimitive.double, score, 1e-15)
+            val (decision, reason) = triage(score, contract)
+            assertEquals(case.getValue("decision").jsonPrimitive.content, decision.code)
+            assertEquals(case.getValue("reason").jsonPrimitive.content, reason.code)
+        }
+    }
+
+    @Test
+    fun betweenTheTwoLimitsItCannotAssess() {
+        val contract = Golden.contract.copy(refer = Threshold(0.5), watchBelow = Threshold(0.25))
+        val expected = mapOf(
+            0.5 to Decision.REFER,
+            0.49 to Decision.CANNOT_ASSESS,
+            0.25 to Decision.CANNOT_ASSESS,
+            0.24 to Decision.WATCH,
+        )
+        for ((score, decision) in expected) assertEquals(decision, triage(score, contract).first, "$score")
+    }
+
+    @Test
+    fun aContractThatSaysMoreThanThisAppKnowsIsRefused() {
+        val odd = listOf(
+            text.replaceFirst("{", "{\"surprise\": 1,"),
+            text.replace("\"schema_version\": 1", "\"schema_version\": 2"),
+            text.replace("antialiased_bilinear", "nearest"),
+            text.replace("\"blank\": -1.0", "\"blank\": 0.0"),
+            text.replace("\"position\": 1,", "\"position\": 7,"),
+            text.replace("\"hurt\"", "\"itch\""),
+            text.replace("\"value\": 0.1390746978910805", "\"value\": NaN"),
+            text.dropLast(9),
+            "",
+        )
+        for (data in odd) {
+            val problem = assertFailsWith<ContractProblem> { Contract.parse(data.toByteArray()) }
+            assertEquals(1, problem.message!!.lines().size)
+        }
+        assertFailsWith<ContractProblem> { Contract.parse(byteArrayOf(0x22, 0xff.toByte(), 0x22)) }
+    }
+
+    @Test
+    fun aProgramThatGivesNoProbabilitiesGivesNoAdvice() {
+        val odd =
+            listOf(
+                FloatArray(6),
+                floatArrayOf(1f),
+                floatArrayOf(Float.NaN, 1f, 0f, 0f, 0f, 0f),
+                floatArrayOf(2f, -1f, 0f, 0f, 0f, 0f),
+            )
+        for (answer in odd) assertFailsWith<ContractProblem> { checked(answer, Golden.contract) }
+    }
+}
