@@ -7,7 +7,7 @@ ONNX2TF ?= build/onnx2tf
 NODE ?= build/node
 
 .PHONY: install android bench bench-preprocessing test check format words clean
-.PHONY: browser screenshots fuzz-web load-web fhir parity-ios parity-targets parity-onnx2tf samples
+.PHONY: browser screenshots fuzz-web load-web fhir parity-ios parity-targets parity-onnx2tf export-table samples
 .PHONY: android-core android-golden android-words android-assets apk apk-core
 
 install: $(VENV)/.installed
@@ -89,6 +89,10 @@ parity-ios: install
 # Each fp32 and int8 program against eager fp32, on real photos where they are: benchmarks/results/parity-targets.json.
 parity-targets: $(VENV)/.litert
 	$(BIN)/python -m benchmarks.parity_targets --data $(PHOTOS)
+
+# The table of export/README.md, from those results.
+export-table: install
+	$(BIN)/python -m benchmarks.export_table
 
 # litert-torch lives beside everything else, with an older pydantic.
 $(VENV)/.litert: $(VENV)/.installed

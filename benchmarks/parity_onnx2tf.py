@@ -63,7 +63,7 @@ def main() -> None:
         if records:
             reference = predict(Model(engine, contract), records, what="ONNX Runtime")
             found = run(arguments.venv, program, photo_inputs(records, bundles[precision]))
-            entry["photos"] = compare_on_photos(contract, records, reference, found)
+            entry["photos"] = compare_on_photos(contract, records, reference, found, contract.refer.value)
         document[name] = entry
         write_results(arguments.out, document)
     print(arguments.out)

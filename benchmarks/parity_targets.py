@@ -1,9 +1,9 @@
-"""Exports the embedded model to targets and compares each with eager fp32 on real photos.
+"""Exports the embedded model to every target and compares each program with eager fp32 on real photos.
 
     python -m benchmarks.parity_targets --data ../shared/pad-ufes-20 [--photos 400] [--target onnx] [--target tflite]
 
 Without photos, only drawn lesions are compared. Results of other targets in the same file stay as they are, so that each
-target can be run where its packages are installed.
+target can be run where its packages are installed. The table of export/README.md is made from the file.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from skinedge.lowering.export import export, stratified
 from skinedge.lowering.open_model import EagerEngine
 from skinedge.lowering.parity import Comparison
 from skinedge.lowering.recipe import load_export_recipe
-from skinedge.runtime.engine import load_engine
+from skinedge.lowering.targets import BACKENDS
 from skinedge.training.checkpoint import load_checkpoint
 
 RESULTS = Path(__file__).parent / "results"
@@ -38,7 +38,7 @@ Probabilities = NDArray[np.float32]
 def main() -> None:
     """Runs the comparison; the last line on stdout is where the results are."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--target", action="append", choices=["android", "onnx", "tflite"])
+    parser.add_argument("--target", action="append", choices=list(BACKENDS))
     add_common_options(parser, "parity-targets.json")
     arguments = parser.parse_args()
 
@@ -47,19 +47,19 @@ def main() -> None:
     contract = checkpoint.contract
     reference = predict(Model(EagerEngine(checkpoint), contract), records) if records else None
     document = json.loads(arguments.out.read_text()) if arguments.out.is_file() else {}
-    for target in arguments.target or ["onnx", "tflite"]:
+    for target in arguments.target or [name for name, backend in BACKENDS.items() if backend.missing_package() is None]:
         recipe = load_export_recipe(target)
         for precision in recipe.limits:
             bundle = export(DEFAULT_CHECKPOINT, recipe.at(precision), arguments.work / f"{target}-{precision}").bundle
             drawn = json.loads(bundle.read("parity.json"))[0]
             photos = None
             if reference is not None:
-                found = predict(Model(load_engine(bundle), contract), records)
-                photos = compare_on_photos(contract, records, reference, found)
+                found = predict(Model(BACKENDS[target].open_program(bundle), bundle.contract), records)
+                photos = compare_on_photos(contract, records, reference, found, bundle.contract.refer.value)
             document[f"{target} {precision}"] = {
                 "run": describe_run(),
                 "made_with": bundle.manifest.made_with,
-                "program_size_bytes": bundle.manifest.files[bundle.manifest.program].size_bytes,
+                "program_size_bytes": bundle.manifest.program_size_bytes,
                 "drawn": drawn,
                 "photos": photos,
             }
@@ -84,18 +84,25 @@ def read_records(folder: Path | None, count: int) -> tuple[Record, ...]:
 
 
 def compare_on_photos(
-    contract: Contract, records: tuple[Record, ...], reference: Probabilities, candidate: Probabilities
+    contract: Contract,
+    records: tuple[Record, ...],
+    reference: Probabilities,
+    candidate: Probabilities,
+    refer_threshold: float,
 ) -> dict[str, Any]:
-    """Parity on photos, and how many melanomas keep their label and their referral."""
+    """Parity on photos, and how many melanomas keep their label and their referral; the threshold is the program's."""
     labels = label_indices(records)
-    parity = Comparison(contract, reference, candidate, "photos", labels).parity()
+    parity = Comparison(contract, reference, candidate, "photos", labels, refer_threshold).parity()
     is_melanoma = labels == contract.labels.index("MEL")
     melanoma: dict[str, Any] = {"n": int(is_melanoma.sum())}
-    for name, found in (("reference", reference[is_melanoma]), ("program", candidate[is_melanoma])):
+    for name, found, threshold in (
+        ("reference", reference[is_melanoma], contract.refer.value),
+        ("program", candidate[is_melanoma], refer_threshold),
+    ):
         scores = found[:, contract.malignant_positions].sum(axis=1)
         melanoma[name] = {
             "labelled_melanoma": int((found.argmax(axis=1) == contract.labels.index("MEL")).sum()),
-            "referred": int((scores >= contract.refer.value).sum()),
+            "referred": int((scores >= threshold).sum()),
         }
     return parity.model_dump() | {"melanoma": melanoma}
 
