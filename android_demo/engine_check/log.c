@@ -1,4 +1,4 @@
-/* Android's log, on stderr. Built as liblog.so and as an empty libandroid.so. */
+/* Android's log, on stderr. Built as liblog.so. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

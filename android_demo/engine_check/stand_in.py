@@ -12,7 +12,18 @@ from pathlib import Path
 
 from android_demo.engine_check.elf import DYNAMIC, Elf
 
-RENAMED = {"sysconf", "newlocale", "fflush", "fwrite", "fprintf", "vfprintf", "fputc", "fputs", "pthread_mutex_init", "strerror_r"}
+RENAMED = {
+    "sysconf",
+    "newlocale",
+    "fflush",
+    "fwrite",
+    "fprintf",
+    "vfprintf",
+    "fputc",
+    "fputs",
+    "pthread_mutex_init",
+    "strerror_r",
+}
 """Functions that `bionic.c` defines with the first letter replaced by B."""
 _VERSION_TAGS = {0x6FFFFFF0, 0x6FFFFFFC, 0x6FFFFFFD, 0x6FFFFFFE, 0x6FFFFFFF}
 _DEBUG_TAG = 21
