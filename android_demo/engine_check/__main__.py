@@ -53,7 +53,7 @@ def check(bundle: Bundle, folder: Path, *, aar: Path | None, app: Path | None) -
     chosen = releases[0]
     folder.mkdir(parents=True, exist_ok=True)
     damaged = _damaged(bundle, folder / "damaged")
-    bench = Bench(folder, "AppGolden" if app else "ExecuTorchGolden", (*chosen.jars, *_app_jars(app)))
+    bench = Bench(folder, "AppGolden" if app else "ExecuTorchGolden", chosen, _app_jars(app))
     listed = _list(vectors, bundle, folder / "vectors.txt")
     runs = []
     for release in releases:

@@ -39,6 +39,9 @@ def write_baseline(source: Path, target: Path) -> int:
     others = sorted({found.family for found in bare} - {"ldadd"})
     if others:
         raise ValueError(f"{source} uses {', '.join(others)} without asking: only ldadd can be replaced")
+    if not bare:
+        target.write_bytes(library.data)
+        return 0
     segments = library.segments()
     notes = [segment for segment in segments if segment.kind == NOTE]
     loads = [segment for segment in segments if segment.kind == LOAD]

@@ -14,10 +14,11 @@ from android_demo.engine_check.stand_in import write_copy
 
 HERE = Path(__file__).parent
 _COMPILERS = {"x86_64": "gcc", "arm64": "aarch64-linux-gnu-gcc"}
-_STUBS = ("libm.so", "libdl.so")
-"""Android splits its C library into more files than libc.so; what they hold is found all the same."""
+_STUBS = ("libm.so", "libdl.so", "libandroid.so")
+"""Named by the libraries, and empty here: what they take from them is in libc.so, or is never called."""
 _CRASH = re.compile(r"#\s+(SIG[A-Z]+).*?#\s*C\s+\[(\S+?)\+(0x[0-9a-f]+)\]", re.DOTALL)
 _TIMEOUT_S = 300
+_SAID = 300
 
 
 @dataclass(frozen=True)
@@ -43,22 +44,23 @@ class Outcome:
 
 
 class Bench:
-    """Compiled stand-ins and Java classes in a folder, for one set of classes."""
+    """Compiled stand-ins and Java classes in a folder."""
 
-    def __init__(self, folder: Path, main: str, jars: tuple[Path, ...]) -> None:
+    def __init__(self, folder: Path, main: str, release: Release, app: list[Path]) -> None:
         """Compiles what is needed.
 
         Args:
             main: the Java class to run, `ExecuTorchGolden` or `AppGolden`.
-            jars: what it needs.
+            release: whose classes it is compiled with; it runs with those of each release.
+            app: jars of the app and what it needs, where that is what runs.
 
         Raises: MissingError where something does not compile, or Debian's arm64 packages cannot be had.
         """
         self.folder, self.main = folder.resolve(), main
         classes = self.folder / "classes"
-        self.jars = ":".join(str(path.resolve()) for path in (classes, *jars))
+        self._own = (classes, *app)
         classes.mkdir(parents=True, exist_ok=True)
-        run("javac", "-d", classes, "-cp", self.jars, HERE / "Golden.java", HERE / f"{main}.java")
+        run("javac", "-d", classes, "-cp", self._classpath(release), HERE / "Golden.java", HERE / f"{main}.java")
         run("sh", HERE / "arm64_root.sh", self.folder / "arm64-root")
         for machine in _COMPILERS:
             _compile(machine, self.folder / "stand-ins" / machine)
@@ -73,7 +75,7 @@ class Bench:
         path = f"{libraries}:{stand_ins}"
         java = [
             *("-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", f"-XX:ErrorFile={self.folder}/crash.log"),
-            *("-Djava.awt.headless=true", f"-Djava.library.path={libraries}", "-cp", self.jars, self.main),
+            *("-Djava.awt.headless=true", f"-Djava.library.path={libraries}", "-cp", self._classpath(release), self.main),
             *(str(program.resolve()), str(vectors.resolve())),
         ]
         environment = dict(os.environ)
@@ -92,6 +94,9 @@ class Bench:
         )
         return read_outcome(done.stdout, done.stderr)
 
+    def _classpath(self, release: Release) -> str:
+        return ":".join(str(path.resolve()) for path in (*self._own, *release.jars))
+
 
 def read_outcome(output: str, errors: str) -> Outcome:
     """Reads what the Java class printed, or how its process died."""
@@ -100,7 +105,8 @@ def read_outcome(output: str, errors: str) -> Outcome:
     crash = _CRASH.search(output)
     if crash:
         return Outcome(probabilities, crash[1], crash[2], int(crash[3], 16))
-    return Outcome(probabilities, said=" ".join(errors.split())[-300:])
+    complaint = next((line for line in errors.splitlines() if "Exception" in line or "Error:" in line), errors[-_SAID:])
+    return Outcome(probabilities, said=complaint.strip()[:_SAID])
 
 
 def _compile(machine: str, folder: Path) -> None:

@@ -12,8 +12,8 @@ from android_demo.engine_check.packages import Release, sha256
 from skinedge.contract import Frozen
 
 LIMITS = {"x86_64": 0.01, "arm64": 1e-4}
-"""How far a probability may be from Python's. Phones are arm64. On x86_64 the older library rounds int8 otherwise than the one
-that Python has, by less than what every bundle is allowed between processors (`skinedge.runtime.golden`)."""
+"""How far a probability may be from Python's. Phones are arm64; x86_64 has what every bundle is allowed between processors
+(`skinedge.runtime.golden`): this library rounds there otherwise than the newer one that Python has."""
 LEAST_SPREAD = 0.1
 """How far the answers to different photos must lie apart: a program that always says the same proves nothing."""
 
