@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: install android bench test check format words fhir clean
+.PHONY: install android android-engine bench test check format words fhir clean
 
 install: $(VENV)/.installed
 
@@ -22,6 +22,12 @@ build/android/manifest.json: $(VENV)/.installed export/android.toml $(shell find
 
 build/sample/metadata.csv: $(VENV)/.installed
 	$(BIN)/skinedge data synthetic build/sample --photos 12
+
+# The native library of the app against Python's answers: on this computer, and on two arm64 processors that QEMU imitates.
+# It is loaded by the app's own engine where `make apk` has compiled it.
+android-engine: build/android/manifest.json
+	$(BIN)/python -m android_demo.engine_check build/android --out benchmarks/results/android-engine.json \
+	  $(if $(wildcard build/apk/app.jar),--app build/apk)
 
 # Both default bundles against fp32, torch and rivals on this computer; then the tables of benchmarks/README.md.
 bench: build/android/manifest.json

@@ -46,7 +46,7 @@ class Run(Frozen):
     limit: float
     died_of: str | None = None
     control_difference: float | None = None
-    """How far a damaged program was from the same answers; it has to be more than the limit."""
+    """How far a damaged program was from the same answers: it has to answer, and by more than the limit otherwise."""
 
 
 class Result(Frozen):
@@ -82,12 +82,14 @@ def largest_difference(found: list[list[float]], expected: list[tuple[float, ...
     """Between two lists of probabilities, 0..1. One where a vector has no answer, or one of another length."""
     if [len(row) for row in found] != [len(row) for row in expected]:
         return 1.0
-    return max(abs(a - b) for row, right in zip(found, expected, strict=True) for a, b in zip(row, right, strict=True))
+    pairs = ((a, b) for row, right in zip(found, expected, strict=True) for a, b in zip(row, right, strict=True))
+    return max(abs(a - b) for a, b in pairs)
 
 
 def spread(probabilities: list[list[float]]) -> float:
     """The largest distance between two answers for one label."""
-    return max(max(column) - min(column) for column in zip(*probabilities, strict=True))
+    distances: list[float] = [max(column) - min(column) for column in zip(*probabilities, strict=True)]
+    return max(distances)
 
 
 def judge(outcome: Outcome, expected: list[tuple[float, ...]], *, limit: float) -> Literal["agrees", "differs", "died"]:
