@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/select.h>
 #include <unistd.h>
 
 /* Old Android libraries take &__sF[n] for stdin, stdout and stderr; newer ones use the names. */
@@ -70,12 +69,8 @@ void __assert2(const char *file, int line, const char *function, const char *wha
 
 char *__strchr_chk(const char *text, int letter, size_t size) { return strchr(text, letter); }
 char *__strrchr_chk(const char *text, int letter, size_t size) { return strrchr(text, letter); }
-char *__strncpy_chk2(char *to, const char *from, size_t n, size_t size, size_t from_size) { return strncpy(to, from, n); }
 size_t __strlen_chk(const char *text, size_t size) { return strlen(text); }
 ssize_t __write_chk(int file, const void *from, size_t count, size_t size) { return write(file, from, count); }
-
-void __FD_SET_chk(int file, fd_set *set, size_t size) { FD_SET(file, set); }
-int __FD_ISSET_chk(int file, const fd_set *set, size_t size) { return FD_ISSET(file, set); }
 
 /* Never called here: without them the libraries do not load. */
 void __gcov_dump(void) {}
