@@ -8,7 +8,7 @@ NODE ?= build/node
 
 .PHONY: install android bench bench-preprocessing test check format words clean
 .PHONY: browser screenshots fuzz-web load-web fhir parity-ios parity-targets parity-onnx2tf export-table samples
-.PHONY: android-core android-golden android-words android-assets apk apk-core
+.PHONY: android-core android-golden android-words android-assets apk apk-core android-engine
 
 install: $(VENV)/.installed
 
@@ -27,6 +27,12 @@ build/android/manifest.json: $(VENV)/.installed export/android.toml $(shell find
 
 build/sample/metadata.csv: $(VENV)/.installed
 	$(BIN)/skinedge data synthetic build/sample --photos 12
+
+# The native library of the app against Python's answers: on this computer, and on two arm64 processors that QEMU imitates.
+# It is loaded by the app's own engine where `make apk` has compiled it.
+android-engine: build/android/manifest.json
+	$(BIN)/python -m android_demo.engine_check build/android --out benchmarks/results/android-engine.json \
+	  $(if $(wildcard build/apk/app.jar),--app build/apk)
 
 # Both default bundles against fp32, torch and rivals on this computer; then the tables of benchmarks/README.md.
 bench: build/android/manifest.json
