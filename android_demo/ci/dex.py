@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 _NONE = 0xFFFFFFFF
+METHOD, METHOD_OF_INTERFACE = 10, 11
 _CONSTANT_BYTES = {3: 4, 4: 4, 5: 8, 6: 8, 8: 2, 9: 4, 10: 4, 11: 4, 12: 4, 15: 3, 16: 2, 17: 4, 18: 4, 19: 2, 20: 2}
 """Sizes in a class file's table of constants, by tag; texts and names of classes aside."""
 
@@ -163,16 +164,48 @@ def read_class(data: bytes) -> ClassFile:
     return ClassFile(tuple(parents), frozenset(members))
 
 
+@dataclass(frozen=True)
+class Constant:
+    """A reference in a class file's table of constants: where it lies, its tag, and the class that it names."""
+
+    at: int
+    tag: int
+    owner: str
+
+
+def constants(data: bytes) -> list[Constant]:
+    """The references to fields and methods in a .class file."""
+    reader = _Reader(data)
+    reader.skip(8)
+    texts: dict[int, str] = {}
+    classes: dict[int, int] = {}
+    found: list[tuple[int, int, int]] = []
+    index, count = 1, reader.u2()
+    while index < count:
+        at, tag = reader.at, reader.u1()
+        if tag == 1:
+            texts[index] = reader.bytes(reader.u2()).decode(errors="replace")
+        elif tag == 7:
+            classes[index] = reader.u2()
+        elif tag in (9, METHOD, METHOD_OF_INTERFACE):
+            found.append((at, tag, reader.u2()))
+            reader.skip(2)
+        else:
+            reader.skip(_CONSTANT_BYTES[tag])
+        index += 2 if tag in (5, 6) else 1
+    return [Constant(at, tag, texts[classes[owner]]) for at, tag, owner in found]
+
+
 class _Reader:
     def __init__(self, data: bytes) -> None:
-        self._data, self._at = data, 0
+        self._data, self.at = data, 0
 
     def bytes(self, size: int) -> bytes:
-        self._at += size
-        return self._data[self._at - size : self._at]
+        self.at += size
+        return self._data[self.at - size : self.at]
 
     def skip(self, size: int) -> None:
-        self._at += size
+        self.at += size
 
     def u1(self) -> int:
         return int.from_bytes(self.bytes(1), "big")

@@ -12,10 +12,13 @@ import sys
 import zipfile
 from pathlib import Path
 
+from android_demo.ci.dex import METHOD, METHOD_OF_INTERFACE, constants
 from android_demo.ci.tools import MissingToolError, run
 
 CORE = Path(__file__).parents[1] / "core"
 PACKAGE = "org/skinedge/core/"
+WITH_DEFAULTS = "kotlinx/serialization/internal/GeneratedSerializer"
+"""The one interface whose default method core calls, in code that the compiler writes."""
 
 
 def recover(apk: Path, folder: Path) -> int:
@@ -28,10 +31,22 @@ def recover(apk: Path, folder: Path) -> int:
     run("/usr/bin/python3", "-O", "-m", "enjarify.main", "--force", "--output", folder / "recovered.jar", apk)
     with zipfile.ZipFile(folder / "recovered.jar") as jar:
         names = [name for name in jar.namelist() if name.startswith(PACKAGE)]
-        jar.extractall(folder, names)
+        for name in names:
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(with_default_calls(jar.read(name)))
     if not names:
         raise MissingToolError(f"{apk} has no classes of core: build it with make apk")
     return len(names)
+
+
+def with_default_calls(data: bytes) -> bytes:
+    """A class in which calls of `WITH_DEFAULTS` are marked as calls of an interface: enjarify knows no default methods."""
+    changed = bytearray(data)
+    for entry in constants(data):
+        if entry.tag == METHOD and entry.owner == WITH_DEFAULTS:
+            changed[entry.at] = METHOD_OF_INTERFACE
+    return bytes(changed)
 
 
 def test(folder: Path) -> str:
@@ -45,7 +60,9 @@ def test(folder: Path) -> str:
     compiled = CORE / "target" / "test-classes"
     tests = [f"org.skinedge.core.{path.stem}" for path in sorted(compiled.glob(f"{PACKAGE}*Test.class"))]
     classpath = f"{folder.resolve()}:{compiled.resolve()}:{listed.read_text(encoding='utf-8')}"
-    said = run("java", "-cp", classpath, "org.junit.runner.JUnitCore", *tests, cwd=CORE)
+    # The verifier would refuse those calls still: it expects them in classes of a newer version than enjarify writes.
+    unverified = ("-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote")
+    said = run("java", *unverified, "-cp", classpath, "org.junit.runner.JUnitCore", *tests, cwd=CORE)
     found = re.search(r"^OK \(\d+ tests?\)$", said, flags=re.MULTILINE)
     if not tests or not found:
         raise MissingToolError(f"no test of core ran: {said[-500:]}")
