@@ -14,8 +14,8 @@ from functools import cache
 
 _NONE = 0xFFFFFFFF
 METHOD, METHOD_OF_INTERFACE = 10, 11
-_CONSTANT_BYTES = {3: 4, 4: 4, 5: 8, 6: 8, 8: 2, 9: 4, 10: 4, 11: 4, 12: 4, 15: 3, 16: 2, 17: 4, 18: 4, 19: 2, 20: 2}
-"""Sizes in a class file's table of constants, by tag; texts and names of classes aside."""
+_CONSTANT_BYTES = {3: 4, 4: 4, 5: 8, 6: 8, 8: 2, 12: 4, 15: 3, 16: 2, 17: 4, 18: 4, 19: 2, 20: 2}
+"""Sizes in a class file's table of constants, by tag, of those that are not looked at."""
 
 Member = tuple[str, str]
 """Name and descriptor: `("getColor", "(I)I")` or `("SDK_INT", "I")`."""
@@ -133,31 +133,16 @@ def android_and_java(android: zipfile.ZipFile, java: zipfile.ZipFile) -> Framewo
 def read_class(data: bytes) -> ClassFile:
     """Reads a .class file."""
     reader = _Reader(data)
-    reader.skip(8)
-    constants: dict[int, object] = {}
-    index, count = 1, reader.u2()
-    while index < count:
-        tag = reader.u1()
-        if tag == 1:
-            constants[index] = reader.bytes(reader.u2()).decode(errors="replace")
-        elif tag == 7:
-            constants[index] = reader.u2()
-        else:
-            reader.skip(_CONSTANT_BYTES[tag])
-        index += 2 if tag in (5, 6) else 1
-
-    def name(at: int) -> str:
-        return str(constants[int(str(constants[at]))])
-
+    table = _ConstantTable(reader)
     reader.skip(4)
     above = reader.u2()
-    parents = [name(above)] if above else []
-    parents += [name(reader.u2()) for _ in range(reader.u2())]
+    parents = [table.name(above)] if above else []
+    parents += [table.name(reader.u2()) for _ in range(reader.u2())]
     members = set()
     for _ in ("fields", "methods"):
         for _ in range(reader.u2()):
             reader.skip(2)
-            members.add((str(constants[reader.u2()]), str(constants[reader.u2()])))
+            members.add((table.texts[reader.u2()], table.texts[reader.u2()]))
             for _ in range(reader.u2()):
                 reader.skip(2)
                 reader.skip(reader.u4())
@@ -175,25 +160,36 @@ class Constant:
 
 def constants(data: bytes) -> list[Constant]:
     """The references to fields and methods in a .class file."""
-    reader = _Reader(data)
-    reader.skip(8)
-    texts: dict[int, str] = {}
-    classes: dict[int, int] = {}
-    found: list[tuple[int, int, int]] = []
-    index, count = 1, reader.u2()
-    while index < count:
-        at, tag = reader.at, reader.u1()
-        if tag == 1:
-            texts[index] = reader.bytes(reader.u2()).decode(errors="replace")
-        elif tag == 7:
-            classes[index] = reader.u2()
-        elif tag in (9, METHOD, METHOD_OF_INTERFACE):
-            found.append((at, tag, reader.u2()))
-            reader.skip(2)
-        else:
-            reader.skip(_CONSTANT_BYTES[tag])
-        index += 2 if tag in (5, 6) else 1
-    return [Constant(at, tag, texts[classes[owner]]) for at, tag, owner in found]
+    table = _ConstantTable(_Reader(data))
+    return [Constant(at, tag, table.name(owner)) for at, tag, owner in table.references]
+
+
+class _ConstantTable:
+    """The table at the start of a .class file; the reader is left behind it."""
+
+    def __init__(self, reader: _Reader) -> None:
+        self.texts: dict[int, str] = {}
+        self.references: list[tuple[int, int, int]] = []
+        """Where each lies, its tag, and the index of its class."""
+        self._classes: dict[int, int] = {}
+        reader.skip(8)
+        index, count = 1, reader.u2()
+        while index < count:
+            at, tag = reader.at, reader.u1()
+            if tag == 1:
+                self.texts[index] = reader.bytes(reader.u2()).decode(errors="replace")
+            elif tag == 7:
+                self._classes[index] = reader.u2()
+            elif tag in (9, METHOD, METHOD_OF_INTERFACE):
+                self.references.append((at, tag, reader.u2()))
+                reader.skip(2)
+            else:
+                reader.skip(_CONSTANT_BYTES[tag])
+            index += 2 if tag in (5, 6) else 1
+
+    def name(self, index: int) -> str:
+        """The name of a class, by its index."""
+        return self.texts[self._classes[index]]
 
 
 class _Reader:
