@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from android_demo.ci import archive, tools
-from android_demo.ci.dex import Dex, Reference, android_and_java
+from android_demo.ci.classfile import Reference, android_and_java
+from android_demo.ci.dex import Dex
+from skinedge.errors import SkinEdgeError
 from skinedge.runtime.bundle import file_problems, open_bundle, read_manifest
 
 MAXIMUM_APK_BYTES, MAXIMUM_BUNDLE_BYTES = 20_000_000, 4_500_000
@@ -106,19 +109,17 @@ def _inherited(item: Reference, defined: Mapping[str, str]) -> Reference:
 def assets(apk: Path, bundle: Path) -> list[str]:
     """The bundle in the APK is whole, and each of its files is the one of the exported bundle."""
     source = open_bundle(bundle).manifest
-    folder = apk.with_name(f"{apk.stem}-assets")
-    with zipfile.ZipFile(apk) as file:
-        names = [name for name in file.namelist() if name.startswith(ASSETS)]
-        file.extractall(folder, names)
-    found = folder / ASSETS
-    try:
-        manifest, _ = read_manifest(found)
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the APK must not be used
-        return [str(error)]
-    problems = list(file_problems(found, manifest))
-    for name, entry in manifest.files.items():
-        if source.files.get(name) != entry:
-            problems.append(f"{name} is not the one of {bundle}")
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(apk) as file:
+        file.extractall(folder, [name for name in file.namelist() if name.startswith(ASSETS)])
+        found = Path(folder) / ASSETS
+        try:
+            manifest, _ = read_manifest(found)
+        except SkinEdgeError as error:
+            return [str(error)]
+        problems = list(file_problems(found, manifest))
+    problems += [
+        f"{name} is not the one of {bundle}" for name, entry in manifest.files.items() if source.files.get(name) != entry
+    ]
     return problems if manifest.program == source.program else [*problems, "the program is another"]
 
 

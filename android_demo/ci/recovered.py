@@ -12,7 +12,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from android_demo.ci.dex import METHOD, METHOD_OF_INTERFACE, constants
+from android_demo.ci.classfile import METHOD, METHOD_OF_INTERFACE, constants
 from android_demo.ci.tools import MissingToolError, run
 
 CORE = Path(__file__).parents[1] / "core"
