@@ -16,6 +16,7 @@ from pathlib import Path
 from android_demo.ci import archive, checks, tools
 from android_demo.ci.assets import lay_bundle
 from android_demo.ci.tools import MissingToolError, run
+from android_demo.engine_check.baseline import write_baseline
 from skinedge.errors import SkinEdgeError
 
 HERE = Path(__file__).parents[1]
@@ -88,7 +89,9 @@ def _dex(folder: Path, stage: Path, jars: list[Path]) -> None:
 
 def _libraries(package: Path, target: Path) -> None:
     target.mkdir(parents=True)
-    shutil.copy(package / "third-party/android/libs/executorch" / ABI / "libexecutorch.so", target)
+    # As published it stops on a Cortex-A53: see ENGINE.md.
+    published = package / "third-party/android/libs/executorch" / ABI / "libexecutorch.so"
+    write_baseline(published, target / "libexecutorch.so")
     with zipfile.ZipFile(tools.artifact("fbjni")) as library:
         for name in ("libfbjni.so", "libc++_shared.so"):
             (target / name).write_bytes(library.read(f"jni/{ABI}/{name}"))

@@ -22,7 +22,7 @@ from skinedge.progress import track
 RANKED_ON, CORRECTED_ON = 64, 96
 """Samples that blocks are ranked and biases corrected on: means over photos settle early. All of them judge the result."""
 
-MARGIN = 0.5
+MARGIN = 0.75
 """Share of each allowance that a choice may use up on the samples that it was made on; others will do a little worse."""
 
 

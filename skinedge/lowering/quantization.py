@@ -32,7 +32,7 @@ class Settings(Frozen):
 
     per_channel: bool = True
     """One scale for each output channel of a layer's weights, not one for all of them."""
-    calibration_photos: int = Field(default=200, ge=1)
+    calibration_photos: int = Field(default=204, ge=1)
     """Photos to measure on, of every class and skin type alike."""
 
 

@@ -95,7 +95,12 @@ class Rehearsal:
         products = {layer.name: np.zeros(4) for layer in self.layers}
         for sample in samples:
             exact: dict[str, Tensor] = {}
-            self._run(sample, self.block_weights, lambda name, out, exact=exact: exact.setdefault(name, out))  # type: ignore[misc]
+
+            def keep(name: str, out: Tensor, exact: dict[str, Tensor] = exact) -> Tensor:
+                exact[name] = out.clone()  # activations work in place
+                return out
+
+            self._run(sample, self.block_weights, keep)
 
             def look(name: str, out: Tensor, exact: dict[str, Tensor] = exact) -> Tensor:
                 out = adding(name, out)
