@@ -17,9 +17,9 @@ def count_by_product(channel: Tensor, tiles: int) -> Tensor:
     """
     batch, side_px, _ = channel.shape
     tile_px, count = side_px // tiles, tiles**2
-    pixels = channel.reshape(batch, tiles, tile_px, tiles, tile_px).transpose(2, 3).reshape(batch, count, tile_px**2)
+    pixels = channel.reshape(batch, tiles, tile_px, tiles, tile_px).transpose(2, 3).reshape(batch, count, 1, tile_px**2)
     first = (pixels * (1 / _BASE)).floor()
-    second = pixels - first * _BASE
+    second = (pixels - first * _BASE).reshape(batch, count, tile_px**2, 1)
     digits = torch.arange(_BASE, dtype=channel.dtype, device=channel.device)
-    pairs = (first.unsqueeze(2) == digits.unsqueeze(1)).float() @ (second.unsqueeze(3) == digits).float()
+    pairs = (first == digits.reshape(_BASE, 1)).float() @ (second == digits).float()
     return pairs.reshape(batch, count, LEVELS)
