@@ -35,6 +35,8 @@ PROGRAMS = {
     "int8 QDQ": ("int8", "skinedge_float32.tflite"),
 }
 """What is compared: the precision of the ONNX file, and which of onnx2tf's outputs."""
+LARGEST_DIFFERENCE = 1e-3
+"""How far fp32 may be off: what onnx2tf gets wrong it converts without a word."""
 PACKAGES = ("onnx2tf", "tensorflow", "ai-edge-litert", "onnx", "numpy")
 
 
@@ -65,7 +67,12 @@ def main() -> None:
             found = run(arguments.venv, program, photo_inputs(records, bundles[precision]))
             entry["photos"] = compare_on_photos(contract, records, reference, found)
         document[name] = entry
-        write_results(arguments.out, document)
+        worst = max(entry[samples]["largest_difference"] for samples in ("drawn", "photos") if samples in entry)
+        if name == "fp32" and worst > LARGEST_DIFFERENCE:
+            raise SystemExit(
+                f"nothing was written: converted, fp32 is off by up to {worst:.4f}, limit {LARGEST_DIFFERENCE:g}"
+            )
+    write_results(arguments.out, document)
     print(arguments.out)
 
 
