@@ -147,10 +147,12 @@ def _layers_picture(rounded: Rounded) -> Markup:
 
     def draw(axes: Axes) -> None:
         colours = [COOL if layer.block in rounded.found.float_blocks else WARM for layer in layers]
-        axes.barh([layer.layer for layer in layers], [layer.sqnr_db for layer in layers], color=colours, height=0.6)
-        for row, layer in enumerate(layers):
-            axes.text(layer.sqnr_db + 0.2, row, f"{layer.sqnr_db:.1f} dB, cosine {layer.cosine:.4f}", va="center")
-        axes.set_xlim(0, 1.35 * max(layer.sqnr_db for layer in layers))
+        # A layer that is nothing but noise lies below zero, where there is no bar to draw.
+        lengths = [max(layer.sqnr_db, 0.0) for layer in layers]
+        axes.barh([layer.layer for layer in layers], lengths, color=colours, height=0.6)
+        for row, (layer, length) in enumerate(zip(layers, lengths, strict=True)):
+            axes.text(length + 0.2, row, f"{layer.sqnr_db:.1f} dB, cosine {layer.cosine:.4f}", va="center")
+        axes.set_xlim(0, max(10.0, 1.35 * max(lengths)))
         axes.set_xlabel("signal to quantization noise, dB: less is worse")
 
     return draw_svg(draw, rows=len(layers))
