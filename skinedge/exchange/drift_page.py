@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from skinedge.exchange import charts
 from skinedge.exchange.drift import FEW, LARGE, SMALL, DriftReport, ModelRecords
 from skinedge.exchange.statistics import Share
+from skinedge.templates import environment
 
 SHOWN_WEEKS = 52
 
 
 def page_html(report: DriftReport) -> str:
     """The page as HTML text."""
-    environment = Environment(
-        loader=PackageLoader("skinedge.exchange", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"percent": percent, "bar": _bar}
-    return environment.get_template("drift.html.jinja").render(
+    templates = environment("skinedge.exchange")
+    templates.filters |= {"percent": percent, "bar": _bar}
+    return templates.get_template("drift.html.jinja").render(
         report=report,
         weeks=_weeks_chart(report),
         shown_weeks=SHOWN_WEEKS,

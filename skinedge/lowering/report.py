@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.axes import Axes
 
@@ -24,6 +23,7 @@ from skinedge.lowering.parity import Comparison, Group, Parity
 from skinedge.lowering.quantization import Found
 from skinedge.lowering.recipe import ExportRecipe
 from skinedge.lowering.rehearsal import LayerLoss
+from skinedge.templates import environment
 
 WORST_LAYERS = 20
 
@@ -125,16 +125,10 @@ def write_report(report: Report, path: Path) -> None:
 
 def page_html(report: Report) -> str:
     """The page as HTML text: no script, nothing fetched."""
-    environment = Environment(
-        loader=PackageLoader("skinedge.lowering", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"share": "{:.1%}".format, "change": _change}
+    templates = environment("skinedge.lowering")
+    templates.filters |= {"share": "{:.1%}".format, "change": _change}
     rounded = report.rounded
-    return environment.get_template("report.html.jinja").render(
+    return templates.get_template("report.html.jinja").render(
         report=report,
         layers_picture=_layers_picture(rounded) if rounded else None,
         blocks_picture=_blocks_picture(rounded.blocks) if rounded else None,

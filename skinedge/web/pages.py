@@ -9,12 +9,13 @@ from typing import get_args
 
 from babel import Locale, negotiate_locale
 from babel.dates import format_datetime
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from skinedge import __version__
 from skinedge.records.visit import spoken_visit_id
+from skinedge.templates import environment
 from skinedge.web.score_picture import score_picture
 from skinedge.words import LANGUAGES, Translator, translator
 from skinedge.words.translator import Language
@@ -43,9 +44,10 @@ def words_of(request: Request) -> Translator:
 
 def page(request: Request, template: str, values: Mapping[str, object] | None = None, *, status: int = 200) -> HTMLResponse:
     """Renders a template in the language of the request. Sessions and form tokens come from `request.state`."""
-    environment = _environment(language_of(request))
-    html = environment.get_template(f"{template}.html.jinja").render(
-        state=request.state, path=request.url.path, **(values or {})
+    html = (
+        _environment(language_of(request))
+        .get_template(f"{template}.html.jinja")
+        .render(state=request.state, path=request.url.path, **(values or {}))
     )
     return HTMLResponse(html, status)
 
@@ -53,16 +55,9 @@ def page(request: Request, template: str, values: Mapping[str, object] | None = 
 @cache
 def _environment(language: Language) -> Environment:
     words = translator(language)
-    environment = Environment(
-        loader=PackageLoader("skinedge.web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.install_gettext_callables(words.gettext, words.ngettext, newstyle=True, pgettext=words.pgettext)  # type: ignore[attr-defined]
-    environment.globals |= {
+    templates = environment("skinedge.web", "templates", extensions=["jinja2.ext.i18n"])
+    templates.install_gettext_callables(words.gettext, words.ngettext, newstyle=True, pgettext=words.pgettext)  # type: ignore[attr-defined]
+    templates.globals |= {
         "words": words,
         "languages": LANGUAGES,
         "language_tag": language.replace("_", "-"),
@@ -70,8 +65,8 @@ def _environment(language: Language) -> Environment:
         "version": __version__,
         "score_picture": score_picture,
     }
-    environment.filters |= {"when": lambda moment: _when(moment, language), "spoken": spoken_visit_id}
-    return environment
+    templates.filters |= {"when": lambda moment: _when(moment, language), "spoken": spoken_visit_id}
+    return templates
 
 
 def _when(moment: datetime, language: Language) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from skinedge.errors import ConfigError
 from skinedge.evaluation.audit import plots
 from skinedge.evaluation.audit.looks import HASH_BITS
@@ -14,20 +12,15 @@ from skinedge.evaluation.audit.report import Report
 from skinedge.evaluation.bootstrap import Figure
 from skinedge.evaluation.table import NOT_DEFINED
 from skinedge.files import write_whole
+from skinedge.templates import environment
 
 _WORDS = {"leak": "leak", "look": "look at", "clear": "clear"}
 
 
 def page_html(report: Report) -> str:
     """The page as HTML text."""
-    environment = Environment(
-        loader=PackageLoader("skinedge.evaluation.audit", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"auc": auc, "percent": percent}
+    templates = environment("skinedge.evaluation.audit")
+    templates.filters |= {"auc": auc, "percent": percent}
     model = report.model
     pictures = {
         "overlap": plots.overlap_plot(report.data),
@@ -38,7 +31,7 @@ def page_html(report: Report) -> str:
         "blanking": plots.changes_plot(model.blanking) if model else None,
         "robustness": plots.changes_plot(model.robustness) if model else None,
     }
-    return environment.get_template("page.html.jinja").render(
+    return templates.get_template("page.html.jinja").render(
         report=report,
         data=report.data,
         model=model,
