@@ -127,6 +127,7 @@ check: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --explicit-package-bases android_demo/ci android_demo/engine_check
 	$(BIN)/lint-imports
 
 format: install

@@ -16,7 +16,7 @@ from pathlib import Path
 from android_demo.ci import archive, checks, tools
 from android_demo.ci.assets import lay_bundle
 from android_demo.ci.tools import MissingToolError, run
-from android_demo.engine_check.baseline import write_baseline
+from android_demo.engine_check.packages import CHOSEN, Release, from_npm, with_baseline
 from skinedge.errors import SkinEdgeError
 
 HERE = Path(__file__).parents[1]
@@ -28,15 +28,17 @@ _PASSWORD = "pass:skinedge"
 
 def build(bundle: Path, folder: Path) -> Path:
     """Builds `skinedge.apk` in `folder`. Returns its path. Raises: MissingToolError, one line."""
-    tools.check_programs()
+    tools.check_programs(tools.PROGRAMS)
+    tools.check_framework()
     shutil.rmtree(folder / "stage", ignore_errors=True)
     stage = folder / "stage"
     lay_bundle(bundle, stage / "assets")
-    package = tools.engine(folder)
+    # As published, its arm64 library stops on a Cortex-A53: see ENGINE.md.
+    engine = with_baseline(from_npm(CHOSEN, folder / "engine"))
     resources = _resources(folder)
-    classpath = _classes(folder, resources, package)
-    _dex(folder, stage, [resources, package / "android" / "libs" / "classes.jar", *classpath])
-    _libraries(package, stage / "lib" / ABI)
+    classpath = _classes(folder, resources, engine)
+    _dex(folder, stage, [resources, *engine.jars[:1], *classpath])
+    _libraries(engine, stage / "lib" / ABI)
     return _package(folder, stage)
 
 
@@ -55,13 +57,13 @@ def _resources(folder: Path) -> Path:
     return folder / "resources.jar"
 
 
-def _classes(folder: Path, resources: Path, package: Path) -> list[Path]:
+def _classes(folder: Path, resources: Path, engine: Release) -> list[Path]:
     """Compiles core and app. Returns what has to be in the APK: the classes of both, and the libraries they need."""
     listed = folder.resolve() / "classpath.txt"
     run(
         *("mvn", "--quiet", "--batch-mode", "--file", HERE / "pom.xml", "-DskipTests", "compile"),
         *("dependency:build-classpath", "-DincludeScope=runtime", f"-Dmdep.outputFile={listed}"),
-        *(f"-Dresources.jar={resources.resolve()}", f"-Dexecutorch.jar={(package / 'android/libs/classes.jar').resolve()}"),
+        *(f"-Dresources.jar={resources.resolve()}", f"-Dexecutorch.jar={engine.jars[0].resolve()}"),
     )
     libraries = [path for path in tools.jars(listed.read_text(encoding="utf-8")) if path.suffix == ".jar"]
     ours = []
@@ -87,14 +89,10 @@ def _dex(folder: Path, stage: Path, jars: list[Path]) -> None:
         shutil.copy(path, stage)
 
 
-def _libraries(package: Path, target: Path) -> None:
+def _libraries(engine: Release, target: Path) -> None:
     target.mkdir(parents=True)
-    # As published it stops on a Cortex-A53: see ENGINE.md.
-    published = package / "third-party/android/libs/executorch" / ABI / "libexecutorch.so"
-    write_baseline(published, target / "libexecutorch.so")
-    with zipfile.ZipFile(tools.artifact("fbjni")) as library:
-        for name in ("libfbjni.so", "libc++_shared.so"):
-            (target / name).write_bytes(library.read(f"jni/{ABI}/{name}"))
+    for library in engine.libraries("arm64"):
+        shutil.copy(library, target)
 
 
 def _package(folder: Path, stage: Path) -> Path:

@@ -9,15 +9,16 @@ import argparse
 import sys
 from pathlib import Path
 
+from android_demo.ci import tools
+from android_demo.ci.tools import MissingToolError
 from android_demo.engine_check import packages
 from android_demo.engine_check.machines import PROCESSORS, Bench, Processor
-from android_demo.engine_check.packages import MissingError, Release
+from android_demo.engine_check.packages import CHOSEN, Release
 from android_demo.engine_check.result import LIMITS, Result, Run, cause, describe, judge, largest_difference, spread
 from skinedge.errors import SkinEdgeError
 from skinedge.runtime.bundle import Bundle, open_bundle
 from skinedge.runtime.golden import GoldenVector, read_golden
 
-CHOSEN = "0.8.5"
 OTHERS = ("0.5.15", "0.9.3")
 ENGINES = {"AppGolden": "org.skinedge.app.ExecuTorchEngine", "ExecuTorchGolden": "org.pytorch.executorch.Module"}
 """Who loads the library, by the Java class that is run."""
@@ -35,7 +36,7 @@ def main() -> int:
     given = parser.parse_args()
     try:
         result = check(open_bundle(given.bundle), given.folder, aar=given.aar, app=given.app)
-    except (MissingError, SkinEdgeError) as error:
+    except (MissingToolError, SkinEdgeError) as error:
         print(error, file=sys.stderr)
         return 1
     given.out.parent.mkdir(parents=True, exist_ok=True)
@@ -47,9 +48,9 @@ def main() -> int:
 def check(bundle: Bundle, folder: Path, *, aar: Path | None, app: Path | None) -> Result:
     """Runs every library on every processor.
 
-    Raises: MissingError where something cannot be had; SkinEdgeError where the bundle is not usable.
+    Raises: MissingToolError where something cannot be had; SkinEdgeError where the bundle is not usable.
     """
-    packages.check_programs()
+    tools.check_programs(packages.PROGRAMS)
     vectors = read_golden(bundle)
     releases = _releases(folder / "packages", aar)
     chosen = releases[0]
@@ -69,10 +70,10 @@ def check(bundle: Bundle, folder: Path, *, aar: Path | None, app: Path | None) -
             runs.append(run)
     return Result(
         versions={
-            "java": packages.run("java", "--version").splitlines()[0],
-            "qemu": packages.run("qemu-aarch64", "--version").splitlines()[0],
+            "java": tools.run("java", "--version").splitlines()[0],
+            "qemu": tools.run("qemu-aarch64", "--version").splitlines()[0],
         },
-        program_sha256=packages.sha256(bundle.program_path),
+        program_sha256=bundle.program_sha256,
         made_with=dict(bundle.manifest.made_with),
         chosen=chosen.name,
         libraries=tuple(describe(release, machine) for release in releases for machine in packages.ABIS),
@@ -118,7 +119,7 @@ def _app_jars(app: Path | None) -> list[Path]:
         return []
     listed = app / "classpath.txt"
     if not listed.exists():
-        raise MissingError(f"{listed} is not there: run `make apk` first")
+        raise MissingToolError(f"{listed} is not there: run `make apk` first")
     needed = [Path(part) for part in listed.read_text(encoding="utf-8").strip().split(":")]
     return [app / "app.jar", app / "core.jar", *needed]
 

@@ -9,7 +9,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from android_demo.engine_check.packages import Release, run
+from android_demo.ci.tools import run
+from android_demo.engine_check.packages import Release
 from android_demo.engine_check.stand_in import write_copy
 
 HERE = Path(__file__).parent
@@ -55,7 +56,7 @@ class Bench:
             release: whose classes it is compiled with; it runs with those of each release.
             app: jars of the app and what it needs, where that is what runs.
 
-        Raises: MissingError where something does not compile, or Debian's arm64 packages cannot be had.
+        Raises: MissingToolError where something does not compile, or Debian's arm64 packages cannot be had.
         """
         self.folder, self.main = folder.resolve(), main
         classes = self.folder / "classes"

@@ -8,8 +8,9 @@ from typing import Literal
 from android_demo.engine_check.elf import Elf
 from android_demo.engine_check.instructions import newer_atomics
 from android_demo.engine_check.machines import Outcome
-from android_demo.engine_check.packages import Release, sha256
+from android_demo.engine_check.packages import Release
 from skinedge.contract import Frozen
+from skinedge.runtime.bundle import file_sha256
 
 LIMITS = {"x86_64": 0.01, "arm64": 1e-4}
 """How far a probability may be from Python's. Phones are arm64; x86_64 has what every bundle is allowed between processors
@@ -69,7 +70,7 @@ def describe(release: Release, machine: str) -> Library:
     return Library(
         release=release.name,
         machine=machine,
-        sha256=sha256(path),
+        sha256=file_sha256(path),
         size_bytes=len(library.data),
         compressed_bytes=len(zlib.compress(bytes(library.data), 9)),
         page_bytes=library.page_bytes(),
