@@ -24,6 +24,7 @@ from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.contract import Contract
 from skinedge.data.pad_ufes_20 import Record, label_indices, read_pad_ufes_20
 from skinedge.evaluation.predict import Model, predict
+from skinedge.files import write_whole
 from skinedge.lowering.export import export, stratified
 from skinedge.lowering.open_model import EagerEngine
 from skinedge.lowering.parity import Comparison
@@ -118,8 +119,7 @@ def describe_run() -> dict[str, Any]:
 
 def write_results(path: Path, document: dict[str, Any]) -> None:
     """Writes results, sorted by name."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(dict(sorted(document.items())), indent=1) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(dict(sorted(document.items())), indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -93,6 +93,17 @@ class Recipe(Frozen):
         return self
 
 
+def shipped(repository: str, wheel: str) -> Path:
+    """A file or folder of the repository's own, where people look for it, of which an installed wheel carries a copy.
+
+    Args:
+        repository: its place in the repository, such as `export`.
+        wheel: the place of the copy in the package.
+    """
+    installed = Path(str(resources.files("skinedge"))) / wheel
+    return installed if installed.exists() else Path(__file__).parents[1] / repository
+
+
 def load_recipe(name_or_path: str) -> Recipe:
     """A training recipe by its name (`paper`, `edge`) or from a TOML file.
 

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from skinedge.benchmark.results import Measured, Results
-from skinedge.benchmark.statistics import Samples
+from skinedge.benchmark.statistics import Samples, picks
 from skinedge.contract import Frozen
 from skinedge.errors import ConfigError
 
@@ -82,8 +82,7 @@ def _medians(samples: Samples, unit: Samples | None, rounds: int, *, seed: int) 
     """(1 + rounds,): the median over rounds, each in units of its yardstick; of the samples and of resamplings of them."""
     relative = samples if unit is None else samples / unit
     count = len(relative)
-    picked = np.random.default_rng(seed).integers(0, count, size=(rounds, count))
-    medians: Samples = np.median(relative[np.concatenate([np.arange(count)[None], picked])], axis=1)
+    medians: Samples = np.median(relative[np.concatenate([np.arange(count)[None], picks(count, rounds, seed=seed)])], axis=1)
     return medians
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 
 from pydantic import Field
 
-from skinedge.config import parse_toml
+from skinedge.config import parse_toml, shipped
 from skinedge.contract import Frozen
 from skinedge.errors import ConfigError
 
@@ -46,7 +45,7 @@ def load_protocol(path: Path | None = None) -> Protocol:
 
     Raises: ConfigError where there is none, or it says something a protocol does not have.
     """
-    path = path or _default_path()
+    path = path or shipped("benchmarks/protocol.toml", "benchmark/protocol.toml")
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -56,9 +55,3 @@ def load_protocol(path: Path | None = None) -> Protocol:
         if not 1 <= threads <= MAXIMUM_THREADS:
             raise ConfigError(f"{path}: threads: got {threads}, expected numbers from 1 to {MAXIMUM_THREADS}")
     return protocol
-
-
-def _default_path() -> Path:
-    # An installed wheel carries a copy of the repository's file.
-    installed = Path(str(resources.files("skinedge"))) / "benchmark" / "protocol.toml"
-    return installed if installed.is_file() else Path(__file__).parents[2] / "benchmarks" / "protocol.toml"

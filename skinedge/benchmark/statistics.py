@@ -25,7 +25,7 @@ class Latency:
 
 def latency(samples_ms: Samples, *, rounds: int) -> Latency:
     """Percentiles, and the median's interval by `rounds` resamplings."""
-    medians = np.median(_resampled(samples_ms, rounds), axis=1)
+    medians = np.median(samples_ms[picks(len(samples_ms), rounds)], axis=1)
     low, high = np.percentile(medians, (2.5, 97.5))
     p50, p90, p99 = np.percentile(samples_ms, (50, 90, 99))
     return Latency(float(p50), float(p90), float(p99), float(samples_ms.mean()), float(low), float(high))
@@ -47,15 +47,12 @@ def paired_ratio(samples_ms: Samples, others_ms: Samples, *, rounds: int) -> Rat
     """
     if samples_ms.shape != others_ms.shape:
         raise ValueError(f"rounds must correspond, got {len(samples_ms)} and {len(others_ms)}")
-    picked = _picks(len(samples_ms), rounds)
+    picked = picks(len(samples_ms), rounds)
     ratios = np.median(samples_ms[picked], axis=1) / np.median(others_ms[picked], axis=1)
     low, high = np.percentile(ratios, (2.5, 97.5))
     return Ratio(float(np.median(samples_ms) / np.median(others_ms)), float(low), float(high))
 
 
-def _resampled(samples: Samples, rounds: int) -> Samples:
-    return samples[_picks(len(samples), rounds)]
-
-
-def _picks(count: int, rounds: int) -> NDArray[np.int64]:
-    return np.random.default_rng(SEED).integers(0, count, size=(rounds, count))
+def picks(count: int, rounds: int, *, seed: int = SEED) -> NDArray[np.int64]:
+    """(rounds, count): which of `count` rounds each resampling takes."""
+    return np.random.default_rng(seed).integers(0, count, size=(rounds, count))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import get_args
 
-from skinedge.config import parse_toml
+from skinedge.config import parse_toml, shipped
 from skinedge.contract import Frozen
 from skinedge.errors import ConfigError
 from skinedge.lowering.gates import Limits
@@ -43,14 +42,8 @@ def load_export_recipe(name_or_path: str) -> ExportRecipe:
     if path.suffix != ".toml":
         if name_or_path not in get_args(Target):
             raise ConfigError(f"unknown target {name_or_path!r}: expected one of {', '.join(get_args(Target))}")
-        path = _folder() / f"{name_or_path}.toml"
+        path = shipped("export", "export_recipes") / f"{name_or_path}.toml"
     try:
         return parse_toml(path.read_text(encoding="utf-8"), ExportRecipe, str(path))
     except OSError:
         raise ConfigError(f"no export recipe at {path}: give a target or a TOML file") from None
-
-
-def _folder() -> Path:
-    # An installed wheel carries a copy of the repository's `export/`.
-    installed = Path(str(resources.files("skinedge"))) / "export_recipes"
-    return installed if installed.is_dir() else Path(__file__).parents[2] / "export"
