@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, zip_longest
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from skinedge.data.pad_ufes_20 import DataSet, Record, answer_matrix, label_indices
+from skinedge.data.pad_ufes_20 import DataSet, Record, answer_matrix
 from skinedge.lowering.deployable import Deployable
 from skinedge.lowering.gates import Limits
 from skinedge.lowering.mixed import choose
@@ -25,6 +25,8 @@ from skinedge.runtime.engine import program_input
 from skinedge.training.checkpoint import Checkpoint, load_checkpoint
 
 NOT_RECORDED = "not recorded"
+BATCH = 34
+"""Photos that pass together: see `Rehearsal.correct`. Those over a multiple of it are left out."""
 
 
 def calibrate_checkpoint(folder: Path, data: DataSet, settings: Settings, limits: Limits) -> Quantization:
@@ -43,10 +45,12 @@ def calibrate(checkpoint: Checkpoint, data: DataSet, settings: Settings, limits:
     Raises: LoweringError where nothing keeps the limits; DataError where there is no photo.
     """
     records = stratified(data.with_photos(), settings.calibration_photos)
-    samples = list(calibration_samples(checkpoint, records))
+    batch = min(BATCH, len(records))
+    records = records[: len(records) // batch * batch]
+    samples = in_batches(calibration_samples(checkpoint, records), batch)
     watched = watch(checkpoint.net, samples[0], per_channel=settings.per_channel)
     ranges = measure_ranges(watched, track(samples, "measuring ranges"))
-    mixed = choose(Rehearsal(watched, ranges, samples[0]), samples, label_indices(records), checkpoint.contract, limits)
+    mixed = choose(Rehearsal(watched, ranges, samples[0]), samples, checkpoint.contract, limits)
     found = Found(
         weights_sha256=checkpoint.contract.weights_sha256,
         data_sha256=data.sha256(),
@@ -71,6 +75,13 @@ def calibration_samples(checkpoint: Checkpoint, records: tuple[Record, ...]) -> 
         photo = torch.from_numpy(program_input(load_photo(record.photo, contract.image)))
         with torch.no_grad():
             yield module.pixels(photo), answers[position : position + 1]
+
+
+def in_batches(samples: Iterable[Sample], size: int) -> list[Sample]:
+    """Samples of one photo as samples of `size` photos each."""
+    found = list(samples)
+    groups = [found[start : start + size] for start in range(0, len(found), size)]
+    return [(torch.cat([pixels for pixels, _ in group]), torch.cat([answers for _, answers in group])) for group in groups]
 
 
 def stratified(records: tuple[Record, ...], count: int) -> tuple[Record, ...]:

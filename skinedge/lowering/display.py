@@ -47,8 +47,10 @@ def print_all(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
         print(json.dumps({"exported": made, "not_exported": problems}))
         return
     table = Table(title="Every target against the fp32 model", title_justify="left")
-    for name in ("program", "bytes", "delegated", "compared on", "n", "max diff", "same advice", "same label"):
-        table.add_column(name, justify="left" if name in ("program", "compared on") else "right")
+    for name in ("program", "bytes", "delegated", "compared on", "max diff", "same advice", "same label"):
+        table.add_column(
+            name, justify="left" if name in ("program", "compared on") else "right", no_wrap=name in ("program", "bytes")
+        )
     for outcome in outcomes:
         if outcome.exported is None:
             table.add_row(outcome.name, "–")
@@ -58,8 +60,7 @@ def print_all(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
             outcome.name,
             f"{outcome.exported.lowered.size_bytes:,}",
             "–" if share is None else f"{share:.0%}",
-            worst.samples,
-            str(worst.n),
+            f"{worst.n} {worst.samples}",
             f"{worst.largest_difference:.4f}",
             f"{worst.refer_agreement:.1%}",
             f"{worst.label_agreement:.1%}",

@@ -19,6 +19,8 @@ class Limits(Frozen):
     drawn_refer_agreement: float = Field(ge=0, le=1)
     drawn_mean_difference: float = Field(ge=0, le=1)
     largest_difference: float = Field(ge=0, le=1)
+    drawn_largest_difference: float | None = Field(default=None, ge=0, le=1)
+    """None where drawn lesions are held to `largest_difference` too."""
     bacc_loss: float = Field(ge=0, le=1)
     melanoma_loss: float = Field(ge=0, le=1)
     ece_rise: float = Field(ge=0, le=1)
@@ -35,12 +37,15 @@ class Limits(Frozen):
     def broken_by(self, parity: Parity) -> list[str]:
         """The limits that a comparison breaks. What needs a truth that is not known is not judged."""
         drawn = parity.samples == DRAWN
+        largest = (
+            self.drawn_largest_difference if drawn and self.drawn_largest_difference is not None else self.largest_difference
+        )
         at_least = {
             "refer_agreement": (parity.refer_agreement, self.drawn_refer_agreement if drawn else self.refer_agreement),
             "label_agreement": (parity.label_agreement, self.label_agreement),
         }
         at_most = {
-            "largest_difference": (parity.largest_difference, self.largest_difference),
+            "largest_difference": (parity.largest_difference, largest),
             "mean_difference": (parity.mean_difference, self.drawn_mean_difference if drawn else 1.0),
             "bacc_loss": (_loss(parity.bacc_change), self.bacc_loss),
             "melanoma_loss (referred)": (_loss(parity.melanoma_referred_change), self.melanoma_loss),
@@ -52,10 +57,7 @@ class Limits(Frozen):
         return [f"{name} {got:.4f} on {parity.n} {parity.samples}, limit {limit:g}" for name, (got, limit) in broken.items()]
 
     def scaled(self, factor: float) -> Limits:
-        """The same limits with this share of each allowance for being different from fp32.
-
-        What is compared with the truth keeps its limit: on a few photos of a class one photo is all that it allows.
-        """
+        """The same limits with this share of each allowance for being different from fp32; the others stay."""
         allowances = ("largest_difference", "drawn_mean_difference")
         shares = ("refer_agreement", "drawn_refer_agreement", "label_agreement")
         return self.model_copy(

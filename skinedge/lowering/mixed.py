@@ -19,8 +19,8 @@ from skinedge.lowering.rehearsal import Rehearsal
 from skinedge.lowering.watched import Sample
 from skinedge.progress import track
 
-RANKED_ON, CORRECTED_ON = 64, 96
-"""Samples that blocks are ranked and biases corrected on: means over photos settle early. All of them judge the result."""
+RANKED_ON = 2
+"""Samples that blocks are ranked on; all of them judge the result."""
 
 MARGIN = 0.75
 """Share of each allowance that a choice may use up on the samples that it was made on; others will do a little worse."""
@@ -36,10 +36,10 @@ class Mixed:
     damage: Mapping[str, float]
 
 
-def choose(
-    rehearsal: Rehearsal, samples: Sequence[Sample], labels: NDArray[np.int64], contract: Contract, limits: Limits
-) -> Mixed:
-    """Leaves as few bytes as it can in float. `labels` are the samples' true positions in `Contract.labels`.
+def choose(rehearsal: Rehearsal, samples: Sequence[Sample], contract: Contract, limits: Limits) -> Mixed:
+    """Leaves as few bytes as it can in float.
+
+    Limits that need the truth are left to the gates: on a few photos of a class they hang on single ones.
 
     All blocks start in int8 with their biases corrected. While that breaks a limit with `MARGIN`, the block goes to float
     that does the most damage for its size: the divergence from fp32 where it alone is rounded, by its number of weights.
@@ -51,12 +51,12 @@ def choose(
     damage = {}
     for block in track(blocks, "rounding one block at a time"):
         rounded = rehearsal.logits(samples[:RANKED_ON], float_blocks=set(blocks) - {block})
-        damage[block] = divergence(exact[:RANKED_ON], rounded, contract.temperature, contract.temperature)
+        damage[block] = divergence(exact[: len(rounded)], rounded, contract.temperature, contract.temperature)
     ranked = sorted(blocks, key=lambda block: damage[block] / rehearsal.block_weights[block], reverse=True)
     allowed = limits.scaled(MARGIN)
     for count in track(range(len(ranked)), "choosing blocks for float"):
         chosen = tuple(ranked[:count])
-        corrections = rehearsal.correct(samples[:CORRECTED_ON], float_blocks=chosen)
+        corrections = rehearsal.correct(samples, float_blocks=chosen)
         rounded = rehearsal.logits(samples, float_blocks=chosen, corrections=corrections)
         fitted = refit(contract, exact, rounded)
         comparison = Comparison(
@@ -64,7 +64,6 @@ def choose(
             reference=_probabilities(exact, contract.temperature),
             candidate=_probabilities(rounded, fitted.temperature),
             samples="calibration photos",
-            labels=labels,
             refer_threshold=fitted.refer_threshold,
         )
         parity = comparison.parity().model_copy(update={"refer_agreement": expected_agreement(comparison)})
@@ -79,9 +78,11 @@ def expected_agreement(comparison: Comparison) -> float:
     Among some hundred photos the few that lie near the threshold decide what is counted. So every score meets the change
     of every other photo, in log-odds, where changes are about as large for all scores.
     """
-    (exact, rounded), threshold = map(logit, comparison.scores), logit(comparison.contract.refer.value)
+    # A score of exactly 0 or 1 has no log-odds.
+    exact, rounded = (logit(np.clip(scores.astype(np.float64), 1e-6, 1 - 1e-6)) for scores in comparison.scores)
+    threshold, threshold_too = map(logit, comparison.thresholds)
     moved = exact[:, None] + (rounded - exact)[None, :]
-    return float(((exact >= threshold)[:, None] == (moved >= threshold)).mean())
+    return float(((exact >= threshold)[:, None] == (moved >= threshold_too)).mean())
 
 
 def _probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:

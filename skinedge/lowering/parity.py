@@ -141,11 +141,15 @@ class Comparison:
         malignant = self.contract.malignant_positions
         return self.reference[:, malignant].sum(axis=1), self.candidate[:, malignant].sum(axis=1)
 
+    @property
+    def thresholds(self) -> tuple[float, float]:
+        """The refer thresholds of fp32 and of the program."""
+        threshold = self.contract.refer.value
+        return threshold, threshold if self.refer_threshold is None else self.refer_threshold
+
     @cached_property
     def _referred(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        threshold = self.contract.refer.value
-        own = threshold if self.refer_threshold is None else self.refer_threshold
-        return self.scores[0] >= threshold, self.scores[1] >= own
+        return self.scores[0] >= self.thresholds[0], self.scores[1] >= self.thresholds[1]
 
     @cached_property
     def _named(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from skinedge.contract import Contract, Frozen
+from skinedge.contract import Contract, Frozen, Threshold
 from skinedge.errors import LoweringError
 
 QUANTIZATION_FILE = "quantization.json"
@@ -37,19 +37,24 @@ class Settings(Frozen):
 
 
 class Refit(Frozen):
-    """Temperature and refer threshold of the int8 network, fitted to what fp32 says of the calibration photos."""
+    """Temperature and thresholds of the int8 network, fitted to what fp32 says of the calibration photos."""
 
     temperature: float = Field(gt=0)
     refer_threshold: float = Field(ge=0, le=1)
+    watch_below: float | None = Field(default=None, ge=0, le=1)
+    """None for a network that has no such threshold."""
     said: str
     """How they were chosen, with those of fp32."""
 
     def apply(self, contract: Contract) -> Contract:
         """The contract of an int8 program."""
-        threshold = contract.refer.model_copy(
-            update={"value": self.refer_threshold, "chosen_on": f"{contract.refer.chosen_on}; {self.said}"}
-        )
-        return contract.model_copy(update={"temperature": self.temperature, "refer": threshold})
+        changed: dict[str, object] = {"temperature": self.temperature}
+        for name, value in (("refer", self.refer_threshold), ("watch_below", self.watch_below)):
+            threshold: Threshold | None = getattr(contract, name)
+            if threshold is not None and value is not None:
+                said = f"{threshold.chosen_on}; {self.said}"
+                changed[name] = threshold.model_copy(update={"value": value, "chosen_on": said})
+        return contract.model_copy(update=changed)
 
 
 class Found(Frozen):

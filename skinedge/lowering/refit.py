@@ -1,4 +1,4 @@
-"""Temperature and refer threshold of an int8 network, fitted to what fp32 says and not to the truth.
+"""Temperature and thresholds of an int8 network, fitted to what fp32 says and not to the truth.
 
 Training has seen the photos that a network is calibrated on, so that fitting to their labels would make it believe too
 much in itself. What fp32 says of them was tempered on photos that it had not seen.
@@ -26,10 +26,10 @@ def divergence(exact: NDArray[np.floating], rounded: NDArray[np.floating], tempe
 
 
 def refit(contract: Contract, exact: NDArray[np.floating], rounded: NDArray[np.floating]) -> Refit:
-    """Fits both numbers to (N, L) logits of fp32 and int8 on the same photos.
+    """Fits them to (N, L) logits of fp32 and int8 on the same photos.
 
-    The temperature is that of the least divergence. The threshold is the one, among those that change the advice on the
-    fewest photos, that is nearest to that of fp32.
+    The temperature is that of the least divergence. A threshold is the one, among those that change the side of the fewest
+    photos, that is nearest to that of fp32.
     """
 
     def loss(log_temperature: float) -> float:
@@ -37,21 +37,33 @@ def refit(contract: Contract, exact: NDArray[np.floating], rounded: NDArray[np.f
 
     bounds = (math.log(LOWEST_TEMPERATURE), math.log(HIGHEST_TEMPERATURE))
     found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-6})
-    temperature = math.exp(float(found.x))
+    temperature, threshold = math.exp(float(found.x)), contract.refer.value
 
-    malignant, threshold = contract.malignant_positions, contract.refer.value
-    referred = softmax(exact.astype(np.float64) / contract.temperature, axis=1)[:, malignant].sum(axis=1) >= threshold
-    scores = softmax(rounded.astype(np.float64) / temperature, axis=1)[:, malignant].sum(axis=1)
-    ordered = np.unique(scores)
-    middles = (ordered[1:] + ordered[:-1]) / 2
-    changed = {float(t): int(((scores >= t) != referred).sum()) for t in (threshold, *middles)}
-    best = min(changed, key=lambda t: (changed[t], abs(t - threshold)))
+    scores = _scores(contract, exact, contract.temperature), _scores(contract, rounded, temperature)
+    refer, changed = _matched(threshold, *scores)
+    watch = None if contract.watch_below is None else min(_matched(contract.watch_below.value, *scores)[0], refer)
     return Refit(
         temperature=temperature,
-        refer_threshold=best,
+        refer_threshold=refer,
+        watch_below=watch,
         said=(
-            f"in int8 temperature {temperature:.4f} and threshold {best:.4f}, matched to {contract.temperature:.4f} and "
-            f"{threshold:.4f} in fp32 on {len(scores)} calibration photos by least divergence and fewest changes of advice "
-            f"({changed[best]})"
+            f"in int8 temperature {temperature:.4f} and threshold {refer:.4f}, matched to {contract.temperature:.4f} and "
+            f"{threshold:.4f} in fp32 on {len(exact)} calibration photos by least divergence and fewest changes of advice "
+            f"({changed})"
         ),
     )
+
+
+def _scores(contract: Contract, logits: NDArray[np.floating], temperature: float) -> NDArray[np.float64]:
+    chances = softmax(logits.astype(np.float64) / temperature, axis=1)
+    scores: NDArray[np.float64] = chances[:, contract.malignant_positions].sum(axis=1)
+    return scores
+
+
+def _matched(threshold: float, exact: NDArray[np.float64], rounded: NDArray[np.float64]) -> tuple[float, int]:
+    """The threshold of int8, and how many photos change sides all the same."""
+    above, ordered = exact >= threshold, np.unique(rounded)
+    middles = (ordered[1:] + ordered[:-1]) / 2
+    changed = {float(t): int(((rounded >= t) != above).sum()) for t in (threshold, *middles)}
+    best = min(changed, key=lambda t: (changed[t], abs(t - threshold)))
+    return best, changed[best]

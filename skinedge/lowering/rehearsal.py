@@ -56,36 +56,32 @@ class Rehearsal:
         return np.concatenate([self._run(sample, float_blocks, looks).numpy() for sample in samples])
 
     def correct(self, samples: Sequence[Sample], *, float_blocks: Iterable[str] = ()) -> Corrections:
-        """What to add to the bias of each layer so that its mean over the samples is that of fp32.
+        """What to add to the bias of each layer so that its mean is that of fp32.
 
-        Each layer is corrected behind those before it: while the first round goes through the samples, by the mean so far;
-        in the second by what the first found.
+        Layers are corrected in their order, each behind those that are corrected already, on one sample; the mean over the
+        samples is returned. The more photos a sample holds, the less the first layers correct what is chance.
 
         Source: bias correction of Nagel et al., Data-free quantization, ICCV 2019, with means measured on photos.
         """
         float_blocks = frozenset(float_blocks)
         wanted = {layer.name for layer in self.layers if layer.bias is not None and layer.block not in float_blocks}
-        exact = [self._means(sample) for sample in samples]
-        settled: Corrections = {}
-        for _ in range(2):
-            errors: dict[str, list[Tensor]] = {name: [] for name in wanted}
-            for sample, means in zip(samples, exact, strict=True):
+        found: dict[str, list[Tensor]] = {name: [] for name in wanted}
+        for sample in samples:
+            means: dict[str, Tensor] = {}
 
-                def look(
-                    name: str,
-                    out: Tensor,
-                    means: Corrections = means,
-                    errors: dict[str, list[Tensor]] = errors,
-                    settled: Corrections = settled,
-                ) -> Tensor:
-                    if name not in wanted:
-                        return out
-                    errors[name].append(means[name] - _mean(out))
-                    return _add(out, settled[name] if settled else torch.stack(errors[name]).mean(dim=0))
+            def note(name: str, out: Tensor, means: dict[str, Tensor] = means) -> Tensor:
+                means[name] = _mean(out)
+                return out
 
-                self._run(sample, float_blocks, look)
-            settled = {name: torch.stack(found).mean(dim=0) for name, found in errors.items()}
-        return settled
+            def correct(name: str, out: Tensor, means: dict[str, Tensor] = means) -> Tensor:
+                if name not in wanted:
+                    return out
+                found[name].append(means[name] - _mean(out))
+                return _add(out, found[name][-1])
+
+            self._run(sample, self.block_weights, note)
+            self._run(sample, float_blocks, correct)
+        return {name: torch.stack(each).mean(dim=0) for name, each in found.items()}
 
     def losses(
         self, samples: Iterable[Sample], *, float_blocks: Iterable[str] = (), corrections: Corrections | None = None
@@ -111,16 +107,6 @@ class Rehearsal:
             self._run(sample, float_blocks, look)
         found = [_loss(layer, *map(float, products[layer.name])) for layer in self.layers]
         return tuple(sorted(found, key=lambda loss: loss.sqnr_db))
-
-    def _means(self, sample: Sample) -> dict[str, Tensor]:
-        found: dict[str, Tensor] = {}
-
-        def look(name: str, out: Tensor) -> Tensor:
-            found[name] = _mean(out)
-            return out
-
-        self._run(sample, self.block_weights, look)
-        return found
 
     def _run(self, sample: Sample, float_blocks: Iterable[str], look: Look) -> Tensor:
         in_float = frozenset(float_blocks)
@@ -201,8 +187,8 @@ def _add(out: Tensor, correction: Tensor) -> Tensor:
 
 
 def _mean(out: Tensor) -> Tensor:
-    """(1, C, ...) to (C,)."""
-    return out.flatten(2).mean(dim=2)[0] if out.dim() > 2 else out[0]
+    """(B, C, ...) to (C,)."""
+    return out.transpose(0, 1).flatten(1).mean(dim=1)
 
 
 def _loss(layer: Layer, exact: float, rounded: float, product: float, error: float) -> LayerLoss:

@@ -23,7 +23,7 @@ of which a pretrained first layer has several, would get steps so small that its
 quantizer stops at 2**-12, which leaves whole layers of small weights with a third of their levels."""
 
 Sample = tuple[Tensor, Tensor]
-"""What the network takes: normalised pixels (1, 3, 224, 224) and raw answers (1, F)."""
+"""What the network takes: normalised pixels (B, 3, 224, 224) and raw answers (B, F)."""
 
 _WEIGHTED = ("aten.conv2d", "aten.linear")
 
@@ -77,7 +77,7 @@ class Layer:
 
 
 def watch(network: nn.Module, sample: Sample, *, per_channel: bool = True, float_blocks: tuple[str, ...] = ()) -> nn.Module:
-    """A copy of the network, for one photo at a time, whose parts watch what passes through them.
+    """A copy of the network, for as many photos at a time as `sample` has, whose parts watch what passes through them.
 
     Args:
         per_channel: one scale for each output channel of a layer's weights, not one for all of them.

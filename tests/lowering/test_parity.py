@@ -143,6 +143,12 @@ def test_size_and_delegates_stop_an_export() -> None:
     assert "delegated_share" in broken(100, None)[0], "where delegates are asked for, none is not enough"
 
 
+def test_drawn_lesions_may_have_a_limit_of_their_own_on_the_largest_difference() -> None:
+    far = ON_DRAWN.model_copy(update={"largest_difference": 0.35})
+    assert "largest_difference" in LIMITS.broken_by(far)[0]
+    assert LIMITS.model_copy(update={"drawn_largest_difference": 0.4}).broken_by(far) == []
+
+
 def test_a_share_of_the_allowances_is_stricter_and_leaves_the_size() -> None:
     half = LIMITS.scaled(0.5)
     assert half.program_size_bytes == 100 and half.refer_agreement == pytest.approx(0.99)

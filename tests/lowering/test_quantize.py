@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from skinedge.errors import LoweringError
+from skinedge.lowering.calibration import in_batches
 from skinedge.lowering.quantization import (
     CORRECTIONS_FILE,
     QUANTIZATION_FILE,
@@ -23,7 +24,7 @@ from skinedge.lowering.watched import SMALLEST_WEIGHT_SCALE, places, watch
 from tests import fakes
 from tests.lowering.tiny import TinyNet, quantization, samples
 
-SAMPLES = samples(12)
+SAMPLES = in_batches(samples(12), 6)
 WIDE = "image_encoder.features.1"
 
 
@@ -103,7 +104,7 @@ def test_corrected_biases_bring_the_mean_of_every_layer_back(
     corrected = rehearsal.logits(SAMPLES, corrections=corrections)
     assert corrections.keys() == {layer.name for layer in rehearsal.layers}
     assert np.abs((corrected - exact).mean(axis=0)).max() < 0.5 * np.abs((plain - exact).mean(axis=0)).max()
-    fresh = samples(12, seed=1)
+    fresh = in_batches(samples(12, seed=1), 6)
     with torch.no_grad():
         truth = np.concatenate([net(*sample).numpy() for sample in fresh])
     assert rms(rehearsal.logits(fresh, corrections=corrections) - truth) < rms(rehearsal.logits(fresh) - truth)

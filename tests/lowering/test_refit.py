@@ -39,3 +39,15 @@ def test_the_threshold_follows_scores_that_int8_lowered() -> None:
     after = scores(rounded, fitted.temperature) >= fitted.refer_threshold
     assert fitted.refer_threshold < contract().refer.value
     assert (before != referred).sum() > 2 > (after != referred).sum()
+
+
+def test_the_threshold_below_which_to_watch_never_passes_that_of_referral() -> None:
+    exact, limits = logits(), contract(threshold=0.5)
+    both = limits.model_copy(update={"watch_below": limits.refer.model_copy(update={"value": 0.45})})
+    rounded = exact.copy()
+    rounded[:, both.malignant_positions] -= 0.8
+    fitted = refit(both, exact, rounded)
+    assert fitted.watch_below is not None and fitted.watch_below <= fitted.refer_threshold < 0.5
+    shipped = type(both).model_validate(fitted.apply(both).model_dump())
+    assert shipped.watch_below is not None and shipped.watch_below.value == fitted.watch_below
+    assert refit(limits, exact, rounded).watch_below is None

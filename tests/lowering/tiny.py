@@ -72,7 +72,7 @@ class TinyModule(nn.Module):
 
 
 def samples(count: int, *, seed: int = 0) -> list[Sample]:
-    """Normalised pixels, of one colour and grain, and answers, one photo each."""
+    """Normalised pixels, of one colour and grain, and answers: one photo a sample."""
     generator = torch.Generator().manual_seed(seed)
     drawn = []
     for _ in range(count):
