@@ -61,9 +61,9 @@ android-words: install
 apk: build/android/manifest.json
 	$(BIN)/python -m android_demo.ci.apk --bundle build/android
 
-# The model, laid where the Gradle project takes it from.
-android-assets: build/android/manifest.json
-	$(BIN)/python -m android_demo.ci.assets build/android build/android-assets
+# The default model, laid where the Gradle project takes it from.
+android-assets: install
+	$(BIN)/skinedge export --target android --out build/android --app android_demo/app
 
 # The tests of core again, on the classes recovered from the APK's own dex.
 apk-core: android-core

@@ -4,9 +4,6 @@ plugins {
     kotlin("plugin.serialization")
 }
 
-// Where `skinedge export --target android --out build/android` and `make android-assets` have left the model.
-val model = rootProject.file("../build/android-assets")
-
 android {
     namespace = "org.skinedge.app"
     compileSdk = 35
@@ -19,8 +16,6 @@ android {
         versionName = "0.1.0"
         ndk { abiFilters += "arm64-v8a" }
     }
-
-    sourceSets["main"].assets.srcDir(model)
 
     buildTypes {
         release {
@@ -50,5 +45,6 @@ dependencies {
 }
 
 tasks.named("preBuild") {
+    val model = file("src/main/assets/bundle")
     doFirst { check(model.isDirectory) { "no model in $model: run make android-assets first" } }
 }

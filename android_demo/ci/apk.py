@@ -14,14 +14,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from android_demo.ci import archive, checks, tools
-from android_demo.ci.assets import lay_bundle
 from android_demo.ci.tools import MissingToolError, run
 from android_demo.engine_check.packages import CHOSEN, Release, from_npm, with_baseline
 from skinedge.errors import SkinEdgeError
+from skinedge.lowering.app_assets import lay_bundle
 
 HERE = Path(__file__).parents[1]
 MAIN = HERE / "app" / "src" / "main"
-ABI = "arm64-v8a"
 MIN_SDK = 26
 _PASSWORD = "pass:skinedge"
 
@@ -38,7 +37,7 @@ def build(bundle: Path, folder: Path) -> Path:
     resources = _resources(folder)
     classpath = _classes(folder, resources, engine)
     _dex(folder, stage, [resources, *engine.jars[:1], *classpath])
-    _libraries(engine, stage / "lib" / ABI)
+    _libraries(engine, stage / "lib" / checks.ARM64)
     return _package(folder, stage)
 
 

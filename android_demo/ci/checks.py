@@ -11,12 +11,16 @@ from pathlib import Path
 from android_demo.ci import archive, tools
 from android_demo.ci.classfile import Reference, android_and_java
 from android_demo.ci.dex import Dex
+from android_demo.engine_check.elf import Elf
+from android_demo.engine_check.instructions import newer_atomics
 from skinedge.errors import SkinEdgeError
+from skinedge.lowering.app_assets import FOLDER
 from skinedge.runtime.bundle import file_problems, open_bundle, read_manifest
 
 MAXIMUM_APK_BYTES, MAXIMUM_BUNDLE_BYTES = 20_000_000, 4_500_000
 MIN_SDK = 26
-ASSETS = "assets/bundle/"
+ASSETS = f"assets/{FOLDER}/"
+ARM64 = "arm64-v8a"
 
 PLATFORM = ("android/", "java/", "javax/", "dalvik/", "org/xml/", "org/w3c/", "org/json/")
 """Packages that come with the phone."""
@@ -35,6 +39,7 @@ def check(apk: Path, bundle: Path) -> dict[str, list[str]]:
         "alignment": lambda: alignment(apk),
         "permissions": lambda: permissions(apk),
         "framework": lambda: framework(apk),
+        "instructions": lambda: instructions(apk),
         "assets": lambda: assets(apk, bundle),
         "size": lambda: size(apk),
     }
@@ -62,6 +67,21 @@ def alignment(apk: Path) -> list[str]:
             worst = min(archive.segment_alignments(file.read(name)))
             if worst % archive.PAGE_BYTES:
                 problems.append(f"{name} has segments for pages of {worst} bytes, expected {archive.PAGE_BYTES}")
+    return problems
+
+
+def instructions(apk: Path) -> list[str]:
+    """No arm64 library has an atomic that a Cortex-A53 would stop at, see ENGINE.md."""
+    problems = []
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(apk) as file:
+        for name in (name for name in file.namelist() if name.startswith(f"lib/{ARM64}/")):
+            library = Elf(Path(file.extract(name, folder)))
+            if not library.code():
+                problems.append(f"{name} has no section of code: this check looked at the wrong thing")
+            problems += [
+                f"{name} has {found.family} at {found.address:#x}, which ARMv8.0 lacks"
+                for found in newer_atomics(library)[0]
+            ]
     return problems
 
 

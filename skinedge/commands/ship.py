@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -29,21 +30,27 @@ def export(
         Path | None, typer.Option(help="Private key to sign the bundle with.", metavar="KEY", show_default=False)
     ] = None,
     report: Report = None,
+    app: Annotated[
+        Path | None,
+        typer.Option(help="Android app that gets the bundle among its assets too.", metavar="FOLDER", show_default=False),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Exports a checkpoint to a bundle that takes raw pixels and raw answers, or fails and leaves OUT as it was.
 
     With --target all, every target that is installed goes to OUT/TARGET-PRECISION in every precision of its recipe, or in
-    that of --precision.
+    that of --precision. With --app, an Android app's src/main/assets/bundle becomes a copy without the golden photos.
 
     \b
     Example:
       skinedge export --target android --out build/android
+      skinedge export --target android --out build/android --app android_demo/app
       skinedge export --target all --data pad-ufes-20 --report build/reports --out build/all
     """
     need_extra("export", "coremltools", "executorch", "onnxscript")
     from skinedge.data.pad_ufes_20 import read_pad_ufes_20
-    from skinedge.errors import LoweringError
+    from skinedge.errors import ConfigError, LoweringError
+    from skinedge.lowering.app_assets import app_assets, lay_bundle
     from skinedge.lowering.display import print_all, print_export
     from skinedge.lowering.export import export as run
     from skinedge.lowering.export_all import export_all
@@ -52,6 +59,9 @@ def export(
     from skinedge.runtime.keys import load_private_key
 
     recipe = load_export_recipe(target).at(precision) if target != "all" else None
+    if app and (recipe is None or recipe.target != "android"):
+        raise ConfigError(f"--app takes a bundle for Android: got --target {target}, expected --target android")
+    assets = app_assets(app) if app else None
     if recipe is not None:
         backend = BACKENDS[recipe.target]
         need_extra(backend.extra, *(package.replace("-", "_") for package in backend.packages))
@@ -60,6 +70,8 @@ def export(
     found = read_pad_ufes_20(data) if data else None
     if recipe is not None:
         print_export(run(model, recipe, out, data=found, key=signing_key, report=report), as_json=as_json)
+        if assets:
+            print(f"the app has it in {lay_bundle(out, assets)}", file=sys.stderr)
         return
     outcomes = list(export_all(model, out, precision=precision, data=found, key=signing_key, report=report))
     print_all(outcomes, as_json=as_json)

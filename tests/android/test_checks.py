@@ -10,12 +10,17 @@ from pathlib import Path
 import pytest
 
 from android_demo.ci import apk, archive, checks, golden, tools
-from android_demo.ci.assets import lay_bundle
+from android_demo.engine_check.packages import CHOSEN
+from skinedge.lowering.app_assets import lay_bundle
 from skinedge.runtime.bundle import write_manifest
+from tests.engine_check.libraries import CODE_ADDRESS, RET, write_library
 
 BUNDLE = golden.FOLDER / "signed"
-LIBRARY = f"lib/{apk.ABI}/libtest.so"
-CHECKS = ("signature", "alignment", "permissions", "framework", "assets", "size")
+LIBRARY = f"lib/{checks.ARM64}/libtest.so"
+LDADD = 0xB8200000 | 1 << 16 | 2 << 5 | 3
+CHECKS = ("signature", "alignment", "permissions", "framework", "instructions", "assets", "size")
+ENGINE = apk.HERE.parent / "build" / "apk" / "engine" / f"react-native-executorch-{CHOSEN}"
+"""As published, where `make apk` has fetched it."""
 Change = Callable[[dict[str, bytes]], None]
 
 pytestmark = pytest.mark.skipif(
@@ -26,14 +31,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def elf(page_bytes: int) -> bytes:
-    """The headers of a library with one loadable segment."""
-    head = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")
-    head += (3).to_bytes(2, "little") + (183).to_bytes(2, "little") + (1).to_bytes(4, "little")
-    head += (0).to_bytes(8, "little") + (64).to_bytes(8, "little") + bytes(12)
-    head += b"".join(value.to_bytes(2, "little") for value in (64, 56, 1, 0, 0, 0))
-    segment = (1).to_bytes(4, "little") + bytes(44) + page_bytes.to_bytes(8, "little")
-    return head + segment
+def library(folder: Path, *, page_bytes: int = archive.PAGE_BYTES, words: tuple[int, ...] = (RET,)) -> bytes:
+    """A library with one loadable segment, which holds these instructions."""
+    return write_library(folder / "libtest.so", list(words), align_bytes=page_bytes).read_bytes()
 
 
 def dex(folder: Path, *values: str) -> bytes:
@@ -58,7 +58,7 @@ def members(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     with zipfile.ZipFile(folder / "base.apk") as linked:
         found = {name: linked.read(name) for name in linked.namelist()}
     found["classes.dex"] = dex(folder, "getString(1)")
-    found[LIBRARY] = elf(archive.PAGE_BYTES)
+    found[LIBRARY] = library(folder)
     for path in lay_bundle(BUNDLE, folder).iterdir():
         found[checks.ASSETS + path.name] = path.read_bytes()
     return found
@@ -111,8 +111,27 @@ def test_misaligned_and_compressed_libraries_are_found(members: dict[str, bytes]
 
 
 def test_a_library_for_small_pages_only_is_found(members: dict[str, bytes], tmp_path: Path) -> None:
-    faulty = with_change(members, tmp_path, lambda made: made.update({LIBRARY: elf(4096)}))
+    small = library(tmp_path, page_bytes=4096)
+    faulty = with_change(members, tmp_path, lambda made: made.update({LIBRARY: small}))
     assert checks.alignment(faulty) == [f"{LIBRARY} has segments for pages of 4096 bytes, expected 16384"]
+
+
+def test_an_instruction_that_cheap_phones_lack_is_found(members: dict[str, bytes], tmp_path: Path) -> None:
+    newer = library(tmp_path, words=(RET, LDADD, RET))
+    faulty = with_change(members, tmp_path, lambda made: made.update({LIBRARY: newer}))
+    assert checks.instructions(faulty) == [f"{LIBRARY} has ldadd at {CODE_ADDRESS + 4:#x}, which ARMv8.0 lacks"]
+    without_sections = newer[:60] + bytes(2) + newer[62:]
+    faulty = with_change(members, tmp_path, lambda made: made.update({LIBRARY: without_sections}))
+    assert "wrong thing" in checks.instructions(faulty)[0]
+
+
+def test_the_published_library_would_be_found(members: dict[str, bytes], tmp_path: Path) -> None:
+    published = ENGINE / checks.ARM64 / "libexecutorch.so"
+    if not published.exists():
+        pytest.skip("make apk has not fetched the library yet")
+    data = published.read_bytes()
+    problems = checks.instructions(with_change(members, tmp_path, lambda made: made.update({LIBRARY: data})))
+    assert len(problems) == 17 and all("ldadd" in problem for problem in problems)
 
 
 @pytest.mark.parametrize("name", ["INTERNET", "CAMERA"])
@@ -179,7 +198,7 @@ def test_an_apk_that_is_too_large_or_for_two_abis_is_found(members: dict[str, by
     changes: list[Change] = [
         lambda made: made.update({"classes2.dex": bytes(checks.MAXIMUM_APK_BYTES)}),
         lambda made: made.update({checks.ASSETS + "skinedge.pte": bytes(checks.MAXIMUM_BUNDLE_BYTES + 1)}),
-        lambda made: made.update({"lib/x86_64/libtest.so": elf(archive.PAGE_BYTES)}),
+        lambda made: made.update({"lib/x86_64/libtest.so": made[LIBRARY]}),
     ]
     for change in changes:
         assert checks.size(with_change(members, tmp_path, change))

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
-from android_demo.ci import apk, golden
-from android_demo.ci.assets import lay_bundle
+from android_demo.ci import apk
 from skinedge.benchmark import phones
 from skinedge.benchmark.phones import PhoneRun
-from skinedge.errors import ContractError
-from skinedge.runtime.bundle import default_bundle_path, open_bundle
+from skinedge.lowering.app_assets import ASSETS, FOLDER
 
 HERE = apk.HERE
 _MAVEN = r"<groupId>([\w.]+)</groupId>\s*<artifactId>([\w.-]+)</artifactId>\s*<version>([\d.]+)</version>"
@@ -60,12 +57,7 @@ def test_the_benchmark_writes_what_bench_phones_reads() -> None:
     assert phones.ACTIVITY == "org.skinedge.app/.BenchmarkActivity"
 
 
-def test_a_bundle_in_the_assets_is_sound_and_has_no_golden_photos(tmp_path: Path) -> None:
-    laid = open_bundle(lay_bundle(golden.FOLDER / "signed", tmp_path))
-    assert set(laid.manifest.files) == {"contract.json", "skinedge.pte"}
-    assert laid.signed_by is None
-
-
-def test_a_bundle_for_something_else_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ContractError, match="is for onnx"):
-        lay_bundle(default_bundle_path(), tmp_path)
+def test_the_bundle_lies_where_gradle_and_the_app_look_for_it() -> None:
+    assert f'file("{(ASSETS / FOLDER).as_posix()}")' in (HERE / "app" / "build.gradle.kts").read_text(encoding="utf-8")
+    code = (apk.MAIN / "kotlin/org/skinedge/app/AssetFiles.kt").read_text(encoding="utf-8")
+    assert re.findall(r'const val FOLDER = "(\w+)"', code) == [FOLDER]
