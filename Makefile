@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 PHOTOS ?= ../shared/pad-ufes-20
 ONNX2TF ?= build/onnx2tf
-NODE ?= build/node
+SAMPLES := build/samples
 
 .PHONY: install android bench bench-preprocessing test check format words clean
 .PHONY: browser screenshots fuzz-web load-web fhir parity-ios parity-targets parity-onnx2tf export-table samples
@@ -115,13 +115,22 @@ $(ONNX2TF)/.installed:
 	touch $@
 
 # The samples of export/samples in their own languages, on the golden vectors of the default model.
-samples: install $(NODE)/.installed
+# C++ also needs Debian's g++, libpng-dev and nlohmann-json3-dev.
+samples: install $(SAMPLES)/.installed $(SAMPLES)/headers
 	$(BIN)/python -m pytest tests/test_samples.py
 
-$(NODE)/.installed:
-	mkdir -p $(NODE)
-	npm install --silent --no-audit --no-fund --ignore-scripts --prefix $(NODE) onnxruntime-web@1.30.0 pngjs@7.0.0
+$(SAMPLES)/.installed:
+	mkdir -p $(SAMPLES)
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix $(SAMPLES) onnxruntime-web@1.30.0 pngjs@7.0.0
 	touch $@
+
+# ONNX Runtime's headers for C++, which no package for Python or Node carries: from one for Unity (MIT), 150 MB to fetch.
+$(SAMPLES)/headers:
+	mkdir -p $@.part
+	cd $@.part && tar xzf "$$(npm pack --silent com.github.asus4.onnxruntime@0.4.9)" --strip-components=7 \
+	  --wildcards '*/ios-arm64/onnxruntime.framework/Headers/*.h'
+	rm $@.part/*.tgz
+	mv $@.part $@
 
 check: install
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-// Runs a bundle's first golden vector in JavaScript: npm install onnxruntime-web pngjs; node onnx.mjs BUNDLE
+// Runs a bundle's golden vectors in JavaScript: npm install onnxruntime-web pngjs; node onnx.mjs BUNDLE
 // In a page, pixels come from a canvas of image.side_px instead of pngjs; everything else stays as it is.
 import { readFileSync } from "node:fs";
 import * as ort from "onnxruntime-web";
@@ -19,14 +19,16 @@ const pixels = (rgba) => {
 // As in Python: int8 weights, computed with in floats, give the same answer on every processor.
 const options = { extra: { session: { disable_quant_qdq: "1" } } };
 const session = await ort.InferenceSession.create(`${bundle}/${json("manifest.json").program}`, options);
-const vector = json("golden.json").vectors[0];
-const { probabilities } = await session.run({
-  photo: pixels(PNG.sync.read(readFileSync(`${bundle}/${vector.photo}`)).data),
-  answers: new ort.Tensor("float32", vector.answers, [1, contract.fields.length]), // contract.blank where unanswered
-});
-
-const said = Array.from(probabilities.data);
-const score = contract.malignant_labels.reduce((sum, label) => sum + said[contract.labels.indexOf(label)], 0);
-const difference = Math.max(...said.map((value, i) => Math.abs(value - vector.probabilities[i])));
-console.log(JSON.stringify({ probabilities: said, refer: score >= contract.refer.value, difference }));
-process.exit(difference < 0.01 ? 0 : 1);
+let worst = 0;
+for (const vector of json("golden.json").vectors) {
+  const { probabilities } = await session.run({
+    photo: pixels(PNG.sync.read(readFileSync(`${bundle}/${vector.photo}`)).data),
+    answers: new ort.Tensor("float32", vector.answers, [1, contract.fields.length]), // contract.blank where unanswered
+  });
+  const said = Array.from(probabilities.data);
+  const score = contract.malignant_labels.reduce((sum, label) => sum + said[contract.labels.indexOf(label)], 0);
+  const difference = Math.max(...said.map((value, i) => Math.abs(value - vector.probabilities[i])));
+  console.log(JSON.stringify({ probabilities: said, refer: score >= contract.refer.value, difference }));
+  worst = Math.max(worst, difference);
+}
+process.exit(worst < 0.01 ? 0 : 1);

@@ -1,4 +1,4 @@
-"""Runs a bundle's first golden vector with LiteRT: pip install ai-edge-litert numpy pillow; python tflite.py BUNDLE"""
+"""Runs a bundle's golden vectors with LiteRT: pip install ai-edge-litert numpy pillow; python tflite.py BUNDLE"""
 
 import json
 import sys
@@ -11,17 +11,18 @@ from PIL import Image
 bundle = Path(sys.argv[1])
 names = ("contract", "manifest", "golden")
 contract, manifest, golden = (json.loads((bundle / f"{name}.json").read_bytes()) for name in names)
-vector = golden["vectors"][0]
-
-# RGB, 0 to 255, one colour after the other: nothing is scaled, everything else happens inside the program.
-photo = np.asarray(Image.open(bundle / vector["photo"]).convert("RGB"), dtype=np.float32).transpose(2, 0, 1)[None]
-answers = np.array([vector["answers"]], dtype=np.float32)  # contract["blank"] where unanswered
-
 run = Interpreter(model_path=str(bundle / manifest["program"])).get_signature_runner()
-said = run(photo=photo, answers=answers)["probabilities"][0]
+worst = 0.0
 
-score = sum(said[contract["labels"].index(label)] for label in contract["malignant_labels"])
-difference = float(np.abs(said - vector["probabilities"]).max())
-refer = bool(score >= contract["refer"]["value"])
-print(json.dumps({"probabilities": said.tolist(), "refer": refer, "difference": difference}))
-sys.exit(0 if difference < 0.01 else 1)
+for vector in golden["vectors"]:
+    # RGB, 0 to 255, one colour after the other: nothing is scaled, everything else happens inside the program.
+    photo = np.asarray(Image.open(bundle / vector["photo"]).convert("RGB"), dtype=np.float32).transpose(2, 0, 1)[None]
+    answers = np.array([vector["answers"]], dtype=np.float32)  # contract["blank"] where unanswered
+    said = run(photo=photo, answers=answers)["probabilities"][0]
+
+    score = sum(said[contract["labels"].index(label)] for label in contract["malignant_labels"])
+    difference = float(np.abs(said - vector["probabilities"]).max())
+    refer = bool(score >= contract["refer"]["value"])
+    print(json.dumps({"probabilities": said.tolist(), "refer": refer, "difference": difference}))
+    worst = max(worst, difference)
+sys.exit(0 if worst < 0.01 else 1)
