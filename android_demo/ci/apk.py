@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from android_demo.ci import archive, checks, tools
+from android_demo.ci.checks import MIN_SDK
 from android_demo.ci.tools import MissingToolError, run
-from android_demo.engine_check.packages import CHOSEN, Release, from_npm, with_baseline
+from android_demo.engine_check.packages import ABIS, CHOSEN, Release, from_npm, with_baseline
 from skinedge.errors import SkinEdgeError
 from skinedge.lowering.app_assets import lay_bundle
 
 HERE = Path(__file__).parents[1]
 MAIN = HERE / "app" / "src" / "main"
-MIN_SDK = 26
 _PASSWORD = "pass:skinedge"
 
 
@@ -37,7 +37,7 @@ def build(bundle: Path, folder: Path) -> Path:
     resources = _resources(folder)
     classpath = _classes(folder, resources, engine)
     _dex(folder, stage, [resources, *engine.jars[:1], *classpath])
-    _libraries(engine, stage / "lib" / checks.ARM64)
+    _libraries(engine, stage / "lib" / ABIS["arm64"])
     return _package(folder, stage)
 
 

@@ -50,13 +50,3 @@ def misaligned(path: Path) -> list[str]:
             if start % alignment(info.filename):
                 problems.append(f"{info.filename} begins at {start}, expected a multiple of {alignment(info.filename)}")
     return problems
-
-
-def segment_alignments(library: bytes) -> list[int]:
-    """To how many bytes the loadable segments of a 64-bit little-endian ELF file are aligned."""
-    if library[:6] != b"\x7fELF\x02\x01":
-        raise ValueError("no 64-bit little-endian ELF file")
-    (start,) = struct.unpack_from("<Q", library, 32)
-    size, count = struct.unpack_from("<HH", library, 54)
-    headers = [struct.unpack_from("<IIQQQQQQ", library, start + i * size) for i in range(count)]
-    return [header[7] for header in headers if header[0] == 1]

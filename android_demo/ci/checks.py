@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from android_demo.ci import archive, tools
@@ -13,6 +13,7 @@ from android_demo.ci.classfile import Reference, android_and_java
 from android_demo.ci.dex import Dex
 from android_demo.engine_check.elf import Elf
 from android_demo.engine_check.instructions import newer_atomics
+from android_demo.engine_check.packages import ABIS
 from skinedge.errors import SkinEdgeError
 from skinedge.lowering.app_assets import FOLDER
 from skinedge.runtime.bundle import file_problems, open_bundle, read_manifest
@@ -20,7 +21,6 @@ from skinedge.runtime.bundle import file_problems, open_bundle, read_manifest
 MAXIMUM_APK_BYTES, MAXIMUM_BUNDLE_BYTES = 20_000_000, 4_500_000
 MIN_SDK = 26
 ASSETS = f"assets/{FOLDER}/"
-ARM64 = "arm64-v8a"
 
 PLATFORM = ("android/", "java/", "javax/", "dalvik/", "org/xml/", "org/w3c/", "org/json/")
 """Packages that come with the phone."""
@@ -62,27 +62,31 @@ def signature(apk: Path) -> list[str]:
 def alignment(apk: Path) -> list[str]:
     """Libraries are stored, begin at a page, and have segments for pages of 16 KB; the rest is aligned to words."""
     problems = archive.misaligned(apk)
-    with zipfile.ZipFile(apk) as file:
-        for name in (name for name in file.namelist() if name.endswith(".so")):
-            worst = min(archive.segment_alignments(file.read(name)))
-            if worst % archive.PAGE_BYTES:
-                problems.append(f"{name} has segments for pages of {worst} bytes, expected {archive.PAGE_BYTES}")
+    for name, library in _libraries(apk):
+        if library.page_bytes() % archive.PAGE_BYTES:
+            problems.append(f"{name} has segments for pages of {library.page_bytes()} bytes, expected {archive.PAGE_BYTES}")
     return problems
 
 
 def instructions(apk: Path) -> list[str]:
     """No arm64 library has an atomic that a Cortex-A53 would stop at, see ENGINE.md."""
     problems = []
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(apk) as file:
-        for name in (name for name in file.namelist() if name.startswith(f"lib/{ARM64}/")):
-            library = Elf(Path(file.extract(name, folder)))
-            if not library.code():
-                problems.append(f"{name} has no section of code: this check looked at the wrong thing")
-            problems += [
-                f"{name} has {found.family} at {found.address:#x}, which ARMv8.0 lacks"
-                for found in newer_atomics(library)[0]
-            ]
+    for name, library in _libraries(apk):
+        if not name.startswith(f"lib/{ABIS['arm64']}/"):
+            continue
+        if not library.code():
+            problems.append(f"{name} has no section of code: this check looked at the wrong thing")
+        problems += [
+            f"{name} has {found.family} at {found.address:#x}, which ARMv8.0 lacks" for found in newer_atomics(library)[0]
+        ]
     return problems
+
+
+def _libraries(apk: Path) -> Iterator[tuple[str, Elf]]:
+    """What is in `lib/`, and libraries anywhere else, by their names in the APK."""
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(apk) as file:
+        for name in (name for name in file.namelist() if name.startswith("lib/") or name.endswith(".so")):
+            yield name, Elf(Path(file.extract(name, folder)))
 
 
 def permissions(apk: Path) -> list[str]:

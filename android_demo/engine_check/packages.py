@@ -50,12 +50,17 @@ class Release:
         return self.folder / ABIS[machine] / "libexecutorch.so"
 
 
+def npm_folder(version: str, cache: Path) -> Path:
+    """Where `from_npm` unpacks a version."""
+    return cache / f"{_NPM}-{version}"
+
+
 def from_npm(version: str, cache: Path) -> Release:
     """Fetches a version of react-native-executorch (MIT), which carries ExecuTorch's own classes and libraries (BSD).
 
     Raises: MissingToolError where it cannot be fetched, or is not the file that was looked at here.
     """
-    folder = cache / f"{_NPM}-{version}"
+    folder = npm_folder(version, cache)
     archive = cache / f"{_NPM}-{version}.tgz"
     if not archive.exists():
         cache.mkdir(parents=True, exist_ok=True)

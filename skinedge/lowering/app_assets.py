@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from skinedge.errors import ConfigError, ContractError
-from skinedge.runtime.bundle import open_bundle, write_manifest
+from skinedge.runtime.bundle import open_bundle, renew_manifest
 from skinedge.runtime.staging import replacing_folder
 
 MANIFEST = Path("src", "main", "AndroidManifest.xml")
@@ -41,11 +41,5 @@ def lay_bundle(bundle: Path, assets: Path) -> Path:
     target = assets / FOLDER
     with replacing_folder(target) as fresh:
         shutil.copytree(bundle, fresh, ignore=shutil.ignore_patterns(*_LEFT_OUT), dirs_exist_ok=True)
-        write_manifest(
-            fresh,
-            target=manifest.target,
-            precision=manifest.precision,
-            program=manifest.program,
-            made_with=manifest.made_with,
-        )
+        renew_manifest(fresh, manifest)
     return target

@@ -152,6 +152,14 @@ def write_manifest(
     return manifest
 
 
+def renew_manifest(folder: Path, old: Manifest) -> Manifest:
+    """Writes `manifest.json` anew, of the files that are there now; everything else stays as `old` says.
+
+    Raises: see `write_manifest`.
+    """
+    return write_manifest(folder, target=old.target, precision=old.precision, program=old.program, made_with=old.made_with)
+
+
 def open_bundle(folder: Path) -> Bundle:
     """Reads a bundle and checks every file in it, and the signature where there is one.
 

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from android_demo.ci import apk, archive, checks, golden, tools
-from android_demo.engine_check.packages import CHOSEN
+from android_demo.engine_check.packages import ABIS, CHOSEN, npm_folder
 from skinedge.lowering.app_assets import lay_bundle
 from skinedge.runtime.bundle import write_manifest
 from tests.engine_check.libraries import CODE_ADDRESS, RET, write_library
 
 BUNDLE = golden.FOLDER / "signed"
-LIBRARY = f"lib/{checks.ARM64}/libtest.so"
+LIBRARY = f"lib/{ABIS['arm64']}/libtest.so"
 LDADD = 0xB8200000 | 1 << 16 | 2 << 5 | 3
 CHECKS = ("signature", "alignment", "permissions", "framework", "instructions", "assets", "size")
-ENGINE = apk.HERE.parent / "build" / "apk" / "engine" / f"react-native-executorch-{CHOSEN}"
+ENGINE = npm_folder(CHOSEN, apk.HERE.parent / "build" / "apk" / "engine")
 """As published, where `make apk` has fetched it."""
 Change = Callable[[dict[str, bytes]], None]
 
@@ -126,7 +126,7 @@ def test_an_instruction_that_cheap_phones_lack_is_found(members: dict[str, bytes
 
 
 def test_the_published_library_would_be_found(members: dict[str, bytes], tmp_path: Path) -> None:
-    published = ENGINE / checks.ARM64 / "libexecutorch.so"
+    published = ENGINE / ABIS["arm64"] / "libexecutorch.so"
     if not published.exists():
         pytest.skip("make apk has not fetched the library yet")
     data = published.read_bytes()

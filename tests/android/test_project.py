@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from android_demo.ci import apk
+from android_demo.ci import apk, checks
 from skinedge.benchmark import phones
 from skinedge.benchmark.phones import PhoneRun
 from skinedge.lowering.app_assets import ASSETS, FOLDER
@@ -39,7 +39,7 @@ def test_kotlin_and_the_oldest_android_are_the_same_in_both_builds() -> None:
     assert set(kotlin) == {maven}
     gradle = (HERE / "app" / "build.gradle.kts").read_text(encoding="utf-8")
     manifest = (apk.MAIN / "AndroidManifest.xml").read_text(encoding="utf-8")
-    assert re.findall(r"minSdk = (\d+)", gradle) == re.findall(r'minSdkVersion="(\d+)"', manifest) == [str(apk.MIN_SDK)]
+    assert re.findall(r"minSdk = (\d+)", gradle) == re.findall(r'minSdkVersion="(\d+)"', manifest) == [str(checks.MIN_SDK)]
     assert re.findall(r"targetSdk = (\d+)", gradle) == re.findall(r'targetSdkVersion="(\d+)"', manifest)
 
 

@@ -17,7 +17,7 @@ from skinedge.benchmark.results import Results
 from skinedge.benchmark.run import bench, contestants
 from skinedge.benchmark.tables import BEGIN, END, change_rows, draw, markdown, replace_between_marks, rows, written
 from skinedge.errors import ConfigError, ContractError, TamperError
-from skinedge.runtime.bundle import default_bundle_path, open_bundle, write_manifest
+from skinedge.runtime.bundle import default_bundle_path, open_bundle, renew_manifest
 from tests.conftest import Command
 
 
@@ -48,14 +48,7 @@ def slowed(bundle: Path, folder: Path) -> Path:
     nodes.append(helper.make_node("Add", ["as_before", "still_nothing"], ["probabilities"]))
     graph.node.extend(nodes)
     opened.program_path.write_bytes(model.SerializeToString())
-    manifest = opened.manifest
-    write_manifest(
-        folder,
-        target=manifest.target,
-        precision=manifest.precision,
-        program=manifest.program,
-        made_with=manifest.made_with,
-    )
+    renew_manifest(folder, opened.manifest)
     return folder
 
 
