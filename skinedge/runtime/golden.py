@@ -17,8 +17,9 @@ GOLDEN_FILE = "golden.json"
 GOLDEN_TOLERANCE = 0.01
 """How far a probability may be from the one that was written.
 
-An int8 program in ONNX Runtime can miss it and be sound: floats summed in another order, as in WebAssembly, move an activation
-to the next level of int8 here and there, and a few drawn lesions in a hundred further than this."""
+An int8 program in ONNX Runtime can miss it and be sound: floats summed in another order, as in WebAssembly, move an
+activation to the next level of int8 here and there, and a few drawn lesions in a hundred further than this.
+"""
 
 
 class GoldenVector(Frozen):
