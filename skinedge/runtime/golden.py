@@ -15,11 +15,7 @@ from skinedge.runtime.engine import Engine, Floats, program_input
 
 GOLDEN_FILE = "golden.json"
 GOLDEN_TOLERANCE = 0.01
-"""How far a probability may be from the one that was written.
-
-An int8 program in ONNX Runtime can miss it and be sound: floats summed in another order, as in WebAssembly, move an
-activation to the next level of int8 here and there, and a few drawn lesions in a hundred further than this.
-"""
+"""How far a probability may be from the one that was written: floats are summed in another order on another machine."""
 
 
 class GoldenVector(Frozen):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,13 @@ from skinedge.lowering.onnx import OPERATORS, OPSET
 from skinedge.lowering.open_model import EagerEngine
 from skinedge.lowering.parity import Comparison
 from skinedge.lowering.parts import split
-from skinedge.lowering.quantization import QUANTIZATION_FILE, load_quantization, save_quantization
+from skinedge.lowering.quantization import (
+    QUANTIZATION_FILE,
+    Quantization,
+    corrections_sha256,
+    load_quantization,
+    save_quantization,
+)
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.lowering.targets import BACKENDS, Backend
 from skinedge.runtime.bundle import open_bundle
@@ -122,8 +128,17 @@ def test_an_onnx_file_is_made_of_what_converts_to_tflite(name: str, request: pyt
     for value in values:
         sides = value.type.tensor_type.shape.dim
         assert all(side.HasField("dim_value") for side in sides), value
-    kinds = {node.op_type for node in model.graph.node}
-    assert ("QuantizeLinear" in kinds) == (name == "onnx")
+
+
+def test_int8_in_onnx_is_weights_only(onnx: Exported, onnx_fp32: Exported) -> None:
+    import onnx as format_
+
+    model, fp32 = (format_.load_from_string(one.bundle.program_bytes()) for one in (onnx, onnx_fp32))
+    kinds = Counter(node.op_type for node in model.graph.node)
+    stored = {one.name: one.data_type for one in model.graph.initializer}
+    rounded = [node.input[0] for node in model.graph.node if node.op_type == "DequantizeLinear"]
+    assert {stored[name] for name in rounded} == {format_.TensorProto.INT8} and len(rounded) > 50
+    assert kinds - Counter({"DequantizeLinear": len(rounded)}) == Counter(node.op_type for node in fp32.graph.node)
 
 
 def test_an_operator_that_may_not_convert_stops_the_export(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -176,9 +191,9 @@ def test_a_broken_quantization_is_stopped_and_the_old_bundle_stays(onnx: Exporte
     before = (out / "manifest.json").read_bytes()
     carried = load_quantization(checkpoint, onnx.bundle.contract)
     assert carried is not None
-    # Ranges a thousand times too narrow clip every activation.
-    narrow = {name: (low / 1000, high / 1000) for name, (low, high) in carried.found.ranges.items()}
-    save_quantization(checkpoint, replace(carried, found=carried.found.model_copy(update={"ranges": narrow})))
+    corrections = {name: 100 * values for name, values in carried.corrections.items()}
+    found = carried.found.model_copy(update={"corrections_sha256": corrections_sha256(corrections)})
+    save_quantization(checkpoint, Quantization(found, corrections))
     with pytest.raises(GateError, match=r"nothing was written.*refer_agreement.*drawn lesions no\. \d+ 0\.\d+ to 0\.\d+"):
         export(checkpoint, load_export_recipe("onnx"), out, report=tmp_path / "report.html")
     assert (out / "manifest.json").read_bytes() == before
