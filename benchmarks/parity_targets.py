@@ -47,7 +47,6 @@ def main() -> None:
     records = read_records(arguments.data, arguments.photos)
     contract = checkpoint.contract
     reference = predict(Model(EagerEngine(checkpoint), contract), records) if records else None
-    document = json.loads(arguments.out.read_text()) if arguments.out.is_file() else {}
     for target in arguments.target or [name for name, backend in BACKENDS.items() if backend.missing_package() is None]:
         recipe = load_export_recipe(target)
         for precision in recipe.limits:
@@ -57,6 +56,8 @@ def main() -> None:
             if reference is not None:
                 found = predict(Model(BACKENDS[target].open_program(bundle), bundle.contract), records)
                 photos = compare_on_photos(contract, records, reference, found, bundle.contract.refer.value)
+            # Read again each time, so that targets may be run side by side.
+            document = json.loads(arguments.out.read_text()) if arguments.out.is_file() else {}
             document[f"{target} {precision}"] = {
                 "run": describe_run(),
                 "made_with": bundle.manifest.made_with,

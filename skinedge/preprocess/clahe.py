@@ -31,7 +31,7 @@ class Clahe(nn.Module):
         super().__init__()
         if side_px % tiles:
             raise ValueError(f"side_px must be a multiple of {tiles} tiles, got {side_px}")
-        self.tiles, self.cells = tiles, tiles + 1
+        self.side_px, self.tiles, self.cells = side_px, tiles, tiles + 1
         self.tile_px = side_px // tiles
         self.clip = float(max(1, int(clip_limit * self.tile_px**2 / LEVELS)))
         # A cell is what lies between the centres of four tiles. One number a row, and the same a column: where the
@@ -44,18 +44,31 @@ class Clahe(nn.Module):
         self.register_buffer("bins", torch.arange(LEVELS, dtype=torch.float32), persistent=False)
 
     def forward(self, channel: Tensor) -> Tensor:
-        """(B, H, W) whole numbers in [0, 255], float32, to (B, H, W) float32 in [0, 255].
+        """(..., H, W) whole numbers in [0, 255], float32, to (..., H, W) float32 in [0, 255].
 
         OpenCV rounds the result; here it is not rounded, because a tie would tip over differently in each runtime.
         """
-        upper_left, upper_right, lower_left, lower_right = self._corners(channel)
-        across, down = self.weight, self.weight[:, None]
+        # The rows of all pictures one below the other, because onnx2tf turns a square with a third axis over its diagonal.
+        level = channel.reshape(-1, self.side_px)
+        upper_left, upper_right, lower_left, lower_right = self._corners(level)
+        across, down = self.weight, self._of_rows(self.weight, level)
         upper = upper_left * (1.0 - across) + upper_right * across
         lower = lower_left * (1.0 - across) + lower_right * across
-        return upper * (1.0 - down) + lower * down
+        return (upper * (1.0 - down) + lower * down).reshape(channel.shape)
+
+    def _of_rows(self, numbers: Tensor, level: Tensor) -> Tensor:
+        """One number for each row of a picture, (H,), as (B * H, 1)."""
+        return numbers.repeat(len(level) // self.side_px)[:, None] if len(level) > self.side_px else numbers[:, None]
+
+    def _in_picture(self, place: Tensor, count: int) -> Tensor:
+        """Places (B * H, W) in each picture's own table of `count` entries to places in one long table."""
+        if len(place) == self.side_px:  # as in every exported program, which need not add zeros
+            return place
+        picture = torch.arange(len(place), dtype=place.dtype, device=place.device)[:, None] // self.side_px
+        return place + picture * count
 
     def _corners(self, level: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Levels as the tables of the four nearest tiles map them, each (B, H, W). At the edges a tile stands for two."""
+        """Levels as the tables of the four nearest tiles map them, each (B * H, W). At the edges a tile stands for two."""
         tables = self._tables(level)
         tables = torch.cat([tables[:, :1], tables, tables[:, -1:]], dim=1)
         tables = torch.cat([tables[:, :, :1], tables, tables[:, :, -1:]], dim=2)
@@ -65,9 +78,8 @@ class Clahe(nn.Module):
             for across in (0, 1)
         ]
         # One lookup of four numbers side by side costs little more than a lookup of one.
-        place = _in_batch(
-            (level + self.cell_start[:, None] * float(self.cells) + self.cell_start).int(), self.cells**2 * LEVELS
-        )
+        down = self._of_rows(self.cell_start, level) * float(self.cells)
+        place = self._in_picture((level + down + self.cell_start).int(), self.cells**2 * LEVELS)
         found = F.embedding(place.flatten(), torch.cat(corners).T).T
         return tuple(found[i : i + 1].reshape(level.shape) for i in range(4))  # type: ignore[return-value]
 
@@ -97,14 +109,8 @@ class Clahe(nn.Module):
         if self.by_product:
             return count_by_product(level, self.tiles).reshape(1, -1, 1, LEVELS)
         count = self.tiles**2 * LEVELS
-        place = _in_batch((level + self.tile_start[:, None] * float(self.tiles) + self.tile_start).long(), count)
+        down = self._of_rows(self.tile_start, level) * float(self.tiles)
+        place = self._in_picture((level + down + self.tile_start).long(), count)
         counted = (level + 1.0).clamp_max(1.0)
-        empty = torch.zeros(level.shape[0] * count, device=level.device)
+        empty = torch.zeros(len(level) // self.side_px * count, device=level.device)
         return empty.scatter_add(0, place.flatten(), counted.flatten()).reshape(1, -1, 1, LEVELS)
-
-
-def _in_batch(place: Tensor, count: int) -> Tensor:
-    """Places (B, H, W) in each picture's own table of `count` entries to places in one long table."""
-    if len(place) == 1:  # as in every exported program, which need not add zeros
-        return place
-    return place + torch.arange(len(place), dtype=place.dtype, device=place.device)[:, None, None] * count

@@ -33,7 +33,7 @@ class Enhance(nn.Module):
         even: Tensor = self.constancy(rgb)
         red, green, blue = (even[:, i : i + 1] * LUMA[i] for i in range(3))
         luma = (red + green + blue).round()
-        change: Tensor = self.clahe(luma.reshape(-1, *luma.shape[2:])).reshape(luma.shape) - luma
+        change: Tensor = self.clahe(luma) - luma
         return (even + change).clamp(0, 255)
 
 

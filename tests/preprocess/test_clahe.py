@@ -111,6 +111,7 @@ def test_a_batch_changes_nothing() -> None:
     together = clahe(channels)
     assert together.dtype == torch.float32 and together.min() >= 0 and together.max() <= 255
     assert torch.equal(torch.cat([clahe(channels[i : i + 1]) for i in range(len(channels))]), together)
+    assert torch.equal(clahe(channels[:, None]), together[:, None])
 
 
 def test_a_side_that_tiles_do_not_divide_is_refused() -> None:

@@ -15,7 +15,7 @@ from tests.preprocess import pictures
 def test_each_tile_is_counted_by_itself(tiles: int) -> None:
     levels = np.random.default_rng(0).integers(0, LEVELS, (3, 32, 32))
     levels[1], levels[2, :8] = 0, 255
-    counts = count_by_product(torch.from_numpy(levels).float(), tiles).numpy()
+    counts = count_by_product(torch.from_numpy(levels).float().reshape(-1, 32), tiles).numpy()
     assert counts.shape == (3, tiles**2, LEVELS) and counts.dtype == np.float32
     side = 32 // tiles
     for (picture, row, column), _ in np.ndenumerate(np.zeros((3, tiles, tiles))):
