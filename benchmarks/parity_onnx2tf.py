@@ -32,7 +32,7 @@ from skinedge.runtime.engine import load_engine
 PROGRAMS = {
     "fp32": ("fp32", "skinedge_float32.tflite"),
     "fp32 with int8 weights by onnx2tf": ("fp32", "skinedge_dynamic_range_quant.tflite"),
-    "int8 QDQ": ("int8", "skinedge_float32.tflite"),
+    "int8 weights": ("int8", "skinedge_float32.tflite"),
 }
 """What is compared: the precision of the ONNX file, and which of onnx2tf's outputs."""
 LARGEST_DIFFERENCE = 1e-3
