@@ -31,7 +31,6 @@ def results(times_ms: dict[str, float], *, seed: int, load: float = 1.0, rounds:
             )
             for name, typical in times_ms.items()
         ),
-        [],
     )
 
 
