@@ -58,7 +58,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/cold.json"))
     parser.add_argument("--times", type=int, default=20)
     arguments = parser.parse_args()
-    photo = draw_photo(Path("build/bench/photo.jpg"), load_protocol()).absolute()
+    photo = draw_photo(Path("build/bench"), load_protocol()).absolute()
     python = arguments.python.absolute()  # not resolved: an environment's python is a link
     installed = packages(python)
     if "torch" in installed:

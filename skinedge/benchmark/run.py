@@ -59,7 +59,7 @@ def contestants(bundles: Sequence[Path], work: Path, *, checkpoint: Path | None,
 
 def bench(protocol: Protocol, entrants: Sequence[Contestant], work: Path) -> Results:
     """Measures. Raises: ContractError where a contestant fails."""
-    photo = draw_photo(work / "photo.jpg", protocol)
+    photo = draw_photo(work, protocol)
     jobs: list[Job] = []
     for threads in protocol.threads:
         jobs.append(
@@ -79,8 +79,9 @@ def bench(protocol: Protocol, entrants: Sequence[Contestant], work: Path) -> Res
     return Results.of(protocol, tuple(_measured(entrants, reports)))
 
 
-def draw_photo(path: Path, protocol: Protocol) -> Path:
-    """A drawn lesion as a JPEG of a phone's size; always the same one."""
+def draw_photo(folder: Path, protocol: Protocol) -> Path:
+    """Writes a drawn lesion as a JPEG of a phone's size; always the same one. Returns: the file."""
+    path = folder / f"photo-{protocol.photo_width_px}x{protocol.photo_height_px}.jpg"
     side = min(protocol.photo_width_px, protocol.photo_height_px)
     lesion = draw_lesion(np.random.default_rng(PHOTO_SEED), "NEV", 448)
     square = Image.fromarray(lesion).resize((side, side), Image.Resampling.BICUBIC)
@@ -95,8 +96,9 @@ def draw_photo(path: Path, protocol: Protocol) -> Path:
 def _report(job: Job, protocol: Protocol) -> Report:
     if job.kind == "rounds":
         time.sleep(protocol.cool_down_s)
-    # OpenMP's threads would be as many as there are cores, whatever a runtime was told.
-    environment = os.environ | {"OMP_NUM_THREADS": str(job.threads)}
+    # OpenMP's threads would be as many as there are cores, whatever a runtime was told; and threads that wait for work in a
+    # loop hold up those of the other contestants: torch with two threads took up to forty times as long on a busy machine.
+    environment = os.environ | {"OMP_NUM_THREADS": str(job.threads), "OMP_WAIT_POLICY": "passive"}
     command = [sys.executable, "-m", "skinedge.benchmark.worker"]
     done = subprocess.run(command, check=False, input=job.model_dump_json(), capture_output=True, text=True, env=environment)
     if done.returncode:
