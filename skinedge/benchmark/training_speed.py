@@ -1,7 +1,8 @@
 """Images a second in training: our loop against a plain one that decodes and changes each photo each time.
 
 Both train the same network, with the same blocks frozen, at the same side on the same photos. Their epochs alternate, so
-that whatever else the machine does falls on both; ours pays for reading all photos once, at the start, and that is told beside it.
+that whatever else the machine does falls on both; ours pays for reading all photos once, at the start, and that is told
+beside it.
 """
 
 from __future__ import annotations
