@@ -75,7 +75,7 @@ bench-planted: install
 
 # Images a second in training, against a plain loop.
 bench-training: install
-	$(BIN)/skinedge bench training --data $(PHOTOS) --out benchmarks/results/training.json
+	$(BIN)/skinedge bench training --data $(PHOTOS) --epochs 6 --out benchmarks/results/training.json
 
 # The numbers, tables and pictures of the documents, from the results.
 documents: install

@@ -59,7 +59,7 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
     def filled(mark: re.Match[str]) -> str:
         try:
             inside = string.Formatter().vformat(mark["format"], (), values)
-        except (KeyError, IndexError, AttributeError, TypeError, ValueError) as error:
+        except (LookupError, AttributeError, TypeError, ValueError, OSError, StopIteration) as error:
             raise MarkError(f"mark {mark['format']!r}: {error!r}; correct it, or measure again") from None
         if mark["lines"]:
             return f"{mark[1]}\n{inside}\n{mark['end']}"

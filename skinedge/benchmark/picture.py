@@ -58,7 +58,7 @@ def _bars(axes: Axes, shown: Sequence[Measured]) -> None:
     axes.set_yticks(range(len(shown)), [measured.contestant for measured in reversed(shown)])
     axes.margins(x=0.2)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    axes.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), ncols=4)
 
 
 def _dots(axes: Axes, results: Results, shown: Sequence[Measured], accuracy: Mapping[str, float], of: str) -> None:
