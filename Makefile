@@ -5,9 +5,12 @@ PYTHON ?= python3
 PHOTOS ?= ../shared/pad-ufes-20
 ONNX2TF ?= build/onnx2tf
 SAMPLES := build/samples
+PLAIN := build/plain
+TFLITE := $(if $(wildcard $(VENV)/.litert),build/tflite)
 
-.PHONY: install android bench bench-preprocessing test check format words clean
-.PHONY: browser screenshots fuzz-web load-web fhir parity-ios parity-targets parity-onnx2tf export-table samples
+.PHONY: bench bench-host bench-all bench-preprocessing bench-cold bench-planted bench-training documents
+.PHONY: install android test check format words clean
+.PHONY: browser screenshots fuzz-web load-web kill-records speed-records photo-advice fhir parity-ios parity-targets parity-onnx2tf samples
 .PHONY: android-core android-golden android-words android-assets apk apk-core android-engine
 
 install: $(VENV)/.installed
@@ -34,15 +37,49 @@ android-engine: build/android/manifest.json
 	$(BIN)/python -m android_demo.engine_check build/android --out benchmarks/results/android-engine.json \
 	  $(if $(wildcard build/apk/app.jar),--app build/apk)
 
-# Both default bundles against fp32, torch and rivals on this computer; then the tables of benchmarks/README.md.
-bench: build/android/manifest.json
+# The default bundles against fp32, torch and rivals on this computer; then the tables and the picture of benchmarks/README.md.
+bench: bench-host documents
+
+bench-host: build/android/manifest.json build/android-fp32/manifest.json $(TFLITE:%=%/manifest.json)
+	$(BIN)/skinedge bench run build/android build/android-fp32 skinedge/assets/default $(TFLITE) \
+	  --out benchmarks/results/host.json
+
+build/android-fp32/manifest.json: build/android/manifest.json
 	$(BIN)/skinedge export --target android --precision fp32 --out build/android-fp32
-	$(BIN)/skinedge bench run build/android build/android-fp32 skinedge/assets/default --out benchmarks/results/host.json
-	$(BIN)/skinedge bench tables benchmarks/results/host.json
+
+build/tflite/manifest.json: build/android/manifest.json
+	$(BIN)/skinedge export --target tflite --out build/tflite
+
+# Everything else that the documents give numbers of, where photos are at hand; half an hour, on an otherwise idle machine.
+bench-all: bench-host bench-preprocessing bench-cold bench-planted bench-training load-web fuzz-web kill-records \
+  speed-records photo-advice documents
 
 # What the preprocessing costs beside the network, in one process.
 bench-preprocessing: install
 	$(BIN)/python -m benchmarks.preprocessing
+
+# `skinedge screen` in a fresh process, where only the plain install is.
+bench-cold: install $(PLAIN)/.installed
+	$(BIN)/python -m benchmarks.cold $(PLAIN)/bin/python
+
+# Of sources that are not committed, too: a wheel is built from what lies here.
+$(PLAIN)/.installed: $(VENV)/.installed $(shell find skinedge -type f -not -name '*.pyc' 2>/dev/null)
+	test -x $(PLAIN)/bin/python || $(PYTHON) -m venv $(PLAIN)
+	$(PLAIN)/bin/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps .
+	$(PLAIN)/bin/pip install --quiet --disable-pip-version-check .
+	touch $@
+
+# Whether `skinedge bench compare` finds a slowdown that was planted, and raises no alarm where there is none: 20 repeats.
+bench-planted: install
+	$(BIN)/python -m benchmarks.planted
+
+# Images a second in training, against a plain loop.
+bench-training: install
+	$(BIN)/skinedge bench training --data $(PHOTOS) --epochs 6 --out benchmarks/results/training.json
+
+# The numbers, tables and pictures of the documents, from the results.
+documents: install
+	$(BIN)/python -m benchmarks.documents
 
 # The Kotlin core of the Android app, compiled and tested on the JVM: Java 17 and Maven, everything else from Maven Central.
 android-core:
@@ -82,11 +119,23 @@ screenshots: install
 	$(BIN)/python -m tests.browser.screenshots docs/station
 
 fuzz-web: install
-	$(BIN)/python -m tests.web.fuzzing 5000
+	$(BIN)/python -m tests.web.fuzzing 5000 7
 
 # 1,000 visits: how long pages and a screening take, and how much memory the station needs.
 load-web: install
 	$(BIN)/python -m tests.web.load 1000
+
+# 200 processes that keep records, each killed at a random moment; and how long a store of 1,000 visits takes.
+kill-records: install
+	rm -rf build/killed
+	$(BIN)/python -m tests.records.killed_station build/killed 200 benchmarks/results/records-kills.json
+
+speed-records: install
+	$(BIN)/python -m tests.records.speed 1000
+
+# How often the photo check advises something on real photos.
+photo-advice: install
+	$(BIN)/python -m tests.screening.advice_alarms $(PHOTOS)
 
 # Every precision of the iOS package on 200 real photos, which must lie in ../shared/pad-ufes-20.
 parity-ios: install
@@ -95,10 +144,6 @@ parity-ios: install
 # Each fp32 and int8 program against eager fp32, on real photos where they are: benchmarks/results/parity-targets.json.
 parity-targets: $(VENV)/.litert
 	$(BIN)/python -m benchmarks.parity_targets --data $(PHOTOS)
-
-# The table of export/README.md, from those results.
-export-table: install
-	$(BIN)/python -m benchmarks.export_table
 
 # litert-torch lives beside everything else, with an older pydantic.
 $(VENV)/.litert: $(VENV)/.installed

@@ -1,26 +1,26 @@
-"""Writes the table of export/README.md from benchmarks/results/parity-targets.json: python -m benchmarks.export_table"""
+"""The table of export/README.md, from benchmarks/results/parity-targets.json."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
-from skinedge.benchmark.tables import markdown, replace_between_marks
-from skinedge.files import write_whole
+from benchmarks.documents import RESULTS as FOLDER
+from benchmarks.documents import ROOT, Values, fill
+from skinedge.benchmark.tables import markdown
 
-ROOT = Path(__file__).parents[1]
-RESULTS = ROOT / "benchmarks" / "results" / "parity-targets.json"
+RESULTS = FOLDER / "parity-targets.json"
 README = ROOT / "export" / "README.md"
-
-
-def main() -> None:
-    """Puts the table between the marks."""
-    write_whole(README, with_table(README.read_text(encoding="utf-8"), json.loads(RESULTS.read_text(encoding="utf-8"))))
 
 
 def with_table(text: str, results: dict[str, Any]) -> str:
     """The text of the README with the table of these results."""
+    from benchmarks.figures import FIGURES  # which takes `table` from here
+
+    return fill(text, Values({**FIGURES, "export_table": lambda: table(results)}))
+
+
+def table(results: dict[str, Any]) -> str:
+    """As Markdown."""
     head = [
         "program",
         "size",
@@ -31,7 +31,7 @@ def with_table(text: str, results: dict[str, Any]) -> str:
         "BACC",
         "melanomas referred",
     ]
-    return replace_between_marks(text, markdown([head, *(_row(name, found) for name, found in results.items())]))
+    return markdown([head, *(_row(name, found) for name, found in results.items())])
 
 
 def _row(name: str, found: dict[str, Any]) -> list[str]:
@@ -50,7 +50,3 @@ def _row(name: str, found: dict[str, Any]) -> list[str]:
         if melanoma
         else "",
     ]
-
-
-if __name__ == "__main__":
-    main()

@@ -6,20 +6,19 @@ Exit code 1 where it costs more than half, in a runtime with one thread.
 from __future__ import annotations
 
 import argparse
-import datetime
-import json
 import sys
 from pathlib import Path
 
+from skinedge.benchmark.results import write_stamped
 from skinedge.benchmark.share import LIMIT, shares
 from skinedge.commands.options import DEFAULT_CHECKPOINT
-from skinedge.files import write_whole
 from skinedge.lowering.parts import split
 from skinedge.lowering.quantization import load_quantization
 from skinedge.training.checkpoint import load_checkpoint
 
 
 def main() -> int:
+    """Measures; says whether the limit holds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/preprocessing.json"))
     parser.add_argument("--rounds", type=int, default=100)
@@ -27,12 +26,7 @@ def main() -> int:
     checkpoint = load_checkpoint(DEFAULT_CHECKPOINT)
     quantization = load_quantization(DEFAULT_CHECKPOINT, checkpoint.contract)
     found = shares(split(checkpoint, quantization), rounds=arguments.rounds)
-    document = {
-        "made_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "limit": LIMIT,
-        "shares": [share.model_dump() for share in found],
-    }
-    write_whole(arguments.out, json.dumps(document) + "\n")
+    write_stamped(arguments.out, {"limit": LIMIT, "shares": [share.model_dump() for share in found]})
     for share in found:
         print(
             f"{share.runtime} {share.version}, threads {share.threads}: preprocessing {share.ratio:.2f} of the network, "

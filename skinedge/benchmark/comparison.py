@@ -19,6 +19,10 @@ Verdict = Literal["slower", "faster", "no difference"]
 LEVEL = (0.5, 99.5)
 """Percentiles of the interval: wide, because a run holds many comparisons and a false alarm costs somebody a day."""
 
+MISTRUST = 0.5
+"""A machine that is busier in one of two runs does not slow all programs down alike. Of ten runs of one bundle, on two cores
+that other programs kept busy at random, all 90 comparisons came out right with this share of what the yardstick moved by."""
+
 
 class Change(Frozen):
     """B against A: the ratio of the median rounds, each in units of its yardstick, with its 99 % interval."""
@@ -28,6 +32,8 @@ class Change(Frozen):
     ratio: float
     low: float
     high: float
+    margin: float
+    """The ratio that the whole interval must be beyond."""
     verdict: Verdict
 
 
@@ -63,10 +69,11 @@ def _change(before: Measured, after: Measured, yardsticks: list[Measured], resul
     was = _medians(before.total_ms, units[0] if units else None, rounds, seed=1)
     now = _medians(after.total_ms, units[1] if units else None, rounds, seed=2)
     low, high = np.percentile(now[1:] / was[1:], LEVEL)
+    margin = (1 + protocol.smallest_difference) * _moved(units) ** MISTRUST
     verdict: Verdict = "no difference"
-    if low > 1 + protocol.smallest_difference:
+    if low > margin:
         verdict = "slower"
-    elif high < 1 / (1 + protocol.smallest_difference):
+    elif high < 1 / margin:
         verdict = "faster"
     return Change(
         contestant=after.contestant,
@@ -75,7 +82,16 @@ def _change(before: Measured, after: Measured, yardsticks: list[Measured], resul
         low=float(low),
         high=float(high),
         verdict=verdict,
+        margin=float(margin),
     )
+
+
+def _moved(units: list[Samples]) -> float:
+    """By what factor, at least 1, the yardstick took longer in one of the two runs than in the other."""
+    if not units:
+        return 1.0
+    before, after = (float(np.median(unit)) for unit in units)
+    return max(before, after) / min(before, after)
 
 
 def _medians(samples: Samples, unit: Samples | None, rounds: int, *, seed: int) -> Samples:

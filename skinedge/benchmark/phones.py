@@ -89,7 +89,7 @@ def bench_phone(
         ),
         agreement=entrant.agreement,
     )
-    results = Results.of(protocol, (measured,), []).model_copy(update={"device": phone.card(), "versions": {}})
+    results = Results.of(protocol, (measured,)).model_copy(update={"device": phone.card(), "versions": {}})
     return results, runs
 
 
@@ -113,14 +113,20 @@ def _run(phone: Phone, bundle: str, out: str, settings: PhoneProtocol, threads: 
         extras += ["--ei", name, str(number)]
     phone.shell("am", "start", "-W", "-n", ACTIVITY, *extras)
     waited = 0.0
-    while not (text := phone.shell("cat", out, "2>/dev/null", "||", "true").strip()):
-        if not phone.shell("pidof", PACKAGE, "||", "true").strip():
+    while not (text := _read(phone, out)):
+        # An app that has done its work may end between the two looks.
+        if not phone.shell("pidof", PACKAGE, "||", "true").strip() and not _read(phone, out):
             raise PhoneError(f"the app on phone {phone.serial} crashed: {_last_words(phone)}; see adb logcat")
         if waited >= settings.patience_s:
             raise PhoneError(f"phone {phone.serial} did not finish within {settings.patience_s:g} s: measure fewer answers")
         time.sleep(wait_s)
         waited += max(1.0, wait_s)
     return _parsed(text, phone, settings)
+
+
+def _read(phone: Phone, path: str) -> str:
+    """The text of a file, empty where there is none yet."""
+    return phone.shell("cat", path, "2>/dev/null", "||", "true").strip()
 
 
 def _parsed(text: str, phone: Phone, settings: PhoneProtocol) -> PhoneRun:

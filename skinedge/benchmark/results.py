@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import importlib.metadata
+import json
 import os
 import platform
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,12 +87,9 @@ class Results(Frozen):
     device: DeviceCard
     protocol: Protocol
     measured: tuple[Measured, ...]
-    cold_screen_s: tuple[float, ...] = ()
-    """Wall clock of `skinedge screen` on one photo with the model of the install, a fresh process each."""
-    cold_screen_mib: tuple[float, ...] = ()
 
     @classmethod
-    def of(cls, protocol: Protocol, measured: tuple[Measured, ...], cold: list[tuple[float, float]]) -> Results:
+    def of(cls, protocol: Protocol, measured: tuple[Measured, ...]) -> Results:
         return cls(
             made_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             commit=_commit(),
@@ -99,8 +98,6 @@ class Results(Frozen):
             device=DeviceCard.of_this_machine(),
             protocol=protocol,
             measured=measured,
-            cold_screen_s=tuple(seconds for seconds, _ in cold),
-            cold_screen_mib=tuple(mib for _, mib in cold),
         )
 
     def save(self, path: Path) -> None:
@@ -117,6 +114,16 @@ class Results(Frozen):
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "file"
             raise ContractError(f"{path} holds no results: {where}: {first['msg']}; measure again") from None
+
+
+def write_stamped(path: Path, found: Mapping[str, Any]) -> None:
+    """Writes what was found, as JSON, with when, at which commit and on which machine. Raises: OSError."""
+    stamp = {
+        "made_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "commit": _commit(),
+        "device": DeviceCard.of_this_machine().model_dump(),
+    }
+    write_whole(path, json.dumps(stamp | dict(found), indent=1) + "\n")
 
 
 def _processor() -> str:

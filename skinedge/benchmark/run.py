@@ -23,17 +23,6 @@ from skinedge.progress import track
 
 PHOTO_SEED = 7
 
-_SCREEN = """
-import atexit, sys
-def tell():
-    status = open("/proc/self/status").read()
-    print(status.split("VmHWM:")[1].split()[0], file=sys.stderr)
-atexit.register(tell)
-from skinedge.cli import main
-main(["screen", sys.argv[1]])
-"""
-"""`skinedge screen` in a process that tells its peak memory, in KiB, as it ends."""
-
 
 def contestants(bundles: Sequence[Path], work: Path, *, checkpoint: Path | None, with_rivals: bool) -> list[Contestant]:
     """The bundles, a checkpoint in torch, and the rivals, whose programs are made in `work` once.
@@ -68,9 +57,9 @@ def contestants(bundles: Sequence[Path], work: Path, *, checkpoint: Path | None,
     return found
 
 
-def bench(protocol: Protocol, entrants: Sequence[Contestant], work: Path, *, cold_screen: bool) -> Results:
+def bench(protocol: Protocol, entrants: Sequence[Contestant], work: Path) -> Results:
     """Measures. Raises: ContractError where a contestant fails."""
-    photo = draw_photo(work / "photo.jpg", protocol)
+    photo = draw_photo(work, protocol)
     jobs: list[Job] = []
     for threads in protocol.threads:
         jobs.append(
@@ -87,12 +76,12 @@ def bench(protocol: Protocol, entrants: Sequence[Contestant], work: Path, *, col
         one = Job(kind="cold start", contestants=(entrant,), photo=photo, threads=protocol.threads[0])
         jobs += [one] * protocol.cold_starts
     reports = [(job, _report(job, protocol)) for job in track(jobs, "measuring")]
-    cold = [_cold_screen(photo) for _ in range(protocol.cold_starts)] if cold_screen else []
-    return Results.of(protocol, tuple(_measured(entrants, reports)), cold)
+    return Results.of(protocol, tuple(_measured(entrants, reports)))
 
 
-def draw_photo(path: Path, protocol: Protocol) -> Path:
-    """A drawn lesion as a JPEG of a phone's size; always the same one."""
+def draw_photo(folder: Path, protocol: Protocol) -> Path:
+    """Writes a drawn lesion as a JPEG of a phone's size; always the same one. Returns: the file."""
+    path = folder / f"photo-{protocol.photo_width_px}x{protocol.photo_height_px}.jpg"
     side = min(protocol.photo_width_px, protocol.photo_height_px)
     lesion = draw_lesion(np.random.default_rng(PHOTO_SEED), "NEV", 448)
     square = Image.fromarray(lesion).resize((side, side), Image.Resampling.BICUBIC)
@@ -107,8 +96,9 @@ def draw_photo(path: Path, protocol: Protocol) -> Path:
 def _report(job: Job, protocol: Protocol) -> Report:
     if job.kind == "rounds":
         time.sleep(protocol.cool_down_s)
-    # OpenMP's threads would be as many as there are cores, whatever a runtime was told.
-    environment = os.environ | {"OMP_NUM_THREADS": str(job.threads)}
+    # OpenMP's threads would be as many as there are cores, whatever a runtime was told; and threads that wait for work in a
+    # loop hold up those of the other contestants: torch with two threads took up to forty times as long on a busy machine.
+    environment = os.environ | {"OMP_NUM_THREADS": str(job.threads), "OMP_WAIT_POLICY": "passive"}
     command = [sys.executable, "-m", "skinedge.benchmark.worker"]
     done = subprocess.run(command, check=False, input=job.model_dump_json(), capture_output=True, text=True, env=environment)
     if done.returncode:
@@ -118,16 +108,6 @@ def _report(job: Job, protocol: Protocol) -> Report:
             f"measuring {names} with {job.threads} threads failed: {last[:300]}; leave it out, or export it again"
         )
     return Report.model_validate_json(done.stdout.strip().splitlines()[-1])
-
-
-def _cold_screen(photo: Path) -> tuple[float, float]:
-    """Seconds and peak MiB of `skinedge screen` in a fresh process."""
-    start = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", _SCREEN, str(photo)], check=False, capture_output=True, text=True)
-    seconds = time.perf_counter() - start
-    if done.returncode:
-        raise ContractError(f"skinedge screen ended with exit code {done.returncode}: run it by hand to see why")
-    return seconds, float(done.stderr.splitlines()[-1]) / 2**10
 
 
 def _measured(entrants: Sequence[Contestant], reports: Sequence[tuple[Job, Report]]) -> list[Measured]:

@@ -1,21 +1,14 @@
-"""Results as tables and pictures, for `benchmarks/README.md`. Every number comes from a results file."""
+"""Results as Markdown and terminal tables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from skinedge.benchmark.comparison import Change
-from skinedge.benchmark.results import Measured, Results
+from skinedge.benchmark.results import Results
 from skinedge.benchmark.statistics import latency
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-BEGIN, END = "<!-- begin: written by skinedge bench -->", "<!-- end: written by skinedge bench -->"
 
 
 def rows(results: Results) -> list[list[str]]:
@@ -62,73 +55,11 @@ def markdown(table: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def written(results: Results, pictures: Sequence[str]) -> str:
-    """What stands between the marks of `benchmarks/README.md`."""
-    device, protocol = results.device, results.protocol
+def measured_on(results: Results) -> str:
+    """One sentence: when, where and with what."""
+    device = results.device
     versions = ", ".join(f"{name} {version}" for name, version in results.versions.items())
-    lines = [
+    return (
         f"Measured {results.made_at} at commit {results.commit} on {device.processor}, {device.cores} cores, "
-        f"{device.memory_gib:g} GiB, {device.system}, Python {device.python}: {versions}.",
-        "",
-        f"{protocol.rounds} rounds after {protocol.warm_ups} warm-ups; a photo of {protocol.photo_width_px} x "
-        f"{protocol.photo_height_px} px. Times are of one whole answer: photo file to advice. Load and peak memory are of "
-        f"{protocol.cold_starts} fresh processes.",
-        "",
-        markdown(rows(results)),
-    ]
-    if results.cold_screen_s:
-        lines += [
-            "",
-            f"A cold `skinedge screen` of that photo takes {np.median(results.cold_screen_s):.2f} s and "
-            f"{max(results.cold_screen_mib):.0f} MiB.",
-        ]
-    for picture in pictures:
-        lines += ["", f"![{Path(picture).stem}]({picture})"]
-    return "\n".join(lines)
-
-
-def replace_between_marks(text: str, inside: str) -> str:
-    """The text with what stands between its marks replaced. Raises: ValueError where it has no marks."""
-    before, mark, rest = text.partition(BEGIN)
-    _, closing, after = rest.partition(END)
-    if not mark or not closing:
-        raise ValueError("the file has no place for tables: put the two marks of skinedge.benchmark.tables into it")
-    return f"{before}{BEGIN}\n{inside}\n{END}{after}"
-
-
-def draw(results: Results, folder: Path) -> list[str]:
-    """Pictures of latency and size. Returns: their names."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    mpl.rcParams["svg.hashsalt"] = "skinedge"
-    threads = results.measured[0].threads
-    shown = [measured for measured in results.measured if measured.threads == threads]
-    folder.mkdir(parents=True, exist_ok=True)
-    figure = Figure(figsize=(8, 0.5 * len(shown) + 1.6), layout="constrained")
-    axes = figure.subplots()
-    _bars(axes, shown)
-    axes.set_xlabel(f"milliseconds, median of each stage, {threads} thread{'s' if threads > 1 else ''}")
-    figure.savefig(folder / "latency.svg", metadata={"Date": None})
-    return ["latency.svg"]
-
-
-STAGES = {"decode": "#9db4c0", "prepare": "#f4a261", "program": "#2a6f97", "network": "#2a6f97", "triage": "#333333"}
-"""Colours by stage: what runs inside an exported program or a network is of one colour."""
-
-
-def _bars(axes: Axes, shown: Sequence[Measured]) -> None:
-    labelled: set[str] = set()
-    for position, measured in enumerate(reversed(shown)):
-        left = 0.0
-        for stage, taken in measured.stages_ms.items():
-            width = float(np.median(taken))
-            name = "program or network" if stage in ("program", "network") else stage
-            axes.barh(position, width, left=left, color=STAGES[stage], label=None if name in labelled else name)
-            labelled.add(name)
-            left += width
-        axes.text(left, position, f" {left:.0f} ms, {measured.program_bytes / 1e6:.1f} MB", va="center", fontsize=8)
-    axes.set_yticks(range(len(shown)), [measured.contestant for measured in reversed(shown)])
-    axes.margins(x=0.2)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
+        f"{device.memory_gib:g} GiB, {device.system}, Python {device.python}: {versions}."
+    )

@@ -1,7 +1,8 @@
 """Images a second in training: our loop against a plain one that decodes and changes each photo each time.
 
-Both train the same network at the same side on the same photos. Their epochs alternate, so that whatever else the machine
-does falls on both; ours pays for reading all photos once, at the start, and that is told beside it.
+Both train the same network, with the same blocks frozen, at the same side on the same photos. Their epochs alternate, so
+that whatever else the machine does falls on both; ours pays for reading all photos once, at the start, and that is told
+beside it.
 """
 
 from __future__ import annotations
@@ -105,6 +106,8 @@ def measure(data: DataSet, recipe: Recipe, *, epochs: int, photos: int, workers:
         PlainPhotos(records, recipe.side_px), recipe.batch_size, shuffle=True, drop_last=True, num_workers=workers
     )
     network = _network(recipe, tensors.answers).to(device)
+    # The same blocks are frozen, so that both have the same work to do once pixels are there.
+    network.image_encoder.features[: recipe.frozen_blocks].requires_grad_(False)
     rates: dict[str, list[float]] = {"ours": [], "plain": []}
     for _ in range(epochs):
         rates["ours"].append(_ours(module, ours, device))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from skinedge.commands.options import DEFAULT_CHECKPOINT, AsJson, Data, GivenBundle, need_extra
+from skinedge.errors import PhoneError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -39,7 +41,7 @@ def run(
     if rounds:
         settings = settings.model_copy(update={"rounds": max(2, rounds)})
     entrants = contestants(bundles, work, checkpoint=DEFAULT_CHECKPOINT if rivals else None, with_rivals=rivals)
-    results = bench(settings, entrants, work, cold_screen=rivals)
+    results = bench(settings, entrants, work)
     results.save(out)
     Console().print(_table(rows(results)))
 
@@ -67,12 +69,19 @@ def phones(
     from skinedge.benchmark.protocol import load_protocol
     from skinedge.benchmark.tables import rows
 
-    settings = load_protocol(protocol)
+    settings, faults = load_protocol(protocol), []
     for phone in find_phones(adb, tuple(serial or ())):
-        results, runs = bench_phone(phone, bundle, settings, threads=threads)
+        try:
+            results, runs = bench_phone(phone, bundle, settings, threads=threads)
+        except PhoneError as error:  # the others are measured all the same
+            faults.append(error)
+            print(error, file=sys.stderr)
+            continue
         results.save(out / f"{phone.serial}.json")
         print(f"{results.device.processor}, {results.device.system}: {len(runs)} runs")
         Console().print(_table(rows(results)))
+    if faults:
+        raise typer.Exit(1)
 
 
 def compare(
@@ -109,24 +118,24 @@ def compare(
 
 def tables(
     results: Annotated[Path, typer.Argument(metavar="RESULTS", help="Results of skinedge bench.")],
-    readme: Annotated[Path, typer.Option(help="Markdown file with the marks.", metavar="FILE")] = Path(
-        "benchmarks/README.md"
-    ),
+    picture: Annotated[Path | None, typer.Option(help="Also draw latency, agreement and size.", metavar="SVG")] = None,
 ) -> None:
-    """Writes the tables and pictures of a measurement into a Markdown file, between its marks.
+    """Prints a measurement as a Markdown table, and draws it.
 
     \b
     Example:
-      skinedge bench tables benchmarks/results/host.json
+      skinedge bench tables results.json --picture results.svg
     """
-    need_extra("train", "matplotlib")
     from skinedge.benchmark.results import Results
-    from skinedge.benchmark.tables import draw, replace_between_marks, written
-    from skinedge.files import write_whole
+    from skinedge.benchmark.tables import markdown, measured_on, rows
 
     found = Results.load(results)
-    pictures = [f"figures/{name}" for name in draw(found, readme.parent / "figures")]
-    write_whole(readme, replace_between_marks(readme.read_text(encoding="utf-8"), written(found, pictures)))
+    print(f"{measured_on(found)}\n\n{markdown(rows(found))}")
+    if picture is not None:
+        need_extra("train", "matplotlib")
+        from skinedge.benchmark.picture import draw
+
+        draw(found, picture)
 
 
 def training(

@@ -31,7 +31,6 @@ def results(times_ms: dict[str, float], *, seed: int, load: float = 1.0, rounds:
             )
             for name, typical in times_ms.items()
         ),
-        [],
     )
 
 
@@ -52,6 +51,15 @@ def test_a_planted_change_is_found_every_time(factor: float, expected: str) -> N
     before, after = {"skinedge": 30.0, "rival": 20.0}, {"skinedge": 30.0 * factor, "rival": 20.0}
     found = [verdict(results(before, seed=2 * i), results(after, seed=2 * i + 1)) for i in range(20)]
     assert set(found) == {expected}
+
+
+def test_the_more_the_yardstick_moved_the_more_it_takes_to_call_a_difference() -> None:
+    times, slower = {"skinedge": 30.0, "rival": 20.0}, {"skinedge": 30.0 * 1.2, "rival": 20.0}
+    assert verdict(results(times, seed=0), results(slower, seed=1)) == "slower"
+    _, (change,) = compare(results(times, seed=0), results(slower, seed=1, load=3.0))
+    assert change.verdict == "no difference" and change.ratio > 1.15 and change.margin > 1.5
+    # A slowdown that is larger than what can be said of such runs is found all the same.
+    assert verdict(results(times, seed=0), results({"skinedge": 80.0, "rival": 20.0}, seed=1, load=3.0)) == "slower"
 
 
 def test_without_a_yardstick_in_common_a_busy_machine_looks_slow_and_the_caller_is_told() -> None:

@@ -98,9 +98,12 @@ def test_a_hot_phone_is_waited_for_and_a_throttled_run_does_not_count(
     ("session", "told"),
     [
         ({"fault": "unplugged"}, "phone abc123 was unplugged or switched off"),
+        ({"fault": "unplugged", "unplugged_at": 1}, "phone abc123 was unplugged or switched off"),
+        ({"fault": "unplugged", "unplugged_at": 9}, "phone abc123 was unplugged or switched off"),
         ({"fault": "no space"}, "phone abc123 has no space left"),
         ({"fault": "no app"}, "phone abc123 has no SkinEdge app: install the APK"),
         ({"fault": "crash"}, "crashed: .*UnsatisfiedLinkError"),
+        ({"fault": "crash without a word"}, "crashed: it left no message; see adb logcat"),
         ({"celsius": [45.0]}, "stays at 45.0 °C, expected at most 35"),
         ({"runs": [run_of_app(thermal_status=3)]}, "throttled by heat in all but 0 of 5 runs"),
         ({"runs": ["half a docum"]}, "wrote something else than results"),
@@ -114,6 +117,27 @@ def test_every_fault_is_one_line(
     with pytest.raises(PhoneError, match=told) as raised:
         bench_phone(Session(tmp_path / "adb", **session).phone, bundle, protocol, threads=1, sleep=0)
     assert "\n" not in str(raised.value)
+
+
+def test_an_app_that_ends_between_two_looks_has_not_crashed(bundle: Path, protocol: Protocol, tmp_path: Path) -> None:
+    session = Session(tmp_path / "adb", fault="quick end")
+    assert len(bench_phone(session.phone, bundle, protocol, threads=1, sleep=0)[1]) == 2
+
+
+@pytest.mark.parametrize("fault", ["no space", "crash"])
+def test_nothing_is_left_on_a_phone_that_failed(bundle: Path, protocol: Protocol, tmp_path: Path, fault: str) -> None:
+    session = Session(tmp_path / "adb", fault=fault)
+    with pytest.raises(PhoneError):
+        bench_phone(session.phone, bundle, protocol, threads=1, sleep=0)
+    assert list((session.folder / "phone" / FOLDER.lstrip("/")).iterdir()) == []
+
+
+def test_one_phone_that_fails_does_not_stop_the_others(bundle: Path, tmp_path: Path, skinedge: Command) -> None:
+    run = run_of_app() | {name: [40.0] * 50 for name in ("decode_ms", "program_ms")}
+    session = Session(tmp_path / "adb", devices={"abc123": "device", "def456": "device"}, runs=[run], gone=["abc123"])
+    code, _, told = skinedge("bench", "phones", bundle, "--adb", session.adb, "--out", tmp_path / "results")
+    assert code == 1 and "phone abc123 was unplugged" in told and "def456" not in told
+    assert [path.name for path in (tmp_path / "results").iterdir()] == ["def456.json"]
 
 
 def test_phones_are_found_and_those_that_are_not_ready_are_named(tmp_path: Path) -> None:

@@ -1,4 +1,6 @@
-"""Keeps records in processes that are killed at random moments; run by `test_killed`, and by hand: FOLDER KILLS.
+"""Keeps records in processes that are killed at random moments; run by `test_killed`: FOLDER KILLS.
+
+`make kill-records` runs 200 and writes benchmarks/results/records-kills.json.
 
 What a process has been told is done, it says in a line of its own. After every kill all of that must be there.
 Prints one JSON line: kills, visits and deletions that were acknowledged, and how often a kill fell within an event.
@@ -15,6 +17,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from skinedge.benchmark.results import write_stamped
 from skinedge.errors import UnknownVisitError
 from skinedge.records.store import RecordStore
 from tests.records.stations import OVERRIDE, PASSPHRASE, new_store, new_visit
@@ -108,7 +111,7 @@ def check(folder: Path, known: Acknowledged, begun: set[str]) -> None:
             known.photos[visit_id], known.patients[visit_id] = photo[:32], kept[visit_id].visit.patient
 
 
-def main(folder: Path, kills: int) -> None:
+def main(folder: Path, kills: int) -> dict[str, int]:
     rng = random.Random(11)
     new_store(folder).close()
     known = Acknowledged()
@@ -126,8 +129,11 @@ def main(folder: Path, kills: int) -> None:
             begun = known.read(pipe.read())
         known.half_way += len(begun)
         check(folder, known, begun)
-    print(json.dumps({"kills": kills, "kept": len(known.photos), "deleted": len(known.deleted), "half_way": known.half_way}))
+    return {"kills": kills, "kept": len(known.photos), "deleted": len(known.deleted), "half_way": known.half_way}
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    found = main(Path(sys.argv[1]), int(sys.argv[2]))
+    print(json.dumps(found))
+    if len(sys.argv) > 3:
+        write_stamped(Path(sys.argv[3]), found)

@@ -13,7 +13,7 @@ import pytest
 from tests.records import killed_station
 
 KILLS = 30
-"""Two hundred, as `python -m tests.records.killed_station FOLDER 200` does, take a minute or more."""
+"""`make kill-records` kills two hundred times, which takes a minute or more."""
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")

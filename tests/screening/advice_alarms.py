@@ -1,4 +1,4 @@
-"""How often each advice is given on real photos, by skin type: prints the table of docs/photo_advice.md.
+"""How often each advice is given on real photos, by skin type: benchmarks/results/photo-advice.json.
 
 python -m tests.screening.advice_alarms ../shared/pad-ufes-20
 """
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
+from skinedge.benchmark.results import write_stamped
 from skinedge.codes import AdviceCode
 from skinedge.contract import ImageSpec
 from skinedge.data.pad_ufes_20 import Record, read_pad_ufes_20
@@ -36,15 +37,15 @@ def count(records: Sequence[Record]) -> tuple[Counter[str], Counter[tuple[str, s
     return photos, given
 
 
-def table(photos: Counter[str], given: Counter[tuple[str, str]]) -> str:
-    """As Markdown."""
+def document(photos: Counter[str], given: Counter[tuple[str, str]]) -> dict[str, object]:
+    """Photos by group, and by advice how many of each group were given it."""
     groups = [EVERYONE, *sorted(photos.keys() - {EVERYONE, NOT_RECORDED}), NOT_RECORDED]
-    lines = ["| advice | " + " | ".join(f"{group} ({photos[group]:,})" for group in groups) + " |"]
-    lines.append("| --- |" + " ---: |" * len(groups))
-    for code in (*get_args(AdviceCode), "unusable"):
-        lines.append(f"| {code} | " + " | ".join(str(given[group, code]) for group in groups) + " |")
-    return "\n".join(lines)
+    return {
+        "photos": {group: photos[group] for group in groups},
+        "given": {code: {group: given[group, code] for group in groups} for code in (*get_args(AdviceCode), "unusable")},
+    }
 
 
 if __name__ == "__main__":
-    print(table(*count(read_pad_ufes_20(Path(sys.argv[1])).with_photos())))
+    found = document(*count(read_pad_ufes_20(Path(sys.argv[1])).with_photos()))
+    write_stamped(Path("benchmarks/results/photo-advice.json"), found)

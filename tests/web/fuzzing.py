@@ -1,4 +1,5 @@
-"""Mutated uploads and forms against a whole station. `make fuzz-web` sends 5,000; the everyday tests a few hundred.
+"""Mutated uploads and forms against a whole station. `make fuzz-web` sends 5,000 and writes
+benchmarks/results/station-fuzz.json; the everyday tests send a few hundred.
 
 Seeds are drawn photos (JPEG with EXIF, PNG) and the forms that the pages themselves send.
 """
@@ -17,6 +18,7 @@ from pathlib import Path
 import httpx2 as httpx
 from PIL import Image
 
+from skinedge.benchmark.results import write_stamped
 from skinedge.data.synthetic import write_synthetic
 from skinedge.web.app import ROUTES
 from skinedge.web.guard import SECURITY_HEADERS
@@ -165,4 +167,15 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder_:
         seed_ = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1 << 32)
         print(f"seed {seed_}", file=sys.stderr)
-        print(dict(sorted(fuzz(int(sys.argv[1]), seed=seed_, folder=Path(folder_)).items())))
+        counted = dict(sorted(fuzz(int(sys.argv[1]), seed=seed_, folder=Path(folder_)).items()))
+        print(counted)
+        write_stamped(
+            Path("benchmarks/results/station-fuzz.json"),
+            {
+                "seed": seed_,
+                "requests": sum(counted.values()),
+                "taken": sum(count for status, count in counted.items() if status < 400),
+                "refused": sum(count for status, count in counted.items() if status >= 400),
+                "statuses": counted,
+            },
+        )

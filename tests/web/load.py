@@ -1,11 +1,10 @@
 """`make load-web`: a running station with many visits: how long its pages take over HTTP, and how much memory it needs.
 
-Prints one JSON document: milliseconds (median and 95th percentile) and MiB, with the processor that it ran on.
+Writes milliseconds (median and 95th percentile) and MiB to benchmarks/results/station-load.json.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import re
@@ -19,6 +18,7 @@ from pathlib import Path
 import httpx2 as httpx
 import numpy as np
 
+from skinedge.benchmark.results import write_stamped
 from skinedge.data.synthetic import write_synthetic
 from skinedge.records.store import RecordStore
 from skinedge.records.visit import Consent, Visit, new_visit_id
@@ -62,7 +62,6 @@ def main(visits: int) -> dict[str, object]:
                 "memory_at_start_mib": at_rest,
                 "memory_after_mib": _memory_mib(process.pid, "VmRSS"),
                 "memory_peak_mib": _memory_mib(process.pid, "VmHWM"),
-                "processors": os.cpu_count(),
                 "load_average": os.getloadavg()[0],
             }
 
@@ -131,4 +130,4 @@ def _token(page: httpx.Response) -> str:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(int(sys.argv[1])), indent=2))
+    write_stamped(Path("benchmarks/results/station-load.json"), main(int(sys.argv[1])))
