@@ -8,7 +8,7 @@ SAMPLES := build/samples
 
 .PHONY: install android bench bench-preprocessing test check format words clean
 .PHONY: browser screenshots fuzz-web load-web fhir parity-ios parity-targets parity-onnx2tf export-table samples
-.PHONY: android-core android-golden android-words android-assets apk apk-core android-engine
+.PHONY: android-screens android-core android-golden android-words android-assets apk apk-core android-engine
 
 install: $(VENV)/.installed
 
@@ -68,6 +68,13 @@ android-assets: install
 # The tests of core again, on the classes recovered from the APK's own dex.
 apk-core: android-core
 	$(BIN)/python -m android_demo.ci.recovered build/apk/skinedge.apk
+
+# The screens of the app that `make apk` made: drawn into android_demo/screens, and looked at view by view. 400 MB to fetch once.
+android-screens:
+	@test -f build/apk/skinedge.apk || { echo "there is no build/apk/skinedge.apk to draw: run make apk first"; exit 1; }
+	mvn --quiet --batch-mode --file android_demo/pom.xml --activate-profiles screens --projects screens --also-make \
+	  -Dtest='Screen*Test' -Dsurefire.failIfNoSpecifiedTests=false test
+	@grep -h "Tests run" android_demo/screens/target/surefire-reports/*.txt
 
 test: install
 	$(BIN)/python -m pytest

@@ -7,7 +7,6 @@ import android.content.Intent
 import android.net.Uri
 import android.os.Bundle
 import android.provider.MediaStore
-import android.widget.EditText
 import java.io.IOException
 import java.util.Locale
 import org.skinedge.core.Contract
@@ -81,9 +80,7 @@ class VisitActivity : Activity() {
         for (text in listOf(R.string.consent_photo, R.string.consent_program, R.string.consent_stays, R.string.consent_no)) {
             page.text("• " + getString(text))
         }
-        page.text(getString(R.string.patient_code))
-        page.hint(getString(R.string.patient_hint))
-        val patient = page.add(EditText(this))
+        val patient = page.input(getString(R.string.patient_code), getString(R.string.patient_hint))
         page.text(getString(R.string.what_to_keep))
         fun agree(keepPhoto: Boolean) = step {
             it.visit.start(patient.text.toString())

@@ -1,0 +1,133 @@
+package org.skinedge.screens
+
+import android.app.Activity
+import android.content.Intent
+import android.graphics.Bitmap
+import android.os.Looper
+import java.io.ByteArrayOutputStream
+import org.pytorch.executorch.Module
+import org.robolectric.Robolectric
+import org.robolectric.RuntimeEnvironment
+import org.robolectric.Shadows.shadowOf
+import org.skinedge.app.FileLender
+import org.skinedge.app.MainActivity
+import org.skinedge.app.RecordActivity
+import org.skinedge.app.Station
+import org.skinedge.app.VisitActivity
+import org.skinedge.app.drawnPhoto
+import org.skinedge.core.Decision
+import org.skinedge.core.Reason
+import org.skinedge.core.Visit
+
+private val lesion: ByteArray by lazy { drawnPhoto() }
+private val black: ByteArray by lazy {
+    val stream = ByteArrayOutputStream()
+    Bitmap.createBitmap(600, 600, Bitmap.Config.ARGB_8888).compress(Bitmap.CompressFormat.JPEG, 90, stream)
+    stream.toByteArray()
+}
+
+/** A screen of the app, with what lies on the phone when it is opened. Whether advice is on it: [advises]. */
+enum class Scene(val advises: Boolean, private val opened: (Station) -> Pair<Class<out Activity>, String?>) {
+    VISITS_NONE(false, { MainActivity::class.java to null }),
+    VISITS(false, { station ->
+        keep(station, 0.9f, "7K3Q9D2MXA")
+        keep(station, 0.001f, "4T0WBN8ZRC")
+        station.visit.start("P-Q4W2ZB")
+        MainActivity::class.java to null
+    }),
+    CONSENT(false, { VisitActivity::class.java to null }),
+    PHOTO(false, { station ->
+        station.visit.start("P-7K3Q9D")
+        station.visit.agree(keepPhoto = true)
+        VisitActivity::class.java to null
+    }),
+    QUESTIONS(false, { station ->
+        underWay(station)
+        station.visit.answer("age_years", "63")
+        station.visit.answer("region", "face")
+        VisitActivity::class.java to null
+    }),
+    REFER(true, { result(it, 0.9f) }),
+    WATCH(true, { result(it, 0.001f) }),
+    PHOTOGRAPH_AGAIN(true, { result(it, 0.9f, black) }),
+    CANNOT_ASSESS(true, { station ->
+        keep(station, 0.1f, "9M2C6F1HEV") { visit ->
+            val result = visit.result
+            visit.copy(result = result.copy(decision = Decision.CANNOT_ASSESS, reason = Reason.SCORE_NEAR_THRESHOLD))
+        }
+        RecordActivity::class.java to "9M2C6F1HEV"
+    }),
+    RECORD(true, { station ->
+        keep(station, 0.9f, "7K3Q9D2MXA")
+        RecordActivity::class.java to "7K3Q9D2MXA"
+    }),
+    PROBLEM(false, { station ->
+        station.visit.start("P-7K3Q9D")
+        station.visit.agree(keepPhoto = true)
+        FileLender.lent(RuntimeEnvironment.getApplication(), FileLender.PHOTO).writeText("no photo")
+        VisitActivity::class.java to null
+    }),
+    ;
+
+    /** Opens the screen on a phone that has nothing but what the scene lays on it. */
+    fun open(): Activity {
+        FakeKeystore.install()
+        forget()
+        val context = RuntimeEnvironment.getApplication()
+        for (folder in listOf(context.filesDir, context.cacheDir, context.noBackupFilesDir)) {
+            folder.listFiles().orEmpty().forEach { it.deleteRecursively() }
+        }
+        val (activity, visitId) = opened(Station.of(context))
+        val intent = Intent(context, activity).putExtra(RecordActivity.VISIT, visitId)
+        val shown = Robolectric.buildActivity(activity, intent).setup().get()
+        Station.worker.submit {}.get()
+        shadowOf(Looper.getMainLooper()).idle()
+        return shown
+    }
+}
+
+/** Each test is a phone of its own, but classes with what they hold outlive it. */
+private fun forget() = Station::class.java.getDeclaredField("station").apply { isAccessible = true }.set(null, null)
+
+private fun underWay(station: Station, photo: ByteArray = lesion) {
+    station.visit.start("P-7K3Q9D")
+    station.visit.agree(keepPhoto = true)
+    station.visit.photograph(photo)
+}
+
+private fun result(station: Station, score: Float, photo: ByteArray = lesion): Pair<Class<out Activity>, String?> {
+    screen(station, score, photo)
+    return VisitActivity::class.java to null
+}
+
+private fun screen(station: Station, score: Float, photo: ByteArray = lesion) {
+    val contract = station.contract
+    val harmful = contract.malignantLabels.size
+    Module.answer = FloatArray(contract.labels.size) {
+        if (contract.labels[it] in contract.malignantLabels) score / harmful else (1 - score) / (contract.labels.size - harmful)
+    }
+    underWay(station, photo)
+    station.visit.answer("age_years", "63")
+    station.visit.answer("itch", "yes")
+    station.visit.screen()
+}
+
+/** Keeps a visit whose id and moment are always the same, so that the pictures are. */
+private fun keep(station: Station, score: Float, visitId: String, change: (Visit) -> Visit = { it }) {
+    screen(station, score)
+    val draft = station.visit.draft!!
+    val visit = Visit(
+        schemaVersion = 1,
+        visitId = visitId,
+        patient = draft.patient,
+        createdAt = "2026-01-31T08:05:00.000Z",
+        language = "en",
+        consent = draft.consent!!,
+        answers = draft.answers,
+        result = draft.result!!,
+        site = "",
+        screenedBy = "",
+    )
+    station.records.add(change(visit), null)
+    station.visit.discard()
+}
