@@ -4,6 +4,7 @@ import android.app.Activity
 import android.content.Intent
 import android.graphics.Bitmap
 import android.os.Looper
+import android.widget.Button
 import java.io.ByteArrayOutputStream
 import org.pytorch.executorch.Module
 import org.robolectric.Robolectric
@@ -11,11 +12,14 @@ import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
 import org.skinedge.app.FileLender
 import org.skinedge.app.MainActivity
+import org.skinedge.app.R
 import org.skinedge.app.RecordActivity
 import org.skinedge.app.Station
 import org.skinedge.app.VisitActivity
 import org.skinedge.app.drawnPhoto
 import org.skinedge.core.Decision
+import org.skinedge.core.Outcome
+import org.skinedge.core.Override
 import org.skinedge.core.Reason
 import org.skinedge.core.Visit
 
@@ -27,7 +31,11 @@ private val black: ByteArray by lazy {
 }
 
 /** A screen of the app, with what lies on the phone when it is opened. Whether advice is on it: [advises]. */
-enum class Scene(val advises: Boolean, private val opened: (Station) -> Pair<Class<out Activity>, String?>) {
+enum class Scene(
+    val advises: Boolean,
+    private val opened: (Station) -> Pair<Class<out Activity>, String?>,
+    private val pressed: Int? = null,
+) {
     VISITS_NONE(false, { MainActivity::class.java to null }),
     VISITS(false, { station ->
         keep(station, 0.9f, "7K3Q9D2MXA")
@@ -61,6 +69,15 @@ enum class Scene(val advises: Boolean, private val opened: (Station) -> Pair<Cla
         keep(station, 0.9f, "7K3Q9D2MXA")
         RecordActivity::class.java to "7K3Q9D2MXA"
     }),
+    FOLLOWED_UP(true, { station ->
+        keep(station, 0.001f, "7K3Q9D2MXA")
+        station.records.add("7K3Q9D2MXA", Override(Decision.REFER, "It grew since May", "Dr Ana", "2026-02-01T09:30:00.000Z"))
+        station.records.add("7K3Q9D2MXA", Outcome("basalioma", true, "2026-02-20", "Dr Ana", "2026-02-21T10:00:00.000Z"))
+        RecordActivity::class.java to "7K3Q9D2MXA"
+    }),
+    OVERRIDE(false, { RECORD.opened(it) }, R.string.decide),
+    OUTCOME(false, { RECORD.opened(it) }, R.string.outcome),
+    DELETION(false, { RECORD.opened(it) }, R.string.delete),
     PROBLEM(false, { station ->
         station.visit.start("P-7K3Q9D")
         station.visit.agree(keepPhoto = true)
@@ -80,10 +97,23 @@ enum class Scene(val advises: Boolean, private val opened: (Station) -> Pair<Cla
         val (activity, visitId) = opened(Station.of(context))
         val intent = Intent(context, activity).putExtra(RecordActivity.VISIT, visitId)
         val shown = Robolectric.buildActivity(activity, intent).setup().get()
-        Station.worker.submit {}.get()
-        shadowOf(Looper.getMainLooper()).idle()
+        settle()
+        pressed?.let { press(shown, it) }
         return shown
     }
+}
+
+/** Waits for the worker, and for what it has to show. */
+private fun settle() {
+    shadowOf(Looper.getMainLooper()).idle()
+    Station.worker.submit {}.get()
+    shadowOf(Looper.getMainLooper()).idle()
+}
+
+/** Presses the button of this text, and waits for what comes of it. */
+fun press(activity: Activity, text: Int) {
+    below(column(activity)).filterIsInstance<Button>().single { it.text == activity.getString(text) }.performClick()
+    settle()
 }
 
 /** Each test is a phone of its own, but classes with what they hold outlive it. */

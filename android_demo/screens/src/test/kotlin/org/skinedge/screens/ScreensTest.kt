@@ -53,8 +53,8 @@ class ScreensTest {
         }
         draw("light", "en-$PHONE", 1f, Scene.entries)
         draw("dark", "en-$NIGHT", 1f, listOf(Scene.VISITS, Scene.QUESTIONS, Scene.REFER))
-        draw("large", "en-$SMALL_PHONE", 2f, listOf(Scene.CONSENT, Scene.REFER))
-        draw("pt", "pt-rBR-$PHONE", 1f, listOf(Scene.REFER))
+        draw("large", "en-$SMALL_PHONE", 2f, listOf(Scene.CONSENT, Scene.REFER, Scene.OVERRIDE))
+        draw("pt", "pt-rBR-$PHONE", 1f, listOf(Scene.REFER, Scene.DELETION))
         draw("sw-large", "sw-$SMALL_PHONE", 2f, listOf(Scene.QUESTIONS))
     }
 }

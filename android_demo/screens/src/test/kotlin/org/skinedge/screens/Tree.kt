@@ -88,7 +88,8 @@ fun themeColour(activity: Activity, attribute: Int): Int {
     return over(colour, themeColour(activity, android.R.attr.colorBackground))
 }
 
-private fun below(view: View): Sequence<View> = sequence {
+/** A view and all that is in it. */
+fun below(view: View): Sequence<View> = sequence {
     yield(view)
     if (view is ViewGroup) for (at in 0 until view.childCount) yieldAll(below(view.getChildAt(at)))
 }
