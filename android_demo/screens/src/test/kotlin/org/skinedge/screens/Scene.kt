@@ -1,21 +1,27 @@
 package org.skinedge.screens
 
 import android.app.Activity
+import android.app.DatePickerDialog
+import android.content.DialogInterface
 import android.content.Intent
 import android.graphics.Bitmap
 import android.os.Looper
 import android.widget.Button
 import java.io.ByteArrayOutputStream
+import java.time.LocalDate
+import java.util.Calendar
 import org.pytorch.executorch.Module
 import org.robolectric.Robolectric
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
+import org.robolectric.shadows.ShadowDialog
 import org.skinedge.app.FileLender
 import org.skinedge.app.MainActivity
 import org.skinedge.app.R
 import org.skinedge.app.RecordActivity
 import org.skinedge.app.Station
 import org.skinedge.app.VisitActivity
+import org.skinedge.app.dayText
 import org.skinedge.app.drawnPhoto
 import org.skinedge.core.Decision
 import org.skinedge.core.Outcome
@@ -35,6 +41,7 @@ enum class Scene(
     val advises: Boolean,
     private val opened: (Station) -> Pair<Class<out Activity>, String?>,
     private val pressed: Int? = null,
+    private val then: (Activity) -> Unit = {},
 ) {
     VISITS_NONE(false, { MainActivity::class.java to null }),
     VISITS(false, { station ->
@@ -76,7 +83,7 @@ enum class Scene(
         RecordActivity::class.java to "7K3Q9D2MXA"
     }),
     OVERRIDE(false, { RECORD.opened(it) }, R.string.decide),
-    OUTCOME(false, { RECORD.opened(it) }, R.string.outcome),
+    OUTCOME(false, { RECORD.opened(it) }, R.string.outcome, ::pickDay),
     DELETION(false, { RECORD.opened(it) }, R.string.delete),
     PROBLEM(false, { station ->
         station.visit.start("P-7K3Q9D")
@@ -99,8 +106,19 @@ enum class Scene(
         val shown = Robolectric.buildActivity(activity, intent).setup().get()
         settle()
         pressed?.let { press(shown, it) }
+        then(shown)
         return shown
     }
+}
+
+/** Picks 20 February 2026 in the dialog of the one button that shows a day: today's at first. */
+private fun pickDay(activity: Activity) {
+    val today = dayText(LocalDate.now())
+    below(column(activity)).filterIsInstance<Button>().single { it.text == today }.performClick()
+    val dialog = ShadowDialog.getLatestDialog() as DatePickerDialog
+    dialog.updateDate(2026, Calendar.FEBRUARY, 20)
+    dialog.getButton(DialogInterface.BUTTON_POSITIVE).performClick()
+    settle()
 }
 
 /** Waits for the worker, and for what it has to show. */

@@ -75,7 +75,7 @@ class ScreenFollowUpTest {
         assertEquals(emptyList(), activity.only().outcomes)
         choose(activity, "not clear")
         press(activity, R.string.save)
-        assertEquals(listOf("nevus" to null), activity.only().outcomes.map { it.label to it.malignant })
+        assertEquals(listOf(Triple("nevus", null, "2026-02-20")), activity.only().outcomes.map { Triple(it.label, it.malignant, it.on) })
         assertTrue("What was found later: nevus" in said(activity))
     }
 

@@ -1,6 +1,7 @@
 package org.skinedge.screens
 
 import java.io.File
+import java.util.Locale
 import kotlin.test.Test
 import kotlin.test.assertEquals
 import org.junit.runner.RunWith
@@ -23,6 +24,8 @@ class ScreensTest {
     private fun open(scene: Scene, qualifiers: String, fontScale: Float = 1f) = run {
         RuntimeEnvironment.setQualifiers(qualifiers)
         RuntimeEnvironment.setFontScale(fontScale)
+        // As a phone does; Robolectric leaves the one of the JVM.
+        Locale.setDefault(RuntimeEnvironment.getApplication().resources.configuration.locales[0])
         scene.open()
     }
 
