@@ -49,10 +49,7 @@ def cases(visit: Visit) -> dict[str, Any]:
         "deletion": DELETION,
         "deleted": PATIENTS[0],
         "decision": decision,
-        "log": [
-            [entry.sequence, entry.kind, entry.visit_id, entry.model_name, entry.model_sha256, entry.photo_sha256 is not None]
-            for entry in log
-        ],
+        "log": [[e.sequence, e.kind, e.visit_id, e.model_name, e.model_sha256, e.photo_sha256 is not None] for e in log],
     }
 
 

@@ -38,7 +38,8 @@ class Forms(private val activity: Activity, private val back: () -> Unit) {
         page.hint(word(R.string.outcome_such_as))
         val label = page.input(word(R.string.outcome_what))
         val answers = listOf(Malignant.YES to "yes", Malignant.NO to "no", Malignant.UNCLEAR to "unclear")
-        val malignant = choice(page, word(R.string.outcome_malignant), answers.map { (it, name) -> it to words.answer(name) })
+        val shownAnswers = answers.map { (it, name) -> it to words.answer(name) }
+        val malignant = choice(page, word(R.string.outcome_malignant), shownAnswers)
         var day = LocalDate.now()
         page.text(word(R.string.outcome_day))
         lateinit var show: () -> Unit
@@ -47,7 +48,9 @@ class Forms(private val activity: Activity, private val back: () -> Unit) {
         show()
         val by = page.input(word(R.string.outcome_who))
         page.button(word(R.string.save)) {
-            filled(malignant(), label, by)?.let { (found, texts) -> save(Outcome(texts[0], found.said, "$day", texts[1], now())) }
+            filled(malignant(), label, by)?.let { (found, texts) ->
+                save(Outcome(texts[0], found.said, "$day", texts[1], now()))
+            }
         }
         page.button(word(R.string.back), back)
     }

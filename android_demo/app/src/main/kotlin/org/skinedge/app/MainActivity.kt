@@ -32,9 +32,9 @@ class MainActivity : Activity() {
         if (records.isEmpty()) page.hint(getString(R.string.no_visits))
         for (record in records) {
             val visit = record.visit
-            val line =
-                listOf(visit.patient, words.decision(record.decision), dateText(visit.createdAt), spokenVisitId(visit.visitId))
-            page.button(line.joinToString("\n")) {
+            val decision = words.decision(record.decision)
+            val lines = listOf(visit.patient, decision, dateText(visit.createdAt), spokenVisitId(visit.visitId))
+            page.button(lines.joinToString("\n")) {
                 startActivity(Intent(this, RecordActivity::class.java).putExtra(RecordActivity.VISIT, visit.visitId))
             }
         }
