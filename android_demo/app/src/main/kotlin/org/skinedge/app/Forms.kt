@@ -43,7 +43,12 @@ class Forms(private val activity: Activity, private val back: () -> Unit) {
         var day = LocalDate.now()
         page.text(word(R.string.outcome_day))
         lateinit var show: () -> Unit
-        val shown = page.button("") { pick(day) { day = it.also { show() } } }
+        val shown = page.button("") {
+            pick(day) {
+                day = it
+                show()
+            }
+        }
         show = { shown.text = dayText(day) }
         show()
         val by = page.input(word(R.string.outcome_who))

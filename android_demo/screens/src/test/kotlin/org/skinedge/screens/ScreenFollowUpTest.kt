@@ -4,6 +4,7 @@ import android.app.Activity
 import android.widget.EditText
 import android.widget.RadioButton
 import android.widget.TextView
+import java.time.LocalDate
 import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertTrue
@@ -13,6 +14,7 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.skinedge.app.R
 import org.skinedge.app.Station
+import org.skinedge.app.dayText
 import org.skinedge.core.Decision
 import org.skinedge.core.Step
 
@@ -70,6 +72,7 @@ class ScreenFollowUpTest {
     @Test
     fun anOutcome() {
         val activity = Scene.OUTCOME.open()
+        assertTrue(dayText(LocalDate.of(2026, 2, 20)) in said(activity))
         fill(activity, "nevus", "Ana")
         press(activity, R.string.save)
         assertEquals(emptyList(), activity.only().outcomes)
