@@ -6,12 +6,14 @@ PHOTOS ?= ../shared/pad-ufes-20
 ONNX2TF ?= build/onnx2tf
 SAMPLES := build/samples
 PLAIN := build/plain
+EXPORTED := skinedge/assets skinedge/lowering skinedge/models skinedge/preprocess
 TFLITE := $(if $(wildcard $(VENV)/.litert),build/tflite)
 
-.PHONY: bench bench-host bench-all bench-preprocessing bench-cold bench-planted bench-training documents
-.PHONY: install android test check format words clean
-.PHONY: browser screenshots fuzz-web load-web kill-records speed-records photo-advice fhir parity-ios parity-targets parity-onnx2tf samples
-.PHONY: android-core android-golden android-words android-assets apk apk-core android-engine
+.PHONY: install android test check format words clean documents
+.PHONY: bench bench-host bench-all bench-preprocessing bench-cold bench-planted bench-training
+.PHONY: browser screenshots fuzz-web load-web kill-records speed-records photo-advice fhir
+.PHONY: parity-ios parity-targets parity-onnx2tf samples
+.PHONY: android-screens android-core android-golden android-words android-assets apk apk-core android-engine
 
 install: $(VENV)/.installed
 
@@ -25,7 +27,7 @@ android: build/android/manifest.json build/sample/metadata.csv
 	$(BIN)/skinedge screen build/sample/images/$$(ls build/sample/images | head -n 1) --model build/android \
 	  --allow-unsigned --age-years 63 --region face --itch yes
 
-build/android/manifest.json: $(VENV)/.installed export/android.toml $(shell find skinedge/assets skinedge/lowering -type f 2>/dev/null)
+build/android/manifest.json: $(VENV)/.installed export/android.toml $(shell find $(EXPORTED) -type f -not -name '*.pyc')
 	$(BIN)/skinedge export --target android --out build/android
 
 build/sample/metadata.csv: $(VENV)/.installed
@@ -105,6 +107,13 @@ android-assets: install
 # The tests of core again, on the classes recovered from the APK's own dex.
 apk-core: android-core
 	$(BIN)/python -m android_demo.ci.recovered build/apk/skinedge.apk
+
+# The screens of the app that `make apk` made: drawn into android_demo/screens, and looked at view by view. 400 MB to fetch once.
+android-screens:
+	@test -f build/apk/skinedge.apk || { echo "there is no build/apk/skinedge.apk to draw: run make apk first"; exit 1; }
+	mvn --quiet --batch-mode --file android_demo/pom.xml --activate-profiles screens --projects screens --also-make \
+	  -Dtest='Screen*Test' -Dsurefire.failIfNoSpecifiedTests=false test
+	@grep -h "Tests run" android_demo/screens/target/surefire-reports/*.txt
 
 test: install
 	$(BIN)/python -m pytest

@@ -59,10 +59,12 @@ def _resources(folder: Path) -> Path:
 def _classes(folder: Path, resources: Path, engine: Release) -> list[Path]:
     """Compiles core and app. Returns what has to be in the APK: the classes of both, and the libraries they need."""
     listed = folder.resolve() / "classpath.txt"
+    # Under a name without a version: the drawing of the screens takes it from there.
+    executorch = shutil.copy(engine.jars[0], folder.resolve() / "executorch.jar")
     run(
         *("mvn", "--quiet", "--batch-mode", "--file", HERE / "pom.xml", "-DskipTests", "compile"),
         *("dependency:build-classpath", "-DincludeScope=runtime", f"-Dmdep.outputFile={listed}"),
-        *(f"-Dresources.jar={resources.resolve()}", f"-Dexecutorch.jar={engine.jars[0].resolve()}"),
+        *(f"-Dresources.jar={resources.resolve()}", f"-Dexecutorch.jar={executorch}"),
     )
     libraries = [path for path in tools.jars(listed.read_text(encoding="utf-8")) if path.suffix == ".jar"]
     ours = []

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
+from android_demo.ci import follow_ups
 from skinedge.codes import Decision
 from skinedge.contract import Answer, Contract, Threshold
 from skinedge.data.drawing import draw_lesion
@@ -76,6 +77,8 @@ def write(folder: Path) -> None:
         "triage": _triage(contract, rng),
         "limits": {name: getattr(module, name) for module, names in LIMITS.items() for name in names},
         "checks": _checks(folder, rng),
+        "follow_ups": follow_ups.cases(_visit(contract)),
+        "pseudonyms": follow_ups.pseudonyms(),
     }
     (folder / "cases.json").write_text(json.dumps(cases, indent=1) + "\n", encoding="utf-8")
     (folder / "visit.json").write_text(_visit(contract).model_dump_json(indent=1) + "\n", encoding="utf-8")

@@ -12,7 +12,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from skinedge.questionnaire import COLUMNS
-from skinedge.words import questions, results
+from skinedge.words import deletion, questions, results
 from skinedge.words.translator import ANSWER, LANGUAGES, Language, translator
 
 FOLDER = Path(__file__).parents[1] / "app" / "src" / "main" / "res"
@@ -24,7 +24,7 @@ FOLDERS: dict[Language, str] = {
     "sw": "values-sw",
 }
 
-PLACES = {"score": 1, "threshold": 2, "low": 1, "high": 2, "names": 1, "count": 2}
+PLACES = {"score": 1, "threshold": 2, "low": 1, "high": 2, "names": 1, "count": 2, "decision": 1, "reason": 2}
 """Where the app gives these values, whatever their order in a language."""
 
 APP = {
@@ -77,6 +77,27 @@ APP = {
     "slip_signed": "Name and stamp",
     "went_wrong": "Something went wrong",
     "photo_damaged": "This photo cannot be used. Take it again. If you are in doubt, refer.",
+    "decide": "A supervisor decides",
+    "decided": "Decided by a supervisor",
+    "decide_counts": "Your decision counts from now on. What the program said stays in the records.",
+    "decide_what": "What should be done?",
+    "decide_who": "Who decides?",
+    "decide_save": "Save the decision",
+    "program_said": "The program said:",
+    "changed": "The program said: {decision}. A person changed this. Reason: {reason}",
+    "why": "Why?",
+    "outcome": "Enter what was found",
+    "outcome_such_as": "Such as the result of a biopsy. It shows later how often the program was right.",
+    "outcome_what": "What was found?",
+    "outcome_malignant": "Is it malignant?",
+    "outcome_day": "Day of the finding",
+    "outcome_who": "Who enters it?",
+    "found_later": "What was found later",
+    "malignant": "malignant",
+    "not_malignant": "not malignant",
+    "fill_in": "Fill in every field.",
+    "back": "Back to the visit",
+    **deletion.TEXTS,
     "storage_full": "nothing was saved: the disk is full; free some space and try again",
 }
 """Texts of the app, in the words of the screening station wherever it has them."""

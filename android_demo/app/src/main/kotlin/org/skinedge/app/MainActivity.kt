@@ -6,7 +6,7 @@ import java.text.DateFormat
 import java.time.Instant
 import java.util.Date
 import org.skinedge.core.Draft
-import org.skinedge.core.Visit
+import org.skinedge.core.Record
 import org.skinedge.core.spokenVisitId
 
 /** The list of visits, and the way to a new one. */
@@ -15,10 +15,10 @@ class MainActivity : Activity() {
         super.onResume()
         // Whoever it was shared with has read it by now, and it lies there in clear.
         FileLender.lent(this, FileLender.SLIP).delete()
-        later({ it.visit.draft to it.records.visits() }) { (draft, visits) -> show(draft, visits) }
+        later({ it.visit.draft to it.records.all() }) { (draft, records) -> show(draft, records) }
     }
 
-    private fun show(draft: Draft?, visits: List<Visit>) {
+    private fun show(draft: Draft?, records: List<Record>) {
         val words = Words(this)
         val page = Page(this, getString(R.string.app_name))
         if (draft != null) {
@@ -29,11 +29,12 @@ class MainActivity : Activity() {
             startActivity(Intent(this, VisitActivity::class.java).putExtra(VisitActivity.NEW, true))
         }
         page.text(getString(R.string.visits), sizeSp = 22f)
-        if (visits.isEmpty()) page.hint(getString(R.string.no_visits))
-        for (visit in visits) {
-            val line =
-                listOf(visit.patient, words.decision(visit.result.decision), dateText(visit), spokenVisitId(visit.visitId))
-            page.button(line.joinToString("\n")) {
+        if (records.isEmpty()) page.hint(getString(R.string.no_visits))
+        for (record in records) {
+            val visit = record.visit
+            val decision = words.decision(record.decision)
+            val lines = listOf(visit.patient, decision, dateText(visit.createdAt), spokenVisitId(visit.visitId))
+            page.button(lines.joinToString("\n")) {
                 startActivity(Intent(this, RecordActivity::class.java).putExtra(RecordActivity.VISIT, visit.visitId))
             }
         }
@@ -41,6 +42,6 @@ class MainActivity : Activity() {
     }
 }
 
-/** When a visit was, as the phone writes dates. */
-fun dateText(visit: Visit): String =
-    DateFormat.getDateTimeInstance(DateFormat.MEDIUM, DateFormat.SHORT).format(Date.from(Instant.parse(visit.createdAt)))
+/** A moment of the log, as the phone writes dates. */
+fun dateText(moment: String): String =
+    DateFormat.getDateTimeInstance(DateFormat.MEDIUM, DateFormat.SHORT).format(Date.from(Instant.parse(moment)))

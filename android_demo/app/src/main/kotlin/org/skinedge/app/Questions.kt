@@ -18,7 +18,6 @@ class Questions(page: Page, private val activity: Activity, private val contract
 
     init {
         inputs = contract.fields.associateWith { field ->
-            page.text(words.question(field))
             if (field.kind == Kind.NUMBER) number(page, field, given[field.name]) else choice(page, field, given[field.name])
         }
     }
@@ -39,17 +38,17 @@ class Questions(page: Page, private val activity: Activity, private val contract
     }
 
     private fun number(page: Page, field: ClinicalField, given: String?): () -> String? {
-        page.hint(activity.getString(R.string.number_range, plain(field.minimum), plain(field.maximum)))
-        val input = page.add(EditText(activity))
+        val range = activity.getString(R.string.number_range, plain(field.minimum), plain(field.maximum))
+        val input = page.input(words.question(field), range)
         input.inputType = InputType.TYPE_CLASS_NUMBER or InputType.TYPE_NUMBER_FLAG_DECIMAL
         input.setText(given.orEmpty())
-        input.contentDescription = words.question(field)
         numbers[field.name] = input
         return { input.text.toString().ifBlank { null } }
     }
 
     private fun choice(page: Page, field: ClinicalField, given: String?): () -> String? {
         val values = listOf(null) + if (field.kind == Kind.YES_NO) listOf("yes", "no") else field.choices
+        page.text(words.question(field))
         val input = page.add(Spinner(activity))
         val shown = values.map { words.answer(it ?: "unknown") }
         input.adapter = ArrayAdapter(activity, android.R.layout.simple_spinner_dropdown_item, shown)

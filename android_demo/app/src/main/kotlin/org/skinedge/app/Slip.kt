@@ -14,7 +14,7 @@ import android.text.StaticLayout
 import android.text.TextPaint
 import java.io.FileOutputStream
 import java.io.OutputStream
-import org.skinedge.core.Visit
+import org.skinedge.core.Record
 import org.skinedge.core.spokenVisitId
 
 private const val A5_WIDTH_PT = 420
@@ -22,7 +22,8 @@ private const val A5_HEIGHT_PT = 595
 private const val MARGIN_PT = 32
 
 /** The slip that a person takes along: one page of A5, black on white, without a photo. */
-class Slip(private val context: Context, private val visit: Visit) {
+class Slip(private val context: Context, private val record: Record) {
+    private val visit = record.visit
     private val words = Words(context)
 
     /** Writes the slip as PDF. */
@@ -44,12 +45,13 @@ class Slip(private val context: Context, private val visit: Visit) {
         document.close()
     }
 
-    private fun lines(): List<Pair<String, Float>> = listOf(
-        words.decision(visit.result.decision) to 26f,
-        words.whatToDo(visit.result.decision) to TEXT_PT,
+    private fun lines(): List<Pair<String, Float>> = listOfNotNull(
+        words.decision(record.decision) to 26f,
+        words.whatToDo(record.decision) to TEXT_PT,
+        record.overrides.lastOrNull()?.let { words.changed(visit.result.decision, it.reason) to TEXT_PT },
         words.reason(visit.result) to TEXT_PT,
         "${context.getString(R.string.patient)}: ${visit.patient}" to TEXT_PT,
-        "${context.getString(R.string.time)}: ${dateText(visit)}" to TEXT_PT,
+        "${context.getString(R.string.time)}: ${dateText(visit.createdAt)}" to TEXT_PT,
         "${context.getString(R.string.visit_number)}: ${spokenVisitId(visit.visitId)}" to 15f,
         context.getString(R.string.slip_notice) to TEXT_PT,
         context.getString(R.string.slip_clinic) to TEXT_PT,

@@ -7,6 +7,7 @@ import android.view.View
 import android.view.ViewGroup.LayoutParams.MATCH_PARENT
 import android.view.ViewGroup.LayoutParams.WRAP_CONTENT
 import android.widget.Button
+import android.widget.EditText
 import android.widget.LinearLayout
 import android.widget.ScrollView
 import android.widget.TextView
@@ -54,6 +55,18 @@ class Page(private val activity: Activity, heading: String) {
         },
     )
 
+    /** A field to type in, under its name, which a screen reader tells with it. */
+    fun input(name: String, hint: String? = null): EditText {
+        val label = text(name)
+        hint?.let(::hint)
+        val input = EditText(activity).apply {
+            id = View.generateViewId()
+            minimumHeight = activity.dp(56)
+        }
+        label.labelFor = input.id
+        return add(input)
+    }
+
     fun <V : View> add(view: V): V {
         val place = LinearLayout.LayoutParams(MATCH_PARENT, WRAP_CONTENT).apply { topMargin = activity.dp(12) }
         column.addView(view, place)
@@ -78,7 +91,7 @@ private fun Activity.explain(problem: Problem) {
     val page = Page(this, getString(R.string.went_wrong))
     when (problem) {
         is PhotoProblem -> page.text(getString(R.string.photo_damaged))
-        is StorageProblem -> page.text(getString(R.string.storage_full))
+        is StorageProblem -> page.text(getString(R.string.storage_full).replaceFirstChar(Char::uppercase))
         else -> Unit
     }
     // In English: for whoever helps by phone.

@@ -7,21 +7,21 @@ import android.content.Intent
 import android.net.Uri
 import android.os.Bundle
 import android.provider.MediaStore
-import android.widget.EditText
 import java.io.IOException
 import java.util.Locale
 import org.skinedge.core.Contract
 import org.skinedge.core.Draft
 import org.skinedge.core.PhotoProblem
+import org.skinedge.core.Record
 import org.skinedge.core.ScreeningResult
 import org.skinedge.core.Step
-import org.skinedge.core.Visit
 
 /**
  * One visit, a step a screen. The draft on the disk says which step: the app may be killed while the camera is open.
  *
  * Other apps start it with the action `org.skinedge.SCREEN` and get back, as extras, `decision`, `malignancy_score` (a number,
- * left out where the photo must be taken again), `model_sha256`, `photo_sha256`, `visit_id`, and `value`, which is the decision.
+ * left out where the photo must be taken again), `model_sha256`, `photo_sha256`, `visit_id`, and `value`, which is the decision:
+ * a person's where one decided otherwise.
  */
 class VisitActivity : Activity() {
     override fun onCreate(saved: Bundle?) {
@@ -81,9 +81,7 @@ class VisitActivity : Activity() {
         for (text in listOf(R.string.consent_photo, R.string.consent_program, R.string.consent_stays, R.string.consent_no)) {
             page.text("• " + getString(text))
         }
-        page.text(getString(R.string.patient_code))
-        page.hint(getString(R.string.patient_hint))
-        val patient = page.add(EditText(this))
+        val patient = page.input(getString(R.string.patient_code), getString(R.string.patient_hint))
         page.text(getString(R.string.what_to_keep))
         fun agree(keepPhoto: Boolean) = step {
             it.visit.start(patient.text.toString())
@@ -139,22 +137,32 @@ class VisitActivity : Activity() {
     private fun showResult(result: ScreeningResult) {
         val page = ResultPage(this, result).page
         page.button(getString(R.string.save)) {
-            later({ it.visit.keep(Locale.getDefault().toString().substringBefore("_#")) }, ::finishWith)
+            later({ Record(keep(it)) }, ::finishWith)
+        }
+        page.button(getString(R.string.decide)) {
+            Forms(this) { step {} }.override(result.decision) { override ->
+                later({ station ->
+                    val visitId = keep(station).visitId
+                    station.records.add(visitId, override)
+                    station.records.record(visitId)
+                }, ::finishWith)
+            }
         }
         page.button(getString(R.string.photograph_again)) { step { it.visit.photographAgain() } }
         page.button(getString(R.string.stop_visit)) { step { it.visit.discard() } }
     }
 
-    private fun finishWith(visit: Visit) {
+    private fun keep(station: Station) = station.visit.keep(Locale.getDefault().toString().substringBefore("_#"))
+
+    private fun finishWith(record: Record) {
+        val visit = record.visit
         val result = visit.result
-        val told = Intent().putExtra("value", result.decision.code).putExtra("decision", result.decision.code)
+        val told = Intent().putExtra("value", record.decision.code).putExtra("decision", record.decision.code)
             .putExtra("model_sha256", result.modelSha256).putExtra("photo_sha256", result.photoSha256)
             .putExtra("visit_id", visit.visitId)
         result.malignancyScore?.let { told.putExtra("malignancy_score", it) }
         setResult(RESULT_OK, told)
-        if (intent.action !=
-            SCREEN
-        ) {
+        if (intent.action != SCREEN) {
             startActivity(Intent(this, RecordActivity::class.java).putExtra(RecordActivity.VISIT, visit.visitId))
         }
         finish()

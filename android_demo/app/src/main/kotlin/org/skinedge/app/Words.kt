@@ -20,6 +20,9 @@ class Words(private val context: Context) {
         return word("reason_${result.reason.code}").format(Locale.getDefault(), ours, limit)
     }
 
+    /** Where a person decided otherwise. */
+    fun changed(said: Decision, reason: String) = context.getString(R.string.changed, decision(said), reason)
+
     fun advice(advice: Advice) = word("advice_${advice.code}")
 
     fun question(field: ClinicalField) = word("question_${field.name}", field.question)

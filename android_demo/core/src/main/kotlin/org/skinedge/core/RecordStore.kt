@@ -3,39 +3,40 @@ package org.skinedge.core
 import java.io.File
 import java.io.IOException
 import java.time.Instant
-import kotlinx.serialization.Serializable
+import kotlinx.serialization.KSerializer
 import kotlinx.serialization.json.Json
 
-/** An entry as it lies in the log, with its hash beside it. */
-@Serializable
-private data class Line(val entry: Entry, val sha256: String)
-
 /**
- * The visits of one phone. `log.jsonl` holds the hash chain, in clear but for no patient; `ID.visit` and `ID.photo` are sealed,
- * and so is `head`, which says where the log ends: without this phone's key nobody can cut the log short or write it anew.
+ * The visits of one phone and what followed. Beside the log lie, each sealed, `ID.visit`, `ID.photo`, and with the sequence of
+ * their entry `ID.5.override`, `ID.6.outcome` and `ID.7.deletion`.
  *
- * A visit is there once its line is in the log. Files of one that was cut off before that are removed on the next start.
+ * An event has happened once its line is in the log. Files that the log does not name, of an event that was cut off before
+ * that or of a patient who was deleted, are removed on the next start at the latest.
  */
 class RecordStore(private val folder: File, private val vault: Vault, private val disk: Disk = Disk()) {
-    private val log = File(folder, "log.jsonl")
-    private val head = File(folder, "head")
-    private var lines: List<Line> = emptyList()
+    private val log = RecordLog(folder, vault, disk)
 
     init {
-        if (!log.exists() && !head.exists()) append(momentText(Instant.now()), "created", null, ByteArray(0), null)
-        lines = whole(log)
-        removeUnfinished()
+        if (!log.exists()) log.append(momentText(Instant.now()), "created", null, ByteArray(0))
+        removeUnnamed()
     }
 
-    /** All visits that can be opened, newest first. */
-    fun visits(): List<Visit> = lines.mapNotNull { it.entry.visitId }.reversed().map(::visit)
+    /** All that can be opened, newest visit first. */
+    fun all(): List<Record> = kept().filter { it.kind == "visit" }.reversed().map { record(it.visitId!!) }
 
-    /** Whether this visit is kept. */
-    fun has(visitId: String): Boolean = lines.any { it.entry.visitId == visitId }
+    /** Whether there is, or ever was, a visit of this id. */
+    fun has(visitId: String): Boolean = log.entries.any { it.visitId == visitId }
 
-    /** Throws [RecordProblem] where it was changed. */
-    fun visit(visitId: String): Visit =
-        parse(visitId, vault.open("$visitId.visit", read("$visitId.visit")), Visit.serializer())
+    /** Throws [RecordProblem] where it was changed, was deleted or never was. */
+    fun record(visitId: String): Record {
+        val events = kept().filter { it.visitId == visitId }
+        val visit = events.find { it.kind == "visit" } ?: throw RecordProblem("there is no visit $visitId")
+        return Record(
+            open(visit, Visit.serializer()),
+            events.filter { it.kind == "override" }.map { open(it, Override.serializer()) },
+            events.filter { it.kind == "outcome" }.map { open(it, Outcome.serializer()) },
+        )
+    }
 
     /** Null where the person did not want it kept. Throws [RecordProblem] where it was changed. */
     fun photo(visitId: String): ByteArray? {
@@ -44,102 +45,84 @@ class RecordStore(private val folder: File, private val vault: Vault, private va
     }
 
     /** Keeps a visit, with its photo unless that is null. Throws [StorageProblem], and then nothing of it is kept. */
-    fun add(visit: Visit, photo: ByteArray?) {
-        val id = visit.visitId
-        val payload = vault.seal("$id.visit", Json.encodeToString(Visit.serializer(), visit).toByteArray())
-        val sealedPhoto = photo?.let { vault.seal("$id.photo", it) }
+    fun add(visit: Visit, photo: ByteArray?) = event(visit.createdAt, "visit", visit, visit, Visit.serializer(), photo)
+
+    /** Adds a decision to a visit. Throws [RecordProblem], [StorageProblem]. */
+    fun add(visitId: String, override: Override) =
+        event(override.at, "override", record(visitId).visit, override, Override.serializer())
+
+    /** Adds a finding to a visit. Throws [RecordProblem], [StorageProblem]. */
+    fun add(visitId: String, outcome: Outcome) =
+        event(outcome.at, "outcome", record(visitId).visit, outcome, Outcome.serializer())
+
+    /**
+     * Deletes all visits of a patient with their photos and all that was added. The log keeps that, when, why and by whom.
+     *
+     * @return how many visits there were. Throws [StorageProblem]: the visits that are listed still are to be deleted again.
+     */
+    fun deletePatient(patient: String, deletion: Deletion, at: String = momentText(Instant.now())): Int {
+        val visits = all().map { it.visit }.filter { normalPseudonym(it.patient) == normalPseudonym(patient) }
+        for (visit in visits.reversed()) event(at, "deletion", visit, deletion, Deletion.serializer())
+        removeUnnamed()
+        return visits.size
+    }
+
+    /** The log, oldest entry first. */
+    fun entries(): List<Entry> = log.entries
+
+    /** What a deletion said. Throws [RecordProblem] where it was changed. */
+    fun deletion(entry: Entry): Deletion = open(entry, Deletion.serializer())
+
+    /** What is wrong with the log and the files it names, one line each; nothing where all is well. */
+    fun problems(): List<String> = log.problems() + kept().flatMap(::hashes).mapNotNull { (name, hash) ->
+        val file = File(folder, name)
+        if (file.exists() && sha256(file.readBytes()) == hash) null else "$name is missing or was changed"
+    }
+
+    private fun <T> event(
+        time: String,
+        kind: String,
+        visit: Visit,
+        told: T,
+        serializer: KSerializer<T>,
+        photo: ByteArray? = null,
+    ) {
+        val name = fileName(kind, visit.visitId, log.next)
+        val payload = vault.seal(name, Json.encodeToString(serializer, told).toByteArray())
+        val sealedPhoto = photo?.let { vault.seal("${visit.visitId}.photo", it) }
         try {
-            disk.replace(File(folder, "$id.visit"), payload)
-            sealedPhoto?.let { disk.replace(File(folder, "$id.photo"), it) }
-            append(visit.createdAt, "visit", visit, payload, sealedPhoto)
+            disk.replace(File(folder, name), payload)
+            sealedPhoto?.let { disk.replace(File(folder, "${visit.visitId}.photo"), it) }
+            log.append(time, kind, visit, payload, sealedPhoto)
         } catch (problem: StorageProblem) {
-            removeUnfinished()
+            removeUnnamed()
             throw problem
         }
     }
 
-    /** What is wrong with the log and the files it names, one line each; nothing where all is well. */
-    fun problems(): List<String> =
-        checkChain(lines.map { it.entry to it.sha256 }) + headProblems() + lines.flatMap(::fileProblems)
-
-    private fun append(time: String, kind: String, visit: Visit?, payload: ByteArray, photo: ByteArray?) {
-        val last = lines.lastOrNull()
-        val entry = Entry(
-            sequence = (last?.entry?.sequence ?: 0) + 1,
-            time = time,
-            kind = kind,
-            visitId = visit?.visitId,
-            modelName = visit?.result?.modelName,
-            modelSha256 = visit?.result?.modelSha256,
-            payloadSha256 = sha256(payload),
-            photoSha256 = photo?.let(::sha256),
-            previousSha256 = last?.sha256 ?: BEFORE_THE_FIRST,
-        )
-        val line = Line(entry, entry.sha256())
-        folder.mkdirs()
-        disk.append(log, (Json.encodeToString(Line.serializer(), line) + "\n").toByteArray())
-        lines = lines + line
-        try {
-            disk.replace(head, vault.seal("head", name(line).toByteArray()))
-        } catch (_: StorageProblem) {
-            // The visit is kept already; the head is written with the next one, and may be one entry behind until then.
-        }
+    /** The entries whose payload is there still: all but what was of a patient who was deleted. */
+    private fun kept(): List<Entry> {
+        val deleted = log.entries.filter { it.kind == "deletion" }.map { it.visitId }.toSet()
+        return log.entries.filter { it.visitId != null && (it.kind == "deletion" || it.visitId !in deleted) }
     }
 
-    private fun headProblems(): List<String> {
-        if (!head.exists()) {
-            return if (lines.size >
-                1
-            ) {
-                listOf("the end of the log is not known: its head is missing")
-            } else {
-                emptyList()
-            }
-        }
-        val known = try {
-            vault.open("head", read("head")).decodeToString()
-        } catch (problem: RecordProblem) {
-            return listOf(problem.message.orEmpty())
-        }
-        return if (lines.takeLast(2).any {
-                name(it) == known
-            }
-        ) {
-            emptyList()
-        } else {
-            listOf("the log does not end where it ended")
-        }
+    private fun removeUnnamed() {
+        val named = kept().flatMap(::hashes).map { (name, _) -> name } + log.files
+        folder.listFiles().orEmpty().filter { it.name !in named }.forEach(File::delete)
     }
 
-    private fun fileProblems(line: Line): List<String> {
-        val id = line.entry.visitId ?: return emptyList()
-        val kept = listOf("$id.visit" to line.entry.payloadSha256, "$id.photo" to line.entry.photoSha256)
-        return kept.mapNotNull { (name, hash) ->
-            val file = File(folder, name)
-            if (hash != null &&
-                (!file.exists() || sha256(file.readBytes()) != hash)
-            ) {
-                "$name is missing or was changed"
-            } else {
-                null
-            }
-        }
-    }
+    /** The files of an entry, each with its hash. */
+    private fun hashes(entry: Entry): List<Pair<String, String>> = listOfNotNull(
+        fileName(entry.kind, entry.visitId!!, entry.sequence) to entry.payloadSha256,
+        entry.photoSha256?.let { "${entry.visitId}.photo" to it },
+    )
 
-    private fun removeUnfinished() {
-        val known = lines.mapNotNull { it.entry.visitId }.toSet()
-        folder.listFiles().orEmpty()
-            .filter { it.extension in setOf("visit", "photo", "new") && it.name.substringBefore('.') !in known }
-            .forEach(File::delete)
-    }
+    private fun fileName(kind: String, visitId: String, sequence: Long) =
+        if (kind == "visit") "$visitId.visit" else "$visitId.$sequence.$kind"
 
-    /** The lines of a log, without a last one that was cut off in the middle. */
-    private fun whole(log: File): List<Line> {
-        val data = if (log.exists()) log.readBytes() else return emptyList()
-        val size = data.lastIndexOf('\n'.code.toByte()) + 1
-        disk.cut(log, size.toLong())
-        return data.copyOf(size).decodeToString().lines().filter(String::isNotEmpty)
-            .map { parse("log.jsonl", it.toByteArray(), Line.serializer()) }
+    private fun <T> open(entry: Entry, serializer: KSerializer<T>): T {
+        val name = fileName(entry.kind, entry.visitId!!, entry.sequence)
+        return parse(name, vault.open(name, read(name)), serializer)
     }
 
     private fun read(name: String): ByteArray = try {
@@ -147,6 +130,4 @@ class RecordStore(private val folder: File, private val vault: Vault, private va
     } catch (_: IOException) {
         throw RecordProblem("$name is missing")
     }
-
-    private fun name(line: Line) = "${line.entry.sequence}:${line.sha256}"
 }

@@ -27,8 +27,8 @@ class RecordStoreTest {
 
     @Test
     fun whatIsKeptIsReadBackNewestFirst() {
-        assertEquals(ids.reversed(), store().visits().map { it.visitId })
-        assertEquals(golden.copy(visitId = ids[0]), store().visit(ids[0]))
+        assertEquals(ids.reversed(), store().all().map { it.visit.visitId })
+        assertEquals(golden.copy(visitId = ids[0]), store().record(ids[0]).visit)
         assertEquals(emptyList(), store().problems())
     }
 
@@ -37,7 +37,7 @@ class RecordStoreTest {
         val log = File(folder, "log.jsonl")
         val whole = log.readText()
         log.appendText("{\"entry\":{\"sequ")
-        assertEquals(3, store().visits().size)
+        assertEquals(3, store().all().size)
         assertEquals(whole, log.readText())
     }
 
@@ -74,13 +74,13 @@ class RecordStoreTest {
     @Test
     fun sealedFilesCannotBeSwapped() {
         File(folder, "${ids[0]}.visit").copyTo(File(folder, "${ids[1]}.visit"), overwrite = true)
-        assertFailsWith<RecordProblem> { store().visit(ids[1]) }
+        assertFailsWith<RecordProblem> { store().record(ids[1]) }
     }
 
     @Test
     fun anotherPhoneReadsNothing() {
         val other = Vault(javax.crypto.spec.SecretKeySpec(ByteArray(32), "AES"))
-        assertFailsWith<RecordProblem> { RecordStore(folder, other).visit(ids[0]) }
+        assertFailsWith<RecordProblem> { RecordStore(folder, other).record(ids[0]) }
         assertNotEquals(emptyList(), RecordStore(folder, other).problems())
     }
 

@@ -49,7 +49,7 @@ class VisitFlowTest {
         val flow = flow()
         steps.forEach { it(flow) }
         assertNull(flow.draft)
-        val visit = records().visits().single()
+        val visit = records().all().map { it.visit }.single()
         assertEquals("Maria" to Decision.REFER, visit.patient to visit.result.decision)
         assertEquals(mapOf("itch" to "yes", "age_years" to null), visit.answers)
         assertContentEquals(photo, records().photo(visit.visitId))
@@ -60,7 +60,7 @@ class VisitFlowTest {
     fun anAppKilledAfterAnyStepGoesOnThere() {
         for (step in steps) step(flow())
         assertNull(flow().draft)
-        assertEquals("Maria", records().visits().single().patient)
+        assertEquals("Maria", records().all().map { it.visit }.single().patient)
     }
 
     @Test
@@ -71,7 +71,7 @@ class VisitFlowTest {
         flow.keep("en")
         for ((name, data) in before) File(folder, "draft/$name").writeBytes(data)
         assertNull(flow().draft)
-        assertEquals(1, records().visits().size)
+        assertEquals(1, records().all().map { it.visit }.size)
     }
 
     @Test
@@ -89,7 +89,7 @@ class VisitFlowTest {
             val again = flow()
             assertEquals(draft, again.draft, "step $count after a new start")
             steps.drop(count).forEach { it(again) }
-            assertEquals(1, records().visits().size)
+            assertEquals(1, records().all().map { it.visit }.size)
             assertEquals(emptyList(), records().problems())
         }
     }
@@ -105,7 +105,7 @@ class VisitFlowTest {
             val kept = runCatching { flow.keep("en") }.isSuccess
             assertEquals(rooms >= 3, kept, "$rooms")
             disk.rooms = Int.MAX_VALUE
-            assertEquals(if (kept) 1 else 0, records().visits().size)
+            assertEquals(if (kept) 1 else 0, records().all().map { it.visit }.size)
             assertEquals(emptyList(), records().problems())
             val expected = if (kept) setOf("log.jsonl", "head", "visit", "photo") else setOf("log.jsonl", "head")
             val found = File(folder, "records").list()!!.map {
@@ -139,7 +139,7 @@ class VisitFlowTest {
         flow.start()
         flow.agree(keepPhoto = false)
         steps.drop(2).forEach { it(flow) }
-        val visit = records().visits().single()
+        val visit = records().all().map { it.visit }.single()
         assertNull(records().photo(visit.visitId))
         assertTrue(Regex("P-[0-9A-Z]{6}").matches(visit.patient))
     }
