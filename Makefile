@@ -11,6 +11,7 @@ TFLITE := $(if $(wildcard $(VENV)/.litert),build/tflite)
 
 .PHONY: install android test check format words clean documents
 .PHONY: bench bench-host bench-all bench-preprocessing bench-cold bench-planted bench-training
+.PHONY: parity-arm bench-arm
 .PHONY: browser screenshots fuzz-web load-web kill-records speed-records photo-advice fhir
 .PHONY: parity-ios parity-targets parity-onnx2tf samples
 .PHONY: android-screens android-core android-golden android-words android-assets apk apk-core android-engine
@@ -167,6 +168,15 @@ $(ONNX2TF)/.installed:
 	$(PYTHON) -m venv $(ONNX2TF)
 	$(ONNX2TF)/bin/pip install --quiet --disable-pip-version-check onnx2tf==1.29.24 tensorflow==2.19.0
 	touch $@
+
+# The default model's answers on two arm64 processors that QEMU imitates (Debian: qemu-user gcc), against this computer's.
+parity-arm: build/android/manifest.json
+	$(BIN)/skinedge export --target onnx --precision fp32 --out build/onnx-fp32
+	$(BIN)/python -m benchmarks.arm.parity build/android skinedge/assets/default build/onnx-fp32 --data $(PHOTOS)
+
+# How many instructions an inference takes on each of them.
+bench-arm: install
+	$(BIN)/python -m benchmarks.arm.counting
 
 # The samples of export/samples in their own languages, on the golden vectors of the default model.
 # C++ also needs Debian's g++, libpng-dev and nlohmann-json3-dev.

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import export_table
+from benchmarks.arm import tables
 from benchmarks.documents import RESULTS, ROOT
 from skinedge.benchmark.picture import draw
 from skinedge.benchmark.protocol import load_protocol
@@ -127,6 +128,8 @@ FIGURES: Mapping[str, Callable[[], Any]] = {
     "android_to_opencv_int8": lambda: times_as_long(ANDROID, OPENCV_INT8),
     "android_to_torch": lambda: times_as_long(ANDROID, TORCH),
     "preprocessing_table": preprocessing_table,
+    "arm_counts_table": lambda: tables.counts_table(_read(RESULTS / "arm.json")),
+    "arm_parity_table": lambda: tables.parity_table(_read(RESULTS / "parity-arm.json")),
     "training_speed": training,
     "planted_slowdowns": planted,
     "photo_advice_table": photo_advice_table,

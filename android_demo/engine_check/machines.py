@@ -14,6 +14,8 @@ from android_demo.engine_check.packages import Release
 from android_demo.engine_check.stand_in import write_copy
 
 HERE = Path(__file__).parent
+ARM64_ROOT = HERE / "arm64_root.sh"
+"""Lays Debian packages for arm64 into a folder."""
 _COMPILERS = {"x86_64": "gcc", "arm64": "aarch64-linux-gnu-gcc"}
 _STUBS = ("libm.so", "libdl.so", "libandroid.so")
 """Named by the libraries, and empty here: what they take from them is in libc.so, or is never called."""
@@ -63,7 +65,7 @@ class Bench:
         self._own = (classes, *app)
         classes.mkdir(parents=True, exist_ok=True)
         run("javac", "-d", classes, "-cp", self._classpath(release), HERE / "Golden.java", HERE / f"{main}.java")
-        run("sh", HERE / "arm64_root.sh", self.folder / "arm64-root")
+        run("sh", ARM64_ROOT, self.folder / "arm64-root", "bookworm", "openjdk-17-jre-headless")
         for machine in _COMPILERS:
             _compile(machine, self.folder / "stand-ins" / machine)
 

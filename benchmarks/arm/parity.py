@@ -1,0 +1,113 @@
+"""Runs the default model's programs as a Cortex-A53 and a Cortex-A76 and compares with this computer: `make parity-arm`.
+
+    python -m benchmarks.arm.parity build/android skinedge/assets/default --data ../shared/pad-ufes-20
+
+On drawn lesions, and on real photos where they are there. Exit code 1 where an answer is further off than golden vectors
+may be, or where the control, the same photos with each other's answers, is not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from android_demo.ci.tools import MissingToolError
+from benchmarks.arm.machine import PROCESSORS, Inputs, Machine
+from benchmarks.parity_targets import RESULTS, describe_run, read_records
+from skinedge.data.pad_ufes_20 import answer_matrix
+from skinedge.errors import SkinEdgeError
+from skinedge.files import write_whole
+from skinedge.lowering.golden import draw_inputs
+from skinedge.photo import load_photo
+from skinedge.runtime.bundle import Bundle, open_bundle
+from skinedge.runtime.engine import load_engine, program_input
+from skinedge.runtime.golden import GOLDEN_TOLERANCE
+
+DRAWN_LESIONS = 24
+
+Answers = NDArray[np.float32]
+
+
+def main() -> int:
+    """Returns 0 where every program gives this computer's answers on every processor, and no control does."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("bundles", type=Path, nargs="+", help="for android or onnx")
+    parser.add_argument("--data", type=Path, help="photos in the layout of PAD-UFES-20")
+    parser.add_argument("--photos", type=int, default=24)
+    parser.add_argument("--folder", type=Path, default=Path("build/arm"), help="for what is fetched and compiled")
+    parser.add_argument("--out", type=Path, default=RESULTS / "parity-arm.json")
+    given = parser.parse_args()
+    try:
+        machine = Machine(given.folder)
+        runs = [run for path in given.bundles for run in compare(machine, open_bundle(path), given.data, given.photos)]
+    except (MissingToolError, SkinEdgeError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    write_whole(given.out, json.dumps({"run": describe_run(), "limit": GOLDEN_TOLERANCE, "runs": runs}, indent=1) + "\n")
+    return int(not all(holds(run) for run in runs))
+
+
+def compare(machine: Machine, bundle: Bundle, data: Path | None, photos: int) -> Iterator[dict[str, Any]]:
+    """One result for each kind of inputs and processor."""
+    engine, threshold = load_engine(bundle), bundle.contract.refer.value
+    malignant = list(bundle.contract.malignant_positions)
+    for samples, inputs in inputs_of(bundle, data, photos).items():
+        here = np.stack(
+            [
+                engine.probabilities(program_input(np.moveaxis(photo, 0, -1)), inputs["answers"][row : row + 1])
+                for row, photo in enumerate(inputs["photo"])
+            ]
+        )
+        swapped = inputs | {"answers": np.roll(inputs["answers"], 1, axis=0)}
+        for processor in PROCESSORS:
+            there = machine.answers(processor, bundle.program_path, inputs)
+            control = machine.answers(processor, bundle.program_path, swapped)
+            refer = [(answers[:, malignant].sum(axis=1) >= threshold) for answers in (here, there)]
+            run: dict[str, Any] = {
+                "program": f"{bundle.manifest.target} {bundle.manifest.precision}",
+                "program_sha256": bundle.program_sha256,
+                "processor": processor,
+                "samples": samples,
+                "n": len(here),
+                "largest_difference": largest_difference(here, there),
+                "same_advice": float(np.mean(refer[0] == refer[1])),
+                "spread": float(here[:, malignant].sum(axis=1).std()),
+                "control_difference": largest_difference(here, control),
+            }
+            print(f"{run['program']} on {processor}: {samples}, {run['largest_difference']:.2g}", file=sys.stderr)
+            yield run
+
+
+def inputs_of(bundle: Bundle, data: Path | None, photos: int) -> dict[str, Inputs]:
+    """By what they are, what the program is given; real photos only where they are there."""
+    drawn = draw_inputs(bundle.contract, DRAWN_LESIONS)
+    found: dict[str, Inputs] = {"drawn lesions": _inputs(drawn.pixels, drawn.answers)}
+    if records := read_records(data, photos):
+        pixels = np.stack([load_photo(record.photo, bundle.contract.image) for record in records if record.photo])
+        found["photos"] = _inputs(pixels, answer_matrix(records))
+    return found
+
+
+def largest_difference(one: Answers, other: Answers) -> float:
+    """Of any probability."""
+    return float(np.abs(one - other).max())
+
+
+def holds(run: dict[str, Any]) -> bool:
+    """Whether the answers are this computer's, and those of the control are not."""
+    return run["largest_difference"] <= GOLDEN_TOLERANCE < run["control_difference"] and run["spread"] > 0.05
+
+
+def _inputs(pixels: NDArray[np.uint8], answers: Answers) -> Inputs:
+    return {"photo": np.ascontiguousarray(np.moveaxis(pixels, -1, 1)), "answers": answers}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
