@@ -23,7 +23,7 @@ from skinedge.lowering.lowered import Lowered
 from skinedge.lowering.open_model import EagerEngine
 from skinedge.lowering.parity import DRAWN, Comparison, Parity
 from skinedge.lowering.quantization import Quantization, load_quantization
-from skinedge.lowering.quantize import quantize
+from skinedge.lowering.quantize import correct, quantize
 from skinedge.lowering.recipe import ExportRecipe
 from skinedge.lowering.rehearsal import layer_losses
 from skinedge.lowering.report import Rounded, build_report, check_report_place, report_path, write_report
@@ -78,9 +78,8 @@ def export(
         check_report_place(report)
     backend = BACKENDS[recipe.target]
     checkpoint = backend.asking(load_checkpoint(folder))
-    quantizes = recipe.precision == "int8" and not backend.quantizes_itself
-    quantization = _quantization(folder, checkpoint, recipe, data) if quantizes else None
-    module, shipped = _deployable(checkpoint, quantization)
+    quantization = _quantization(folder, checkpoint, recipe, data) if recipe.precision == "int8" else None
+    module, shipped = _deployable(checkpoint, quantization, rounded=not backend.quantizes_itself)
     lowered = backend.lower(module, example_inputs(checkpoint), recipe.precision)
     with replacing_folder(out) as fresh:
         lowered.write(fresh)
@@ -102,14 +101,16 @@ def export(
     return Exported(open_bundle(out), [comparison.parity() for comparison in comparisons], lowered, quantization)
 
 
-def _deployable(checkpoint: Checkpoint, quantization: Quantization | None) -> tuple[Deployable, Contract]:
-    """The module to lower, and the contract that travels with it."""
+def _deployable(
+    checkpoint: Checkpoint, quantization: Quantization | None, *, rounded: bool = True
+) -> tuple[Deployable, Contract]:
+    """The module to lower, and the contract that travels with it; `rounded` to int8, or left for the backend to round."""
     module = Deployable(checkpoint).eval()
     if quantization is None:
         return module, checkpoint.contract
     photo, answers = example_inputs(checkpoint)
     with torch.no_grad():
-        network = quantize(checkpoint.net, (module.pixels(photo), answers), quantization)
+        network = (quantize if rounded else correct)(checkpoint.net, (module.pixels(photo), answers), quantization)
     refitted = replace(checkpoint, contract=quantization.found.refit.apply(checkpoint.contract))
     return Deployable(refitted, network), refitted.contract
 

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from skinedge.errors import LoweringError
-from skinedge.lowering.quantization import Quantization, Ranges
+from skinedge.lowering.quantization import Corrections, Quantization, Ranges
 from skinedge.lowering.watched import QUANTIZED_PARTS, Place, Sample, layers, places, watch
 
 
@@ -49,14 +49,23 @@ def quantize(network: nn.Module, example: Sample, quantization: Quantization) ->
     with torch.no_grad():
         watched(*example)  # the observers of the weights look at them in this pass
         set_ranges(watched, found.ranges)
-        for layer in layers(watched):
-            bias = layer.bias
-            if bias is not None and layer.name in quantization.corrections:
-                bias += quantization.corrections[layer.name]
+        _correct(watched, quantization.corrections)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for part in QUANTIZED_PARTS:
             setattr(watched, part, convert_pt2e(getattr(watched, part)))
+    return watched
+
+
+def correct(network: nn.Module, example: Sample, quantization: Quantization) -> nn.Module:
+    """The network in float, its biases corrected for weights that a backend will round by itself."""
+    watched = watch(network, example)
+    with torch.no_grad():
+        _correct(watched, quantization.corrections)
+    for place in list(places(watched)):
+        place.node.replace_all_uses_with(place.producer)
+        place.graph.graph.erase_node(place.node)
+        place.graph.recompile()
     return watched
 
 
@@ -70,6 +79,13 @@ def set_ranges(watched: nn.Module, ranges: Ranges) -> None:
             raise LoweringError("the activation ranges are of another network: calibrate again with skinedge calibrate")
         chosen = tuple(torch.tensor(limit) for limit in ranges[place.key])
         place.observer._non_linear_param_search = lambda chosen=chosen: chosen
+
+
+def _correct(watched: nn.Module, corrections: Corrections) -> None:
+    for layer in layers(watched):
+        bias = layer.bias
+        if bias is not None and layer.name in corrections:
+            bias += corrections[layer.name]
 
 
 def _activations(watched: nn.Module) -> Iterable[list[Place]]:

@@ -20,8 +20,8 @@ from skinedge.training.checkpoint import Checkpoint
 Lower = Callable[[Deployable, tuple[Tensor, Tensor], Precision], Lowered]
 """From a deployable module in eval mode, its example inputs and the precision that was asked for to a program.
 
-For int8 the module's network is quantized by PT2E already, see `skinedge.lowering.quantize`, unless the backend quantizes
-itself.
+For int8 the module's network is quantized by PT2E already, see `skinedge.lowering.quantize`, or in float with
+corrected biases where the backend quantizes itself.
 """
 
 

@@ -18,7 +18,7 @@ from skinedge.lowering.quantization import (
     load_quantization,
     save_quantization,
 )
-from skinedge.lowering.quantize import measure_ranges, quantize, set_ranges
+from skinedge.lowering.quantize import correct, measure_ranges, quantize, set_ranges
 from skinedge.lowering.rehearsal import Rehearsal
 from skinedge.lowering.watched import SMALLEST_WEIGHT_SCALE, places, watch
 from tests import fakes
@@ -166,3 +166,12 @@ def test_what_is_damaged_or_of_another_network_is_refused(
     (tmp_path / QUANTIZATION_FILE).write_text("{}")
     with pytest.raises(LoweringError, match="damaged"):
         load_quantization(tmp_path, contract)
+
+
+def test_a_corrected_network_is_float_and_moves_by_its_corrections_only(
+    net: TinyNet, ranges: Ranges, corrections: Corrections
+) -> None:
+    exact = run(net)
+    np.testing.assert_allclose(run(correct(net, SAMPLES[0], quantization(ranges))), exact, atol=1e-5)
+    moved = run(correct(net, SAMPLES[0], quantization(ranges, corrections=corrections)))
+    assert rms(moved - exact) > 1e-3
