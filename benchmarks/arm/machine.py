@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -51,7 +52,6 @@ class Machine:
                     "--no-deps",
                     "--upgrade",
                 ),
-                "--upgrade",
                 "--ignore-requires-python",  # pip would ask it of the Python that it runs in
                 *("--only-binary=:all:", "--python-version", PYTHON, "--implementation", "cp", "--require-hashes"),
                 *(option for platform in _WHEELS_FOR for option in ("--platform", platform)),
@@ -76,7 +76,7 @@ class Machine:
             given, said, counted = folder / "inputs.npz", folder / "answers.npy", folder / "instructions"
             np.savez(given, **inputs)  # type: ignore[arg-type]
             tools.run(
-                *("taskset", "--cpu-list", "0") * bool(count),
+                *("taskset", "--cpu-list", str(min(os.sched_getaffinity(0)))) * bool(count),
                 *("qemu-aarch64", "-L", self._root, "-cpu", processor),
                 *(("-plugin", f"{self._plugin},out={counted}") if count else ()),
                 *("-E", f"PYTHONHOME={self._root / 'usr'}", "-E", f"PYTHONPATH={self._site}", "-E", "PYTHONHASHSEED=0"),

@@ -91,7 +91,7 @@ def inputs_of(bundle: Bundle, data: Path | None, photos: int) -> dict[str, Input
     found: dict[str, Inputs] = {"drawn lesions": _inputs(drawn.pixels, drawn.answers)}
     if records := read_records(data, photos):
         pixels = np.stack([load_photo(record.photo, bundle.contract.image) for record in records if record.photo])
-        found["photos"] = _inputs(pixels, answer_matrix(records))
+        found["photos"] = _inputs(pixels, answer_matrix(records, bundle.contract.fields))
     return found
 
 

@@ -15,11 +15,17 @@ def counts_table(results: dict[str, Any]) -> str:
     """Millions of instructions of one inference, by program and processor."""
     counts: dict[str, dict[str, list[int]]] = results["counts"]
     processors = list(counts[WHOLE])
-    head = ["program", *(text for cpu in processors for text in (cpu, "against the bare backbone"))]
+    head = ["program", *(text for cpu in processors for text in (cpu, "against the bare backbone")), "repeats differ by"]
     rows = []
     for name, found in counts.items():
         cells = [(fewest(found[cpu]), fewest(counts[BARE][cpu])) for cpu in processors]
-        rows.append([name, *(text for own, bare in cells for text in (f"{own / 1e6:.1f} million", f"{own / bare:.2f}"))])
+        rows.append(
+            [
+                name,
+                *(text for own, bare in cells for text in (f"{own / 1e6:.1f} million", f"{own / bare:.2f}")),
+                f"{spread(found):.2%}",
+            ]
+        )
     return markdown([head, *rows])
 
 
@@ -44,6 +50,11 @@ def parity_table(results: dict[str, Any]) -> str:
 def fewest(repeats: list[int]) -> int:
     """Of the repeats: a process may do more than it must, such as wait for another thread, but not less."""
     return min(repeats)
+
+
+def spread(found: dict[str, list[int]]) -> float:
+    """How far the repeats of a program are apart, on the processor where that is furthest: a share of the fewest."""
+    return max(max(repeats) / fewest(repeats) - 1 for repeats in found.values())
 
 
 def changes(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, str, float, str]]:

@@ -107,13 +107,28 @@ class Results(Frozen):
     def load(cls, path: Path) -> Results:
         """Raises: ContractError where the file is missing or holds no results."""
         try:
-            return cls.model_validate_json(path.read_bytes())
+            held = path.read_bytes()
+            if _holds_counts(held):
+                raise ContractError(
+                    f"{path} holds counts of ARM instructions, which have no noise to test: "
+                    f"compare them by python -m benchmarks.arm.counting --against {path}"
+                )
+            return cls.model_validate_json(held)
         except OSError as error:
             raise ContractError(f"cannot read {path}: {error.strerror}; give a file that skinedge bench wrote") from None
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "file"
             raise ContractError(f"{path} holds no results: {where}: {first['msg']}; measure again") from None
+
+
+def _holds_counts(held: bytes) -> bool:
+    """Whether a file is of `make bench-arm`."""
+    try:
+        document = json.loads(held)
+    except ValueError:
+        return False
+    return isinstance(document, dict) and "counts" in document
 
 
 def write_stamped(path: Path, found: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from benchmarks.arm import guest
 from benchmarks.arm.machine import HERE, PROCESSORS, Machine
 from benchmarks.arm.parity import holds
 from benchmarks.arm.tables import BARE, WHOLE, changes, counts_table, parity_table
+from skinedge.benchmark.results import Results
+from skinedge.errors import ContractError
 from skinedge.runtime.bundle import default_bundle_path, open_bundle
 from skinedge.runtime.engine import load_engine, program_input
 
@@ -36,10 +39,22 @@ def counted(whole: int, bare: int = 100_000_000) -> dict[str, Any]:
 
 
 def test_tables_give_counts_beside_the_bare_backbone_and_every_comparison() -> None:
-    assert "| int8 | 119.0 million | 1.19 | 119.0 million | 1.19 |" in counts_table(counted(119_000_000))
+    assert "| int8 | 119.0 million | 1.19 | 119.0 million | 1.19 | 0.00% |" in counts_table(counted(119_000_000))
     assert "| android int8 | cortex-a53 | 24 drawn lesions | 1.2e-07 | 100.0% | 0.29 | 0.40 |" in parity_table(
         {"runs": [RUN]}
     )
+
+
+def test_repeats_that_differ_are_seen_in_the_table() -> None:
+    results = counted(119_000_000)
+    results["counts"][WHOLE][PROCESSORS[1]][1] = 119_000_000 * 101 // 100
+    assert "| int8 | 119.0 million | 1.19 | 119.0 million | 1.19 | 1.00% |" in counts_table(results)
+
+
+def test_the_comparison_of_times_says_why_it_takes_no_counts(tmp_path: Path) -> None:
+    (tmp_path / "arm.json").write_text(json.dumps(counted(100)))
+    with pytest.raises(ContractError, match=r"counts of ARM instructions.*--against"):
+        Results.load(tmp_path / "arm.json")
 
 
 @pytest.mark.parametrize(("whole", "verdict"), [(102, "more"), (98, "fewer"), (100, "no difference")])
