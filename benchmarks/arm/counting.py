@@ -3,7 +3,7 @@
     python -m benchmarks.arm.counting [--against OLD.json]
 
 The default model, its two halves apart, and a bare fp32 MobileNet-V2 for a yardstick, all in ExecuTorch. Instructions are
-not milliseconds: they are the same on every computer, so that two versions can be compared to a percent.
+not milliseconds: they are the same on every computer, so that two versions can be compared to a few percent.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ from typing import Any
 from skinedge.benchmark.tables import markdown
 
 WHOLE, BARE = "int8", "bare MobileNet-V2 fp32"
-SAME = 0.01
-"""A count that moved by less is no difference: repeats differ by a few thousandths."""
+SAME = 0.02
+"""A count that moved by less is no difference: the preprocessing alone differs by one percent from repeat to repeat."""
 
 
 def counts_table(results: dict[str, Any]) -> str:

@@ -57,8 +57,8 @@ def test_the_comparison_of_times_says_why_it_takes_no_counts(tmp_path: Path) -> 
         Results.load(tmp_path / "arm.json")
 
 
-@pytest.mark.parametrize(("whole", "verdict"), [(102, "more"), (98, "fewer"), (100, "no difference")])
-def test_a_planted_change_of_two_percent_is_found(whole: int, verdict: str) -> None:
+@pytest.mark.parametrize(("whole", "verdict"), [(103, "more"), (97, "fewer"), (100, "no difference")])
+def test_a_planted_change_of_three_percent_is_found(whole: int, verdict: str) -> None:
     found = changes(counted(100_000_000), counted(whole * 1_000_000))
     assert {one[3] for one in found if one[0] == WHOLE} == {verdict}
     assert {one[3] for one in found if one[0] == BARE} == {"no difference"} and len(found) == 4
