@@ -30,7 +30,6 @@ def load(program: str) -> Callable[[Sequence[Any]], Any]:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
-    options.add_session_config_entry("session.disable_quant_qdq", "1")  # as skinedge.runtime.onnx_engine does
     session = onnxruntime.InferenceSession(program, options, providers=["CPUExecutionProvider"])
     names = [port.name for port in session.get_inputs()]
     return lambda row: session.run(None, dict(zip(names, row, strict=True)))[0]

@@ -30,10 +30,7 @@ int main(int, char** argv) {
   const int64_t side = contract["image"]["side_px"], fields = contract["fields"].size(), classes = labels.size();
 
   Ort::Env environment;
-  Ort::SessionOptions options;
-  // As in Python: int8 weights, computed with in floats, give the same answer on every processor.
-  options.AddConfigEntry("session.disable_quant_qdq", "1");
-  Ort::Session session(environment, (bundle + manifest["program"].get<std::string>()).c_str(), options);
+  Ort::Session session(environment, (bundle + manifest["program"].get<std::string>()).c_str(), Ort::SessionOptions{});
   const auto cpu = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
   const auto tensor = [&](std::vector<float>& values, const std::vector<int64_t>& shape) {
     return Ort::Value::CreateTensor<float>(cpu, values.data(), values.size(), shape.data(), shape.size());

@@ -16,9 +16,7 @@ const pixels = (rgba) => {
   return new ort.Tensor("float32", photo, [1, 3, side, side]);
 };
 
-// As in Python: int8 weights, computed with in floats, give the same answer on every processor.
-const options = { extra: { session: { disable_quant_qdq: "1" } } };
-const session = await ort.InferenceSession.create(`${bundle}/${json("manifest.json").program}`, options);
+const session = await ort.InferenceSession.create(`${bundle}/${json("manifest.json").program}`);
 let worst = 0;
 for (const vector of json("golden.json").vectors) {
   const { probabilities } = await session.run({

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import onnx
 import torch
+from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
 from skinedge.errors import LoweringError
@@ -23,15 +24,15 @@ OPSET = 20
 
 # fmt: off
 OPERATORS = frozenset({
-    "Add", "And", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Conv", "CumSum", "DequantizeLinear", "Div",
-    "Equal", "Floor", "Gather", "GatherElements", "Gemm", "GreaterOrEqual", "Less", "LogSoftmax", "MatMul", "MaxPool", "Mul",
+    "Add", "And", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Conv", "CumSum", "Div", "Equal",
+    "Floor", "Gather", "GatherElements", "Gemm", "GreaterOrEqual", "Less", "LogSoftmax", "MatMul", "MaxPool", "Mul",
     "Pow", "Reciprocal", "ReduceMean", "ReduceSum", "Relu", "Reshape", "Round", "Sigmoid", "Slice",
     "Softmax", "Split", "Sqrt", "Sub", "Tanh", "Transpose", "Where",
 })
 # fmt: on
 """What a file may be made of: all that the fusions and backbones here need. That it converts is proven for the embedded
-model, which has no BatchNormalization, MaxPool, Split and Tanh. onnx2tf stops at ScatterElements, and at an Unsqueeze it
-turned a square picture over its diagonal without a word."""
+model, which has no BatchNormalization, MaxPool, Split and Tanh. onnx2tf 1.29 stops at ScatterElements. Without a word it
+turned a square picture over its diagonal at an Unsqueeze, and gave the scales of a DequantizeLinear to other channels."""
 
 
 def lower(module: Deployable, example: tuple[Tensor, Tensor], _: Precision) -> Lowered:
@@ -48,7 +49,7 @@ def export_onnx(
 ) -> bytes:
     """The ONNX file of a module in eval mode, with these names of inputs and of its output.
 
-    A module quantized by PT2E keeps its int8 weights, with a DequantizeLinear each; see `with_float_activations`.
+    A module quantized by PT2E keeps its int8 weights, see `keep_int8_weights`.
 
     Raises: LoweringError where an operator cannot be exported, or would not convert to TFLite.
     """
@@ -71,7 +72,7 @@ def export_onnx(
             cause = " ".join(str(error.__cause__ or error).split())[:300]
             raise LoweringError(f"the model could not be exported to ONNX: {cause}") from error
         model = onnx.load(path)
-    with_float_activations(model)
+    keep_int8_weights(model)
     unknown = {f"{node.domain}:{node.op_type}".lstrip(":") for node in model.graph.node} - OPERATORS
     if unknown:
         raise LoweringError(
@@ -81,25 +82,52 @@ def export_onnx(
     return without_origin(model)
 
 
-def with_float_activations(model: onnx.ModelProto) -> None:
-    """Takes the rounding of activations out, in place: what int8 kernels need, and nothing here has them.
+def keep_int8_weights(model: onnx.ModelProto) -> None:
+    """Leaves int8 to the weights, in place: to how they are stored, so that every runtime computes in float.
 
-    ONNX Runtime is told to compute in float (`runtime.onnx_engine` says why). Rounded there, activations would cost time and
-    precision; and where sums of floats end in other bits, as in WebAssembly, they would fall to other levels, so that
-    probabilities differ by up to 0.02 from machine to machine.
+    Fused int8 kernels saturate on processors without VNNI: probabilities were off by up to 0.9 on AVX2. Activations that are
+    rounded, and computed with in float, only cost time and precision: where sums end in other bits, as in WebAssembly, they
+    fall to other levels, so that probabilities differed by up to 0.02 from machine to machine.
+
+    Raises: LoweringError where weights are not stored symmetrically.
     """
     graph = model.graph
-    before = {node.output[0]: node.input[0] for node in graph.node if node.op_type == "QuantizeLinear"}
-    back = [node for node in graph.node if node.op_type == "DequantizeLinear" and node.input[0] in before]
-    floats = {node.output[0]: before[node.input[0]] for node in back}
-    rounding = [node for node in graph.node if node.op_type == "QuantizeLinear"]
-    for node in (*back, *rounding):
-        graph.node.remove(node)
+    stored = {initializer.name: initializer for initializer in graph.initializer}
+    floats: dict[str, str] = {}
+    kept: list[onnx.NodeProto] = []
     for node in graph.node:
+        if node.op_type not in ("QuantizeLinear", "DequantizeLinear"):
+            kept.append(node)
+        elif node.input[0] in stored:
+            kept += _scaled(node, stored, graph)
+        else:
+            floats[node.output[0]] = node.input[0]
+    for node in kept:
         node.input[:] = [_followed(name, floats) for name in node.input]
+    del graph.node[:]
+    graph.node.extend(kept)
     used = {name for node in graph.node for name in node.input}
     for initializer in [one for one in graph.initializer if one.name not in used]:
         graph.initializer.remove(initializer)
+
+
+def _scaled(
+    node: onnx.NodeProto, stored: Mapping[str, onnx.TensorProto], graph: onnx.GraphProto
+) -> tuple[onnx.NodeProto, onnx.NodeProto]:
+    """What gives the same numbers as a DequantizeLinear of weights, is taken by every converter and folded by every runtime.
+    Its scales are added to the graph."""
+    weights, scale, zero_point = (stored[name] for name in node.input)
+    if numpy_helper.to_array(zero_point).any():
+        raise LoweringError(f"the weights {weights.name} are stored with a zero point: expected symmetric int8")
+    # One number for each output channel, which come first, or one for all.
+    shaped = numpy_helper.to_array(scale).reshape(-1, *[1] * (len(weights.dims) - 1))
+    steps, factor = f"{node.output[0]}_steps", f"{node.output[0]}_scale"
+    graph.initializer.append(numpy_helper.from_array(shaped, factor))
+    graph.value_info.append(helper.make_tensor_value_info(steps, onnx.TensorProto.FLOAT, weights.dims))
+    return (
+        helper.make_node("Cast", [weights.name], [steps], to=onnx.TensorProto.FLOAT),
+        helper.make_node("Mul", [steps, factor], list(node.output)),
+    )
 
 
 def _followed(name: str, floats: Mapping[str, str]) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from skinedge.preprocess.clahe import Clahe
 from skinedge.preprocess.color_constancy import ShadesOfGray
@@ -53,13 +56,18 @@ class Normalize(nn.Module):
         return (rgb - self.mean) / self.std
 
 
+# By width: each row takes a quarter of two values side by side. As constants, because XNNPACK takes no product with others.
+_QUARTERS = {group: torch.eye(group // 2).repeat_interleave(2, dim=1) / 4 for group in (2, 4, 8, 16, 32)}
+
+
 def halve(rgb: Tensor) -> Tensor:
     """(B, 3, 2H, 2W) to (B, 3, H, W) by averaging 2 x 2 pixels.
 
-    Rows first, then columns laid side by side: a pooling of three channels takes twice as long in XNNPACK and in ONNX
-    Runtime, and thirty times as long in ExecuTorch's own kernels.
+    Rows first, then columns by a product with a small matrix. A pooling of three channels takes ExecuTorch 30 times as long.
     """
     batch, channels, height, width = rgb.shape
     rows = rgb.reshape(-1, 2, width)
-    columns = (rows[:, :1] + rows[:, 1:]).reshape(-1, 2).T
-    return ((columns[:1] + columns[1:]) * 0.25).reshape(batch, channels, height // 2, width // 2)
+    rows = rows[:, :1] + rows[:, 1:]
+    group = math.gcd(width, 32)
+    means = F.linear(rows.reshape(-1, group), _QUARTERS[group].to(rgb.device))
+    return means.reshape(batch, channels, height // 2, width // 2)

@@ -53,9 +53,6 @@ def load_session(program: bytes, *, threads: int | None = None) -> InferenceSess
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _ERRORS_ONLY
-    # Fused int8 kernels saturate on processors without VNNI (probabilities were off by up to 0.9 on AVX2): weights are
-    # stored in int8 and computed with in float, so that every processor gives the same answer.
-    options.add_session_config_entry("session.disable_quant_qdq", "1")
     if threads is not None:
         options.intra_op_num_threads = threads
     return onnxruntime.InferenceSession(program, options, providers=["CPUExecutionProvider"])
