@@ -1,78 +1,80 @@
-"""`skinedge bench phones`: the app's benchmark activity, started by adb, until the answer is clear enough."""
+"""`skinedge bench phones`: one start after the other on a phone, by adb, until the answer is clear enough."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol as Interface
 
 import numpy as np
-from pydantic import ValidationError
 
+from skinedge.benchmark import app_benchmark, executor_runner
 from skinedge.benchmark.adb import Phone
+from skinedge.benchmark.app_benchmark import AppBenchmark
 from skinedge.benchmark.contestants import of_bundle
+from skinedge.benchmark.executor_runner import ExecutorRunner
 from skinedge.benchmark.protocol import PhoneProtocol, Protocol
-from skinedge.benchmark.results import ColdStart, Measured, Results
+from skinedge.benchmark.results import Measured, Results, Start
 from skinedge.benchmark.statistics import latency
-from skinedge.contract import Frozen
 from skinedge.errors import PhoneError
 from skinedge.progress import track
 
-PACKAGE = "org.skinedge.app"
-ACTIVITY = f"{PACKAGE}/.BenchmarkActivity"
-FOLDER = f"/sdcard/Android/data/{PACKAGE}/files/bench"
-"""The app's own folder: adb may write there and the app may read there, with no permission asked of anybody."""
 
+class Benchmark(Interface):
+    """What measures on a phone."""
 
-class PhoneRun(Frozen):
-    """What the activity writes: one start of the app."""
+    fewest_starts: int
 
-    threads: int
-    load_ms: float
-    first_ms: float
-    decode_ms: tuple[float, ...]
-    program_ms: tuple[float, ...]
-    peak_memory_mib: float
-    celsius_before: float
-    celsius_after: float
-    thermal_status: int
-    """Android's, after the run: 0 none, 1 light, 2 moderate, and worse."""
+    def push(self, bundle: Path, folder: str) -> None:
+        """Copies a bundle, and what else is needed, to a folder on the phone. Raises: PhoneError."""
+        ...
+
+    def start(self, folder: str, number: int) -> Start:
+        """Measures once, with what was pushed to the folder. Raises: PhoneError."""
+        ...
 
 
 def bench_phone(
-    phone: Phone, bundle: Path, protocol: Protocol, *, threads: int, sleep: float | None = None
-) -> tuple[Results, Sequence[PhoneRun]]:
+    phone: Phone, bundle: Path, protocol: Protocol, *, threads: int, runner: Path | None = None, sleep: float | None = None
+) -> tuple[Results, Sequence[Start]]:
     """Measures one bundle on one phone.
 
     Args:
+        runner: ExecuTorch's `executor_runner`, instead of the app.
         sleep: seconds between looks at the phone; None takes a second, tests take none.
 
     Raises: PhoneError, one line, for whatever goes wrong with the phone; nothing is left on it.
     """
     entrant, settings = of_bundle(bundle), protocol.phones
     wait_s = 1.0 if sleep is None else sleep
-    target = f"{FOLDER}/{uuid.uuid4().hex[:8]}"
-    runs: list[PhoneRun] = []
+    benchmark: Benchmark
+    if runner is None:
+        benchmark, home = AppBenchmark(phone, settings, threads=threads, wait_s=wait_s), app_benchmark.FOLDER
+    else:
+        benchmark, home = ExecutorRunner(phone, settings, runner, threads=threads), executor_runner.FOLDER
+    folder = f"{home}/{uuid.uuid4().hex[:8]}"
+    starts: list[Start] = []
     try:
-        phone.shell("mkdir", "-p", target)
-        phone.push(bundle, f"{target}/bundle")
-        for number in track(range(settings.maximum_runs), f"phone {phone.serial}"):
+        phone.shell("mkdir", "-p", folder)
+        benchmark.push(bundle, folder)
+        for number in track(range(max(settings.maximum_runs, benchmark.fewest_starts)), f"phone {phone.serial}"):
             _cool(phone, settings, wait_s)
-            run = _run(phone, f"{target}/bundle", f"{target}/{number}.json", settings, threads, wait_s)
+            start = benchmark.start(folder, number)
             # A throttled run is of a slower phone: not counted, and neither is anything else until it is cool again.
-            if run.thermal_status == 0:
-                runs.append(run)
-            if len(runs) > 1 and _narrow(runs, settings, protocol.bootstrap_rounds):
+            if start.thermal_status == 0:
+                starts.append(start)
+            if len(starts) >= benchmark.fewest_starts and _narrow(starts, settings, protocol.bootstrap_rounds):
                 break
     finally:
-        _clean(phone, target)
-    if len(runs) < 2:
+        with contextlib.suppress(PhoneError):  # It is gone, and the error on the way here says so.
+            phone.shell("rm", "-rf", folder)
+    if len(starts) < 2:
         raise PhoneError(
-            f"phone {phone.serial} was throttled by heat in all but {len(runs)} of {settings.maximum_runs} runs: take it "
-            "out of its case and out of the sun, and measure again"
+            f"phone {phone.serial} was throttled by heat in all but {len(starts)} of {number + 1} runs: take it out of its "
+            "case and out of the sun, and measure again"
         )
     measured = Measured(
         contestant=entrant.name,
@@ -80,17 +82,12 @@ def bench_phone(
         precision=entrant.precision,
         threads=threads,
         program_bytes=entrant.program_bytes,
-        stages_ms={
-            "decode": tuple(value for run in runs for value in run.decode_ms),
-            "program": tuple(value for run in runs for value in run.program_ms),
-        },
-        cold_starts=tuple(
-            ColdStart(load_ms=run.load_ms, first_ms=run.first_ms, peak_memory_mib=run.peak_memory_mib) for run in runs
-        ),
+        stages_ms={stage: sum((start.stages_ms[stage] for start in starts), ()) for stage in starts[0].stages_ms},
+        cold_starts=tuple(start.cold_start for start in starts if start.cold_start),
         agreement=entrant.agreement,
     )
     results = Results.of(protocol, (measured,)).model_copy(update={"device": phone.card(), "versions": {}})
-    return results, runs
+    return results, starts
 
 
 def _cool(phone: Phone, settings: PhoneProtocol, wait_s: float) -> None:
@@ -105,62 +102,7 @@ def _cool(phone: Phone, settings: PhoneProtocol, wait_s: float) -> None:
         waited += max(1.0, settings.cool_down_s)
 
 
-def _run(phone: Phone, bundle: str, out: str, settings: PhoneProtocol, threads: int, wait_s: float) -> PhoneRun:
-    """Starts the activity and waits for what it writes: beside its place first, so that a file that is there is whole."""
-    phone.shell("am", "force-stop", PACKAGE)
-    extras = ["--es", "bundle", bundle, "--es", "out", out]
-    for name, number in (("threads", threads), ("warm_ups", settings.warm_ups), ("answers", settings.answers)):
-        extras += ["--ei", name, str(number)]
-    phone.shell("am", "start", "-W", "-n", ACTIVITY, *extras)
-    waited = 0.0
-    while not (text := _read(phone, out)):
-        # An app that has done its work may end between the two looks.
-        if not phone.shell("pidof", PACKAGE, "||", "true").strip() and not _read(phone, out):
-            raise PhoneError(f"the app on phone {phone.serial} crashed: {_last_words(phone)}; see adb logcat")
-        if waited >= settings.patience_s:
-            raise PhoneError(f"phone {phone.serial} did not finish within {settings.patience_s:g} s: measure fewer answers")
-        time.sleep(wait_s)
-        waited += max(1.0, wait_s)
-    return _parsed(text, phone, settings)
-
-
-def _read(phone: Phone, path: str) -> str:
-    """The text of a file, empty where there is none yet."""
-    return phone.shell("cat", path, "2>/dev/null", "||", "true").strip()
-
-
-def _parsed(text: str, phone: Phone, settings: PhoneProtocol) -> PhoneRun:
-    try:
-        said = json.loads(text)
-        if "error" in said:
-            raise PhoneError(
-                f"the app on phone {phone.serial} could not measure: {' '.join(str(said['error']).split())[:200]}"
-            )
-        run = PhoneRun.model_validate(said)
-    except (ValueError, ValidationError, TypeError) as error:
-        raise PhoneError(
-            f"phone {phone.serial} wrote something else than results ({str(error).splitlines()[0][:120]}): install the app "
-            "of this version"
-        ) from None
-    if not len(run.decode_ms) == len(run.program_ms) == settings.answers:
-        raise PhoneError(
-            f"phone {phone.serial} wrote {len(run.program_ms)} answers, expected {settings.answers}: measure again"
-        )
-    return run
-
-
-def _narrow(runs: Sequence[PhoneRun], settings: PhoneProtocol, rounds: int) -> bool:
-    samples = np.concatenate([np.array(run.decode_ms) + np.array(run.program_ms) for run in runs])
+def _narrow(starts: Sequence[Start], settings: PhoneProtocol, rounds: int) -> bool:
+    samples = np.concatenate([np.sum(list(start.stages_ms.values()), axis=0) for start in starts])
     found = latency(samples, rounds=rounds)
     return found.high - found.low <= settings.interval_share * found.p50
-
-
-def _last_words(phone: Phone) -> str:
-    lines = phone.shell("logcat", "-d", "-b", "crash", "-t", "20").splitlines()
-    told = [line.split(": ", 1)[-1].strip() for line in lines if "Exception" in line or "signal" in line]
-    return told[-1][:160] if told else "it left no message"
-
-
-def _clean(phone: Phone, target: str) -> None:
-    with contextlib.suppress(PhoneError):  # It is gone, and the error on the way here says so.
-        phone.shell("rm", "-rf", target)

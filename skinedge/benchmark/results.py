@@ -55,6 +55,16 @@ class ColdStart(Frozen):
     peak_memory_mib: float
 
 
+class Start(Frozen):
+    """What one start of the benchmark on a phone measured."""
+
+    stages_ms: Mapping[str, tuple[float, ...]]
+    """Milliseconds of each stage, a number an answer."""
+    thermal_status: int
+    """Android's, after the answers: 0 none, 1 light, 2 moderate, and worse."""
+    cold_start: ColdStart | None = None
+
+
 class Measured(Frozen):
     """One contestant with one number of threads."""
 

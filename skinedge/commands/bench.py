@@ -55,12 +55,19 @@ def phones(
     adb: Annotated[Path, typer.Option(help="Android's adb.", metavar="FILE")] = Path("adb"),
     threads: Annotated[int, typer.Option(help="Threads on the phone.", min=1)] = 1,
     protocol: Annotated[Path | None, typer.Option(help="Instead of benchmarks/protocol.toml.", metavar="TOML")] = None,
+    executor_runner: Annotated[
+        Path | None, typer.Option(help="ExecuTorch's, built for the phones, instead of the SkinEdge app.", metavar="FILE")
+    ] = None,
 ) -> None:
-    """Measures a bundle on phones with the SkinEdge app, by USB, until the answer is clear enough.
+    """Measures a bundle on phones, by USB, until the answer is clear enough.
+
+    The phones have the SkinEdge app, which measures from the photo's file on; or they are given an executor_runner, which
+    measures the program alone.
 
     \b
     Example:
       skinedge bench phones build/android --out results
+      skinedge bench phones build/android --executor-runner cmake-out-android/executor_runner --out results
     """
     from rich.console import Console
 
@@ -72,13 +79,13 @@ def phones(
     settings, faults = load_protocol(protocol), []
     for phone in find_phones(adb, tuple(serial or ())):
         try:
-            results, runs = bench_phone(phone, bundle, settings, threads=threads)
+            results, starts = bench_phone(phone, bundle, settings, threads=threads, runner=executor_runner)
         except PhoneError as error:  # the others are measured all the same
             faults.append(error)
             print(error, file=sys.stderr)
             continue
         results.save(out / f"{phone.serial}.json")
-        print(f"{results.device.processor}, {results.device.system}: {len(runs)} runs")
+        print(f"{results.device.processor}, {results.device.system}: {len(starts)} runs")
         Console().print(_table(rows(results)))
     if faults:
         raise typer.Exit(1)

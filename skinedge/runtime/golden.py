@@ -62,9 +62,20 @@ def largest_difference(bundle: Bundle, engine: Engine) -> tuple[int, float]:
     vectors = read_golden(bundle)
     worst = 0.0
     for vector in vectors:
-        found = engine.probabilities(_photo(bundle, vector), np.array([vector.answers], dtype=np.float32))
+        found = engine.probabilities(*golden_inputs(bundle, vector))
         worst = max(worst, float(np.abs(found - np.array(vector.probabilities, dtype=np.float32)).max()))
     return len(vectors), worst
+
+
+def golden_inputs(bundle: Bundle, vector: GoldenVector) -> tuple[Floats, Floats]:
+    """Photo (1, 3, H, W) and answers (1, F) of a vector, as the program takes them. Raises: ContractError."""
+    # Its size is what the program takes, however small that is.
+    spec = bundle.contract.image.model_copy(update={"minimum_side_px": 1})
+    try:
+        photo = program_input(load_photo(bundle.folder / vector.photo, spec))
+    except PhotoError as error:
+        raise ContractError(f"golden vectors cannot be used: {error}") from None
+    return photo, np.array([vector.answers], dtype=np.float32)
 
 
 def _check(vector: GoldenVector, bundle: Bundle, path: Path) -> None:
@@ -77,12 +88,3 @@ def _check(vector: GoldenVector, bundle: Bundle, path: Path) -> None:
     ):
         if got != expected:
             raise ContractError(f"{path} does not fit the contract: got {got} {what}, expected {expected}; export it again")
-
-
-def _photo(bundle: Bundle, vector: GoldenVector) -> Floats:
-    # Its size is what the program takes, however small that is.
-    spec = bundle.contract.image.model_copy(update={"minimum_side_px": 1})
-    try:
-        return program_input(load_photo(bundle.folder / vector.photo, spec))
-    except PhotoError as error:
-        raise ContractError(f"golden vectors cannot be used: {error}") from None

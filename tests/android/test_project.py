@@ -7,8 +7,8 @@ import re
 import pytest
 
 from android_demo.ci import apk, checks
-from skinedge.benchmark import phones
-from skinedge.benchmark.phones import PhoneRun
+from skinedge.benchmark import app_benchmark
+from skinedge.benchmark.app_benchmark import PhoneRun
 from skinedge.lowering.app_assets import ASSETS, FOLDER
 
 HERE = apk.HERE
@@ -54,7 +54,7 @@ def test_the_benchmark_writes_what_bench_phones_reads() -> None:
     assert set(names) == set(PhoneRun.model_fields)
     for extra in ("bundle", "out", "threads", "warm_ups", "answers"):
         assert f'Extra("{extra}"' in code
-    assert phones.ACTIVITY == "org.skinedge.app/.BenchmarkActivity"
+    assert app_benchmark.ACTIVITY == "org.skinedge.app/.BenchmarkActivity"
 
 
 def test_the_bundle_lies_where_gradle_and_the_app_look_for_it() -> None:

@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from skinedge.benchmark.adb import Phone, find_phones
-from skinedge.benchmark.phones import FOLDER, bench_phone
+from skinedge.benchmark.app_benchmark import FOLDER
+from skinedge.benchmark.phones import bench_phone
 from skinedge.benchmark.protocol import Protocol, load_protocol
 from skinedge.errors import PhoneError
+from tests import fakes
 from tests.conftest import Command
 
 
@@ -46,7 +48,13 @@ class Session:
     def __init__(self, folder: Path, **session: object) -> None:
         self.folder = folder
         folder.mkdir()
-        usual = {"devices": {"abc123": "device"}, "celsius": [30.0], "runs": [run_of_app()]}
+        usual = {
+            "devices": {"abc123": "device"},
+            "celsius": [30.0],
+            "runs": [run_of_app()],
+            "runner_ms": [20.0],
+            "thermal": ["Thermal Status: 0"],
+        }
         (folder / "session.json").write_text(json.dumps(usual | session))
         shutil.copy(Path(__file__).with_name("fake_adb.py"), folder / "fake_adb.py")
         self.adb = folder / "adb"
@@ -160,3 +168,65 @@ def test_the_command_writes_a_file_for_each_phone(bundle: Path, tmp_path: Path, 
     code, told, _ = skinedge("bench", "phones", bundle, "--adb", session.adb, "--out", tmp_path / "results")
     assert code == 0 and "Example Cheap 1" in told
     assert sorted(path.name for path in (tmp_path / "results").iterdir()) == ["abc123.json", "def456.json"]
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Path:
+    """A file in the place of ExecuTorch's executor_runner; the fake phone plays it."""
+    path = tmp_path / "executor_runner"
+    path.write_bytes(b"\x7fELF")
+    return path
+
+
+@pytest.fixture
+def android(tmp_path: Path) -> Path:
+    return fakes.write_bundle(tmp_path / "android", target="android")
+
+
+def test_executor_runner_measures_the_program_alone(android: Path, runner: Path, protocol: Protocol, tmp_path: Path) -> None:
+    # Each start is a process to warm up, and one that counts.
+    session = Session(tmp_path / "adb", runner_ms=[90.0, 20.0, 90.0, 20.2, 90.0, 19.8, 90.0, 20.1, 90.0, 19.9])
+    results, starts = bench_phone(session.phone, android, protocol, threads=1, runner=runner, sleep=0)
+    (measured,) = results.measured
+    assert len(starts) == 5 and sorted(measured.total_ms) == pytest.approx([19.8, 19.9, 20.0, 20.1, 20.2])
+    assert list(measured.stages_ms) == ["program"] and measured.cold_starts == ()
+    executed = [call for call in session.calls if "--num_executions" in call]
+    assert len(executed) == 10 and sum("--num_executions=20 " in call for call in executed) == 5
+    assert not any("am start" in call for call in session.calls)
+    assert list((session.folder / "phone/data/local/tmp/skinedge-bench").iterdir()) == []
+
+
+def test_executor_runner_counts_no_throttled_start_and_takes_phones_that_do_not_tell(
+    android: Path, runner: Path, protocol: Protocol, tmp_path: Path
+) -> None:
+    session = Session(tmp_path / "adb", thermal=["Thermal Status: 2", "Can't find service: thermalservice"])
+    starts = bench_phone(session.phone, android, protocol, threads=1, runner=runner, sleep=0)[1]
+    assert len(starts) == 4 and sum("--num_executions=20 " in call for call in session.calls) == 5
+
+
+@pytest.mark.parametrize(
+    ("session", "told"),
+    [
+        ({"fault": "bad program"}, "phone abc123: adb shell failed: .*Failed to parse model file"),
+        ({"fault": "silent"}, r"told no time for 10 executions \(OutputX 0.*build it from"),
+        ({"fault": "unplugged", "unplugged_at": 7}, "phone abc123 was unplugged"),
+        ({"thermal": ["Thermal Status: 3"]}, "throttled by heat in all but 0 of 5 runs"),
+    ],
+)
+def test_every_fault_of_executor_runner_is_one_line(
+    android: Path, runner: Path, protocol: Protocol, tmp_path: Path, session: dict[str, object], told: str
+) -> None:
+    with pytest.raises(PhoneError, match=told) as raised:
+        bench_phone(Session(tmp_path / "adb", **session).phone, android, protocol, threads=1, runner=runner, sleep=0)
+    assert "\n" not in str(raised.value)
+
+
+def test_executor_runner_must_be_there_and_be_given_its_own_programs(
+    bundle: Path, runner: Path, tmp_path: Path, skinedge: Command
+) -> None:
+    session, out = Session(tmp_path / "adb"), tmp_path / "results"
+    ask = ("bench", "phones", bundle, "--adb", session.adb, "--out", out, "--executor-runner")
+    code, _, told = skinedge(*ask, tmp_path / "nowhere")
+    assert code == 1 and "no executor_runner at" in told
+    code, _, told = skinedge(*ask, runner)
+    assert code == 1 and "got target onnx, expected android" in told and not out.exists()
