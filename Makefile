@@ -10,10 +10,9 @@ EXPORTED := skinedge/assets skinedge/lowering skinedge/models skinedge/preproces
 TFLITE := $(if $(wildcard $(VENV)/.litert),build/tflite)
 
 .PHONY: install android test check format words clean documents
-.PHONY: bench bench-host bench-all bench-preprocessing bench-cold bench-planted bench-training
-.PHONY: parity-arm bench-arm
+.PHONY: bench bench-host bench-all bench-preprocessing bench-cold bench-planted bench-training bench-arm
 .PHONY: browser screenshots fuzz-web load-web kill-records speed-records photo-advice fhir
-.PHONY: parity-ios parity-targets parity-onnx2tf samples
+.PHONY: parity-ios parity-targets parity-onnx2tf parity-arm samples
 .PHONY: android-screens android-core android-golden android-words android-assets apk apk-core android-engine
 
 install: $(VENV)/.installed
@@ -49,6 +48,9 @@ bench-host: build/android/manifest.json build/android-fp32/manifest.json $(TFLIT
 
 build/android-fp32/manifest.json: build/android/manifest.json
 	$(BIN)/skinedge export --target android --precision fp32 --out build/android-fp32
+
+build/onnx-fp32/manifest.json: build/android/manifest.json
+	$(BIN)/skinedge export --target onnx --precision fp32 --out build/onnx-fp32
 
 build/tflite/manifest.json: build/android/manifest.json
 	$(BIN)/skinedge export --target tflite --out build/tflite
@@ -170,8 +172,7 @@ $(ONNX2TF)/.installed:
 	touch $@
 
 # The default model's answers on two arm64 processors that QEMU imitates (Debian: qemu-user gcc), against this computer's.
-parity-arm: build/android/manifest.json
-	$(BIN)/skinedge export --target onnx --precision fp32 --out build/onnx-fp32
+parity-arm: build/android/manifest.json build/onnx-fp32/manifest.json
 	$(BIN)/python -m benchmarks.arm.parity build/android skinedge/assets/default build/onnx-fp32 --data $(PHOTOS)
 
 # How many instructions an inference takes on each of them.

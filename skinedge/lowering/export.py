@@ -79,7 +79,7 @@ def export(
     backend = BACKENDS[recipe.target]
     checkpoint = backend.asking(load_checkpoint(folder))
     quantization = _quantization(folder, checkpoint, recipe, data) if recipe.precision == "int8" else None
-    module, shipped = _deployable(checkpoint, quantization, rounded=not backend.quantizes_itself)
+    module, shipped = to_deploy(checkpoint, quantization, rounded=not backend.quantizes_itself)
     lowered = backend.lower(module, example_inputs(checkpoint), recipe.precision)
     with replacing_folder(out) as fresh:
         lowered.write(fresh)
@@ -101,7 +101,7 @@ def export(
     return Exported(open_bundle(out), [comparison.parity() for comparison in comparisons], lowered, quantization)
 
 
-def _deployable(
+def to_deploy(
     checkpoint: Checkpoint, quantization: Quantization | None, *, rounded: bool = True
 ) -> tuple[Deployable, Contract]:
     """The module to lower, and the contract that travels with it; `rounded` to int8, or left for the backend to round."""

@@ -62,10 +62,12 @@ def correct(network: nn.Module, example: Sample, quantization: Quantization) -> 
     watched = watch(network, example)
     with torch.no_grad():
         _correct(watched, quantization.corrections)
-    for place in list(places(watched)):
+    observed = list(places(watched))
+    for place in observed:
         place.node.replace_all_uses_with(place.producer)
         place.graph.graph.erase_node(place.node)
-        place.graph.recompile()
+    for graph in {place.part: place.graph for place in observed}.values():
+        graph.recompile()
     return watched
 
 

@@ -62,7 +62,7 @@ class MetaBlock(nn.Module):
 
     def forward(self, maps: Maps, clinical: Tensor) -> Tensor:
         """Maps and (B, 1024), scales then shifts, to (B, 512)."""
-        scale, shift = clinical[:, :, None, None].chunk(2, dim=1)
+        scale, shift = clinical.reshape(len(clinical), -1, 1, 1).chunk(2, dim=1)
         return torch.sigmoid(torch.tanh(maps[-1] * scale) + shift).mean(dim=(2, 3))
 
 
@@ -83,7 +83,7 @@ class VisualAttention(nn.Module):
         parts = []
         for project, inner in zip(self.project, maps[:-1], strict=True):
             local = project(inner).flatten(2)
-            attention = (local * whole.unsqueeze(2)).sum(dim=1, keepdim=True).softmax(dim=2)
+            attention = (local * whole.reshape(len(whole), -1, 1)).sum(dim=1, keepdim=True).softmax(dim=2)
             parts.append((local * attention).sum(dim=2))
         return torch.cat([*parts, whole * clinical], dim=1)
 

@@ -14,7 +14,7 @@ from skinedge.evaluation.predict import Model, predict
 from skinedge.lowering import coreml
 from skinedge.lowering.calibration import stratified
 from skinedge.lowering.deployable import example_inputs
-from skinedge.lowering.export import _deployable
+from skinedge.lowering.export import to_deploy
 from skinedge.lowering.open_model import EagerEngine
 from skinedge.lowering.parity import Comparison
 from skinedge.lowering.quantization import load_quantization
@@ -55,7 +55,7 @@ def test_a_package_decides_like_fp32(
     reference: NDArray[np.float32],
 ) -> None:
     quantization = load_quantization(DEFAULT_CHECKPOINT, checkpoint.contract) if precision == "int8" else None
-    module, contract = _deployable(checkpoint, quantization, rounded=False)
+    module, contract = to_deploy(checkpoint, quantization, rounded=False)
     lowered, labels = coreml.lower(module, example_inputs(checkpoint), precision), label_indices(records)
     found = predict(Model(Bare(lowered), contract), records)
     parity = Comparison(contract, reference, found, "photos", labels).parity()
