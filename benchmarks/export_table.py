@@ -1,26 +1,19 @@
-"""The table of export/README.md, from benchmarks/results/parity-targets.json."""
+"""The tables of export/README.md: programs against fp32, and what others convert from ours against ours."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from benchmarks.documents import RESULTS as FOLDER
-from benchmarks.documents import ROOT, Values, fill
 from skinedge.benchmark.tables import markdown
 
-RESULTS = FOLDER / "parity-targets.json"
-README = ROOT / "export" / "README.md"
 
+def table(results: Mapping[str, Any], size: str = "program_size_bytes") -> str:
+    """As Markdown, of what `benchmarks.parity_targets` or `benchmarks.parity_onnx2tf` wrote.
 
-def with_table(text: str, results: dict[str, Any]) -> str:
-    """The text of the README with the table of these results."""
-    from benchmarks.figures import FIGURES  # which takes `table` from here
-
-    return fill(text, Values({**FIGURES, "export_table": lambda: table(results)}))
-
-
-def table(results: dict[str, Any]) -> str:
-    """As Markdown."""
+    Args:
+        size: where each result says how many bytes its program has.
+    """
     head = [
         "program",
         "size",
@@ -31,22 +24,20 @@ def table(results: dict[str, Any]) -> str:
         "BACC",
         "melanomas referred",
     ]
-    return markdown([head, *(_row(name, found) for name, found in results.items())])
+    return markdown([head, *(_row(name, found, found[size]) for name, found in results.items() if name != "run")])
 
 
-def _row(name: str, found: dict[str, Any]) -> list[str]:
-    size = f"{found['program_size_bytes'] / 1e6:.2f} MB"
-    on = found["photos"] or found["drawn"]
+def _row(name: str, found: Mapping[str, Any], size_bytes: int) -> list[str]:
+    on = found.get("photos") or found["drawn"]
     melanoma = on.get("melanoma")
+    referred = [melanoma["program"]["referred"], melanoma["n"], melanoma["reference"]["referred"]] if melanoma else None
     return [
         name,
-        size,
+        f"{size_bytes / 1e6:.2f} MB",
         f"{on['n']} {on['samples']}",
         f"{on['largest_difference']:.6f}",
         f"{on['refer_agreement']:.1%}",
         f"{on['label_agreement']:.1%}",
         "" if on["bacc_change"] is None else f"{on['bacc_change']:+.4f}",
-        f"{melanoma['program']['referred']} of {melanoma['n']} (fp32 {melanoma['reference']['referred']})"
-        if melanoma
-        else "",
+        "{} of {} (before {})".format(*referred) if referred else "",
     ]

@@ -119,6 +119,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 FIGURES: Mapping[str, Callable[[], Any]] = {
     "export_table": lambda: export_table.table(_read(RESULTS / "parity-targets.json")),
+    "onnx2tf_table": lambda: export_table.table(_read(RESULTS / "parity-onnx2tf.json"), "tflite_size_bytes"),
     "host": lambda: measured_on(host()),
     "host_table": lambda: markdown(rows(host())),
     "android_size_mb": lambda: _of(ANDROID).program_bytes / 1e6,
