@@ -16,13 +16,11 @@ import re
 import string
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
+from benchmarks import RESULTS, ROOT
 from skinedge.files import write_whole
 
-ROOT = Path(__file__).parents[1]
-RESULTS = ROOT / "benchmarks" / "results"
 DOCUMENTS = tuple(
     path
     for pattern in ("README.md", "benchmarks/README.md", "export/README.md", "docs/*.md")

@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import export_table
+from benchmarks import RESULTS, ROOT, export_table
 from benchmarks.arm import tables
-from benchmarks.documents import RESULTS, ROOT
 from skinedge.benchmark.picture import draw
 from skinedge.benchmark.protocol import load_protocol
 from skinedge.benchmark.results import Measured, Results

@@ -28,7 +28,7 @@ from skinedge.lowering.parity import DRAWN, Comparison
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.photo import load_photo
 from skinedge.runtime.bundle import Bundle
-from skinedge.runtime.engine import load_engine
+from skinedge.runtime.loading import load_engine
 
 PROGRAMS = {
     "fp32": ("fp32", "skinedge_float32.tflite"),

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import RESULTS
 from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.contract import Contract
 from skinedge.data.pad_ufes_20 import Record, label_indices, read_pad_ufes_20
@@ -32,7 +33,6 @@ from skinedge.lowering.recipe import load_export_recipe
 from skinedge.lowering.targets import BACKENDS
 from skinedge.training.checkpoint import load_checkpoint
 
-RESULTS = Path(__file__).parent / "results"
 Probabilities = NDArray[np.float32]
 
 
@@ -111,9 +111,10 @@ def compare_on_photos(
 
 def describe_run() -> dict[str, Any]:
     """When, how and on what a result was made."""
+    started = sys.modules["__main__"].__spec__
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "command": shlex.join(["python", "-m", f"benchmarks.{Path(sys.argv[0]).stem}", *sys.argv[1:]]),
+        "command": shlex.join(["python", "-m", started.name if started else sys.argv[0], *sys.argv[1:]]),
         "machine": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
     }
 

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from benchmarks.documents import DOCUMENTS, ROOT, MarkError, Values, fill, outside_marks
+from benchmarks import ROOT
+from benchmarks.documents import DOCUMENTS, MarkError, Values, fill, outside_marks
 from benchmarks.figures import FIGURES
 
 ROUND = {"value": {"ms": 12.345, "count": 5000}}

@@ -17,9 +17,10 @@ from typing import Any
 import torch
 
 from android_demo.ci.tools import MissingToolError
+from benchmarks import RESULTS
 from benchmarks.arm.machine import PROCESSORS, Machine
 from benchmarks.arm.tables import BARE, WHOLE, changes
-from benchmarks.parity_targets import RESULTS, describe_run
+from benchmarks.parity_targets import describe_run
 from skinedge.benchmark.rivals import SIDE_PX, write_rivals
 from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.files import write_whole

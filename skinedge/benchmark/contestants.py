@@ -14,7 +14,8 @@ from skinedge.benchmark.clock import timed
 from skinedge.contract import BLANK, Contract, Frozen
 from skinedge.photo import load_photo
 from skinedge.runtime.bundle import PARITY_FILE, open_bundle
-from skinedge.runtime.engine import RUNTIMES, Engine, load_engine, program_input
+from skinedge.runtime.engine import RUNTIMES, Engine, program_input
+from skinedge.runtime.loading import load_engine
 from skinedge.screening.triage import malignancy_score, triage
 
 Kind = Literal["bundle", "eager", "opencv_onnx", "bare_executorch"]

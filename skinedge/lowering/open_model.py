@@ -10,7 +10,8 @@ from skinedge.errors import ContractError
 from skinedge.evaluation.predict import Model
 from skinedge.lowering.deployable import Deployable
 from skinedge.runtime.bundle import is_bundle, open_bundle
-from skinedge.runtime.engine import Floats, load_engine
+from skinedge.runtime.engine import Floats
+from skinedge.runtime.loading import load_engine
 from skinedge.training.checkpoint import WEIGHTS_FILE, Checkpoint, load_checkpoint
 from skinedge.training.run import fold_checkpoints
 

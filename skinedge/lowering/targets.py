@@ -14,7 +14,8 @@ from skinedge.lowering.lowered import Lowered
 from skinedge.lowering.mil_reference import ReferenceEngine
 from skinedge.runtime.bundle import Bundle, Precision, Target
 from skinedge.runtime.coreml_engine import NOT_RUN
-from skinedge.runtime.engine import Engine, load_engine
+from skinedge.runtime.engine import Engine
+from skinedge.runtime.loading import load_engine
 from skinedge.training.checkpoint import Checkpoint
 
 Lower = Callable[[Deployable, tuple[Tensor, Tensor], Precision], Lowered]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
 import re
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skinedge.contract import Contract
-from skinedge.errors import ContractError, RuntimeMissingError
+from skinedge.errors import ContractError
 from skinedge.runtime.bundle import Bundle
 
 Floats = NDArray[np.float32]
@@ -20,12 +18,13 @@ Shape = tuple[int, ...]
 
 RUNTIMES = {"android": "executorch", "ios": "ios", "onnx": "onnxruntime", "tflite": "ai-edge-litert"}
 """What runs the program of a target: a package, or the system that Core ML belongs to."""
-_INSTALL = {
+INSTALL = {
     "executorch": "pip install --upgrade 'skinedge[export]', or give a bundle with target onnx",
     "ios": "update the system, or give a bundle with target onnx",
     "onnxruntime": "pip install --upgrade onnxruntime",
     "ai-edge-litert": "pip install --upgrade ai-edge-litert, or give a bundle with target onnx",
 }
+"""What to do about a runtime that is missing or too old."""
 
 _MISSING_OPERATOR = re.compile(
     r"No Op registered for (\S+)|error:? (\S+?)\(-?\d+\) is not a registered|implementation for (\S+?)\("
@@ -54,34 +53,6 @@ class Engine(Protocol):
         ...
 
 
-def load_engine(bundle: Bundle, *, threads: int | None = None) -> Engine:
-    """Loads the bundle's program in the engine it was exported for.
-
-    Args:
-        threads: how many threads one run may use; None leaves the choice to the engine.
-
-    Raises:
-        RuntimeMissingError: the engine is not installed.
-        ContractError: the engine is too old, or the program cannot be loaded or does not fit the contract.
-    """
-    check_runtime(bundle)
-    if bundle.manifest.target == "onnx":
-        from skinedge.runtime.onnx_engine import OnnxEngine
-
-        return OnnxEngine(bundle, threads=threads)
-    if bundle.manifest.target == "ios":
-        from skinedge.runtime.coreml_engine import CoreMLEngine
-
-        return CoreMLEngine(bundle)
-    if bundle.manifest.target == "tflite":
-        from skinedge.runtime.litert_engine import LiteRTEngine
-
-        return LiteRTEngine(bundle, threads=threads)
-    from skinedge.runtime.executorch_engine import ExecuTorchEngine
-
-    return ExecuTorchEngine(bundle, threads=threads)
-
-
 def program_input(pixels: NDArray[np.uint8]) -> Floats:
     """Turns (side_px, side_px, 3) uint8 RGB into a program's first input, (1, 3, side_px, side_px) float32, 0..255."""
     return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], dtype=np.float32)
@@ -95,46 +66,6 @@ def expected_shapes(contract: Contract) -> dict[str, Shape]:
         "answers": (1, len(contract.fields)),
         "probabilities": (1, len(contract.labels)),
     }
-
-
-def check_runtime(bundle: Bundle) -> str:
-    """Compares the installed engine with the oldest one that the contract allows. Returns both in words.
-
-    Raises: RuntimeMissingError where it is not installed; ContractError where it is too old.
-    """
-    from packaging.version import InvalidVersion, Version
-
-    name = RUNTIMES[bundle.manifest.target]
-    found = _installed_version(name)
-    minimum = bundle.contract.minimum_runtimes.get(name)
-    if minimum is None:
-        return f"{name} {found}; the contract asks for no version"
-    try:
-        enough = Version(found) >= Version(minimum)
-    except InvalidVersion as error:
-        raise ContractError(
-            f"{bundle.folder}: the minimum version of {name} is no version ({error}): export it again"
-        ) from None
-    if not enough:
-        raise ContractError(f"{bundle.folder} needs {name} {minimum} or newer, got {found}: {_INSTALL[name]}")
-    return f"{name} {found}, needs {minimum} or newer"
-
-
-def _installed_version(runtime: str) -> str:
-    if runtime == "ios":
-        from skinedge.runtime.coreml_engine import ios_version
-
-        return ios_version(platform.mac_ver()[0])
-    try:
-        if runtime == "onnxruntime":
-            import onnxruntime  # Packages of several names install this module.
-
-            return str(onnxruntime.__version__)
-        return importlib.metadata.version(runtime)  # Importing ExecuTorch takes seconds.
-    except ImportError as error:
-        raise RuntimeMissingError(
-            f"{runtime}, which runs this bundle, cannot be used here ({error}): {_INSTALL[runtime]}"
-        ) from None
 
 
 def check_shapes(bundle: Bundle, found: dict[str, Shape]) -> None:
@@ -163,7 +94,7 @@ def load_failure(program: Path, error: Exception, *, runtime: str, log: str = ""
         operator = next((name for name in missing.groups() if name), None)
         what = f"it uses the operator {operator}" if operator else "it uses an operator"
         return ContractError(
-            f"{program} cannot be loaded: {what} that this {runtime} does not have; {_INSTALL[runtime]}, or export the "
+            f"{program} cannot be loaded: {what} that this {runtime} does not have; {INSTALL[runtime]}, or export the "
             "bundle again for this version"
         )
     return ContractError(f"{program} cannot be loaded: {said[:200]}; export the bundle again, or upgrade {runtime}")

@@ -9,9 +9,10 @@ from typing import Literal
 
 from skinedge.errors import ContractError, RuntimeMissingError, SignatureError, SkinEdgeError, TamperError
 from skinedge.runtime.bundle import Bundle, file_problems, read_contract, read_manifest
-from skinedge.runtime.engine import Engine, check_runtime, load_engine
+from skinedge.runtime.engine import Engine
 from skinedge.runtime.golden import GOLDEN_TOLERANCE, largest_difference
 from skinedge.runtime.keys import PublicKey
+from skinedge.runtime.loading import check_runtime, load_engine
 from skinedge.runtime.signature import signer
 from skinedge.runtime.trust import came_with_install, check_trust
 

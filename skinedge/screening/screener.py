@@ -12,7 +12,8 @@ from skinedge.codes import AdviceCode, Decision, ReasonCode
 from skinedge.contract import BLANK, Answer, Contract, Frozen
 from skinedge.photo import PhotoBytes, load_photo
 from skinedge.runtime.bundle import file_sha256
-from skinedge.runtime.engine import load_engine, program_input
+from skinedge.runtime.engine import program_input
+from skinedge.runtime.loading import load_engine
 from skinedge.runtime.trust import open_trusted
 from skinedge.screening.photo_check import check_photo
 from skinedge.screening.triage import malignancy_score, triage

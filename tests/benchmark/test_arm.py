@@ -20,7 +20,8 @@ from benchmarks.arm.tables import BARE, WHOLE, changes, counts_table, parity_tab
 from skinedge.benchmark.results import Results
 from skinedge.errors import ContractError
 from skinedge.runtime.bundle import default_bundle_path, open_bundle
-from skinedge.runtime.engine import load_engine, program_input
+from skinedge.runtime.engine import program_input
+from skinedge.runtime.loading import load_engine
 
 RUN = {
     "program": "android int8",

@@ -29,9 +29,10 @@ from skinedge.lowering.open_model import EagerEngine
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.runtime.bundle import open_bundle
 from skinedge.runtime.coreml_engine import NOT_RUN, ios_version
-from skinedge.runtime.engine import load_engine, program_input
+from skinedge.runtime.engine import program_input
 from skinedge.runtime.inspection import inspect
 from skinedge.runtime.keys import trusted_keys
+from skinedge.runtime.loading import load_engine
 from skinedge.runtime.verification import verify
 from skinedge.training.checkpoint import Checkpoint, load_checkpoint
 from tests import fakes

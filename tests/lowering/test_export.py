@@ -38,8 +38,8 @@ from skinedge.lowering.quantization import (
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.lowering.targets import BACKENDS, Backend
 from skinedge.runtime.bundle import open_bundle
-from skinedge.runtime.engine import load_engine
 from skinedge.runtime.keys import trusted_keys
+from skinedge.runtime.loading import load_engine
 from skinedge.runtime.verification import verify
 from skinedge.training.checkpoint import load_checkpoint
 from tests import fakes

@@ -21,7 +21,7 @@ from skinedge.lowering.litert import unfold_weights
 from skinedge.lowering.open_model import EagerEngine
 from skinedge.lowering.parity import Comparison
 from skinedge.lowering.recipe import load_export_recipe
-from skinedge.runtime.engine import load_engine
+from skinedge.runtime.loading import load_engine
 from skinedge.runtime.verification import verify
 from skinedge.training.checkpoint import load_checkpoint
 from tests import fakes

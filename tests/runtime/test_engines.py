@@ -13,7 +13,8 @@ import pytest
 
 from skinedge.errors import ContractError, RuntimeMissingError, TamperError
 from skinedge.runtime.bundle import Bundle, open_bundle
-from skinedge.runtime.engine import Floats, checked, load_engine, program_input
+from skinedge.runtime.engine import Floats, checked, program_input
+from skinedge.runtime.loading import load_engine
 from tests import fakes
 
 if TYPE_CHECKING:

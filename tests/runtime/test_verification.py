@@ -14,10 +14,10 @@ from onnx import helper
 from skinedge.contract import Contract
 from skinedge.errors import ContractError, TamperError
 from skinedge.runtime.bundle import open_bundle
-from skinedge.runtime.engine import load_engine
 from skinedge.runtime.golden import read_golden
 from skinedge.runtime.inspection import inspect
 from skinedge.runtime.keys import trusted_keys
+from skinedge.runtime.loading import load_engine
 from skinedge.runtime.trust import sign_bundle
 from skinedge.runtime.verification import verify
 from tests import fakes

@@ -14,7 +14,8 @@ from skinedge.data.drawing import draw_lesion
 from skinedge.data.pad_ufes_20 import answer_matrix, label_indices, read_pad_ufes_20
 from skinedge.photo import load_photo
 from skinedge.runtime.bundle import default_bundle_path, open_bundle
-from skinedge.runtime.engine import load_engine, program_input
+from skinedge.runtime.engine import program_input
+from skinedge.runtime.loading import load_engine
 from tests.conftest import Command
 
 
