@@ -38,7 +38,7 @@ class PhoneRun(Frozen):
 class AppBenchmark:
     """The installed SkinEdge app, with a bundle pushed into its folder."""
 
-    fewest_starts = 2
+    home, fewest_starts = FOLDER, 2
 
     def __init__(self, phone: Phone, settings: PhoneProtocol, *, threads: int, wait_s: float) -> None:
         self._phone, self._settings, self._threads, self._wait_s = phone, settings, threads, wait_s

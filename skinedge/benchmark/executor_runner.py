@@ -25,7 +25,7 @@ class ExecutorRunner:
     It tells the sum of its executions only, so that each start gives one sample: their mean.
     """
 
-    fewest_starts = 5
+    home, fewest_starts = FOLDER, 5
 
     def __init__(self, phone: Phone, settings: PhoneProtocol, runner: Path, *, threads: int) -> None:
         """Raises: PhoneError where there is no such runner."""

@@ -11,7 +11,6 @@ from typing import Protocol as Interface
 
 import numpy as np
 
-from skinedge.benchmark import app_benchmark, executor_runner
 from skinedge.benchmark.adb import Phone
 from skinedge.benchmark.app_benchmark import AppBenchmark
 from skinedge.benchmark.contestants import of_bundle
@@ -26,6 +25,8 @@ from skinedge.progress import track
 class Benchmark(Interface):
     """What measures on a phone."""
 
+    home: str
+    """A folder on the phone where adb may write and what measures may read."""
     fewest_starts: int
 
     def push(self, bundle: Path, folder: str) -> None:
@@ -50,12 +51,12 @@ def bench_phone(
     """
     entrant, settings = of_bundle(bundle), protocol.phones
     wait_s = 1.0 if sleep is None else sleep
-    benchmark: Benchmark
-    if runner is None:
-        benchmark, home = AppBenchmark(phone, settings, threads=threads, wait_s=wait_s), app_benchmark.FOLDER
-    else:
-        benchmark, home = ExecutorRunner(phone, settings, runner, threads=threads), executor_runner.FOLDER
-    folder = f"{home}/{uuid.uuid4().hex[:8]}"
+    benchmark: Benchmark = (
+        AppBenchmark(phone, settings, threads=threads, wait_s=wait_s)
+        if runner is None
+        else ExecutorRunner(phone, settings, runner, threads=threads)
+    )
+    folder = f"{benchmark.home}/{uuid.uuid4().hex[:8]}"
     starts: list[Start] = []
     try:
         phone.shell("mkdir", "-p", folder)

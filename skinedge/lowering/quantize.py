@@ -62,12 +62,11 @@ def correct(network: nn.Module, example: Sample, quantization: Quantization) -> 
     watched = watch(network, example)
     with torch.no_grad():
         _correct(watched, quantization.corrections)
-    observed = list(places(watched))
-    for place in observed:
+    for place in list(places(watched)):
         place.node.replace_all_uses_with(place.producer)
         place.graph.graph.erase_node(place.node)
-    for graph in {place.part: place.graph for place in observed}.values():
-        graph.recompile()
+    for part in QUANTIZED_PARTS:
+        getattr(watched, part).recompile()
     return watched
 
 
