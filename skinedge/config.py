@@ -72,9 +72,14 @@ class Recipe(Frozen):
     warmup_epochs: int = Field(default=0, ge=0)
     dropout: float = Field(default=0.0, ge=0, lt=1)
     answers_weight: float = Field(default=0.0, ge=0, description="weight of a head on the answers alone; 0 for none")
+    soup: int = Field(default=1, ge=1, description="networks trained from the same start whose weights are averaged")
+    count_again: bool = Field(default=False, description="batch normalisation counts photos as they are, once trained")
     distillation_share: float = Field(default=0.7, ge=0, le=1, description="of the loss, where teachers are given")
     distillation_temperature: float = Field(default=2.0, gt=0)
     frozen_blocks: int = Field(default=0, ge=0, description="first blocks of the backbone that keep their weights")
+    shared_views: bool = Field(
+        default=False, description="the same changed photos in all networks of a run: quicker on a CPU"
+    )
     side_px: int = Field(default=224, gt=0, multiple_of=32)
     low_side_px: int = Field(default=160, gt=0, multiple_of=32)
     low_side_epochs: int = Field(default=0, ge=0, description="first epochs, at low_side_px; the rest at side_px")
@@ -90,7 +95,13 @@ class Recipe(Frozen):
             raise ValueError(f"unknown question {unknown[0]!r}, expected some of {', '.join(known)}")
         if len(set(self.questions)) < len(self.questions):
             raise ValueError(f"questions must differ, got {', '.join(self.questions)}")
+        if self.shared_views and self.fusion == "visual_attention":
+            raise ValueError("shared_views cannot be true where fusion is visual_attention, which looks into frozen blocks")
         return self
+
+    def side_px_of(self, epoch: int) -> int:
+        """The side of photos in an epoch, counted from 0."""
+        return self.low_side_px if epoch < self.low_side_epochs else self.side_px
 
 
 def shipped(repository: str, wheel: str) -> Path:

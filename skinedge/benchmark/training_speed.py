@@ -29,7 +29,7 @@ from skinedge.questionnaire import LABELS
 from skinedge.training.answer_dropout import AnswerDropout
 from skinedge.training.checkpoint import build_net
 from skinedge.training.losses import class_weights
-from skinedge.training.module import LesionModule
+from skinedge.training.module import Batch, LesionModule
 from skinedge.training.run import contract_of
 from skinedge.training.tensors import load_tensors, train_loader
 
@@ -133,13 +133,14 @@ def _network(recipe: Recipe, answers: Tensor) -> LesionNet:
     return net.train()
 
 
-def _ours(module: LesionModule, loader: DataLoader[tuple[Tensor, Tensor, Tensor]], device: torch.device) -> float:
+def _ours(module: LesionModule, loader: DataLoader[Batch], device: torch.device) -> float:
     module.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(module.net.parameters())
     start, seen = time.perf_counter(), 0
-    for photos, answers, labels in loader:
+    for photos, answers, labels, rows in loader:
         optimizer.zero_grad()
-        module.training_step((photos.to(device), answers.to(device), labels.to(device)), 0).backward()  # type: ignore[no-untyped-call]
+        batch = (photos.to(device), answers.to(device), labels.to(device), rows)
+        module.training_step(batch, 0).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         seen += len(photos)
     return seen / _elapsed(start, device)

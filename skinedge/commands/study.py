@@ -40,6 +40,7 @@ def train(
         typer.Option(help="Folder of a finished run to learn from; may be given again.", metavar="RUN", show_default=False),
     ] = None,
     epochs: Annotated[int, typer.Option(help="Instead of the recipe's; 0 keeps it.", min=0)] = 0,
+    seed: Annotated[int | None, typer.Option(help="Instead of the recipe's.", min=0, show_default=False)] = None,
 ) -> None:
     """Trains a model and writes OUT/checkpoint with its model card.
 
@@ -55,8 +56,8 @@ def train(
     from skinedge.training.run import CHECKPOINT
     from skinedge.training.run import train as run
 
-    given = {"backbone": backbone, "fusion": fusion, "sr_target": target, "epochs": epochs}
-    settings = changed(load_recipe(recipe), {name: value for name, value in given.items() if value})
+    given = {"backbone": backbone, "fusion": fusion, "sr_target": target, "epochs": epochs or None, "seed": seed}
+    settings = changed(load_recipe(recipe), {name: value for name, value in given.items() if value is not None})
     found = read_pad_ufes_20(data)
     for line in found.report.lines():
         print(line, file=sys.stderr)

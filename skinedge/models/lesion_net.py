@@ -22,11 +22,14 @@ class ImageEncoder(nn.Module):
         self.tapped = [position for position, _ in backbone.taps[:taps]]
         self.adapt = nn.Sequential(nn.Conv2d(backbone.channels, FUSED, 1, bias=False), nn.BatchNorm2d(FUSED), nn.ReLU())
 
-    def forward(self, pixels: Tensor) -> Maps:
-        """(B, 3, H, W) normalised pixels to the maps at the taps and (B, 512, H / 32, W / 32)."""
+    def forward(self, pixels: Tensor, start: int = 0) -> Maps:
+        """(B, 3, H, W) normalised pixels to the maps at the taps and (B, 512, H / 32, W / 32).
+
+        `pixels` may also be the output of the first `start` blocks, if no tap lies in them.
+        """
         maps = []
-        for position, block in enumerate(self.features):
-            pixels = block(pixels)
+        for position in range(start, len(self.features)):
+            pixels = self.features[position](pixels)
             if position in self.tapped:
                 maps.append(pixels)
         return (*maps, self.adapt(pixels))
@@ -79,12 +82,13 @@ class LesionNet(nn.Module):
         self.answers_head: AnswersHead | None = None  # attached once the rest is trained
         self.decoder = SuperResolutionDecoder(FUSED) if with_decoder else None
 
-    def train_forward(self, pixels: Tensor, answers: Tensor, *, redraw: int) -> Outputs:
+    def train_forward(self, pixels: Tensor, answers: Tensor, *, redraw: int, start: int = 0) -> Outputs:
         """Normalised pixels (B, 3, H, W) and raw answers (B, F) to logits (B, L) and photos (redraw, 3, 2H, 2W).
 
-        The decoder redraws the first `redraw` photos of the batch: on a CPU it costs more than the backbone.
+        `pixels` may also be the output of the backbone's first `start` blocks. The decoder redraws the first `redraw` photos
+        of the batch: on a CPU it costs more than the backbone.
         """
-        maps = self.image_encoder(pixels)
+        maps = self.image_encoder(pixels, start)
         logits = self.classifier(self.join(maps, self.clinical(self.filled(answers))))
         return Outputs(logits, self.decoder(maps[-1][:redraw]) if self.decoder is not None else None)
 

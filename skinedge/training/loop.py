@@ -25,7 +25,9 @@ from skinedge.training.curves import draw_curves
 from skinedge.training.distillation import Teachers
 from skinedge.training.losses import class_weights
 from skinedge.training.module import Batch, LesionModule
-from skinedge.training.tensors import Tensors, ordered_loader, train_loader
+from skinedge.training.soup import average, count_again
+from skinedge.training.tensors import Rows, Tensors, ordered_loader, train_loader
+from skinedge.training.views import Views
 
 LAST = "last.ckpt"
 
@@ -42,33 +44,70 @@ def train_one(
     answers_only: tuple[torch.Tensor, torch.Tensor],
     sr_weights: Path | None = None,
     teachers: Teachers | None = None,
+    views: Views | None = None,
     devices: int | str = "auto",
 ) -> tuple[LesionNet, NDArray[np.float32]]:
     """Trains on the rows `train` and predicts the rows `held_out`, which nothing is chosen on here.
 
     `answers_only` has (M, F) raw answers and (M,) labels of everybody who may be learnt from, with a photo or without.
 
-    A run that was stopped goes on from `last.ckpt` in `folder` and ends as if it had never been stopped.
+    A run that was stopped goes on from `last.ckpt` in `folder` and ends as if it had never been stopped. Where the recipe
+    asks for a soup, further networks lie in `member1`, `member2`, … of the folder.
 
     Returns: the trained network, and (len(held_out), L) float32 logits.
     """
     quiet_lightning()
-    seed_everything(recipe.seed, verbose=False)
+    watched = ordered_loader(tensors.rows(held_out), batch_size=recipe.batch_size) if len(held_out) else None
+    modules = []
+    for member in range(recipe.soup):
+        seed_everything(recipe.seed, verbose=False)
+        module = _module(recipe, contract, tensors, train, weights=weights, sr_weights=sr_weights, member=member)
+        module.teachers, module.views = teachers, views
+        trainer = _fit(module, tensors.rows(train), watched, folder / f"member{member}" if member else folder, devices)
+        modules.append(module)
+    net, device = modules[0].net, trainer.strategy.root_device
+    average([module.net.cpu() for module in modules])
+    if recipe.count_again:
+        rows = train_loader(tensors.rows(train), batch_size=min(recipe.batch_size, len(train)), seed=recipe.seed)
+        count_again(modules[0].to(device), ((photos.to(device), answers.to(device)) for photos, answers, *_ in rows))
+    if recipe.answers_weight:
+        attach_answers_head(net.cpu(), *answers_only, recipe, len(contract.labels))
+    logits = np.zeros((0, len(contract.labels)), dtype=np.float32)
+    if watched is not None:
+        logits = _predict(modules[0], watched, device)
+    net = net.cpu().eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    return net, logits
+
+
+def _module(
+    recipe: Recipe,
+    contract: Contract,
+    tensors: Tensors,
+    train: NDArray[np.int64],
+    *,
+    weights: str,
+    sr_weights: Path | None,
+    member: int,
+) -> LesionModule:
+    """An untrained network, the same for every member, and what it is trained with."""
     net = build_net(recipe, contract, weights=weights, with_decoder=recipe.sr_target != "none")
     answers, labels = tensors.answers[train], tensors.labels[train].numpy()
     # Depthwise convolutions train a third faster this way on a CPU; exporters want the ordinary format back.
     net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     net.answer_encoder.fit(answers)
-    dropout = AnswerDropout(answers.numpy(), labels, len(contract.labels), recipe.answer_dropout)
-    module = LesionModule(
+    return LesionModule(
         recipe,
         net,
         class_weights(labels, len(contract.labels)),
-        dropout,
+        AnswerDropout(answers.numpy(), labels, len(contract.labels), recipe.answer_dropout),
         upscaler=None if recipe.sr_target == "none" else upscaler(recipe.sr_target, sr_weights),
-        teachers=teachers,
+        member=member,
     )
-    last = folder / LAST
+
+
+def _fit(module: LesionModule, rows: Rows, watched: DataLoader[Batch] | None, folder: Path, devices: int | str) -> Trainer:
+    """Trains, or goes on training, and leaves the log and its picture."""
+    recipe, last = module.recipe, folder / LAST
     callbacks: list[Callback] = [
         ModelCheckpoint(folder, save_last=True, save_top_k=0, save_on_train_epoch_end=True),
         RichProgressBar(leave=True, console_kwargs={"stderr": True}),
@@ -86,29 +125,23 @@ def train_one(
         use_distributed_sampler=False,  # The loader shares batches out itself; every process validates on everything.
     )
     loader = train_loader(
-        tensors.rows(train),
+        rows,
         batch_size=recipe.batch_size,
-        seed=recipe.seed,
+        seed=module.chance,
         process=trainer.global_rank,
         processes=trainer.world_size,
     )
-    watched = ordered_loader(tensors.rows(held_out), batch_size=recipe.batch_size) if len(held_out) else None
     trainer.fit(module, loader, watched, ckpt_path=last if last.exists() else None, weights_only=False)
-    if recipe.answers_weight:
-        attach_answers_head(net.cpu(), *answers_only, recipe, len(contract.labels))
     if trainer.is_global_zero:
         draw_curves(folder / "log" / "metrics.csv", folder / "curves.png")
-    logits = np.zeros((0, len(contract.labels)), dtype=np.float32)
-    if watched is not None:
-        logits = _predict(module, watched, trainer.strategy.root_device)
-    return net.cpu().eval().to(memory_format=torch.contiguous_format), logits
+    return trainer
 
 
 def _predict(module: LesionModule, loader: DataLoader[Batch], device: torch.device) -> NDArray[np.float32]:
     """(N, L) logits. Not by the trainer: it would leave each of several processes with a part of them."""
     module = module.to(device).eval()
     with torch.no_grad():
-        parts = [module.logits(photos.to(device), answers.to(device)) for photos, answers, _ in loader]
+        parts = [module.logits(photos.to(device), answers.to(device)) for photos, answers, *_ in loader]
     module.cpu()
     return torch.cat(parts).float().cpu().numpy()
 

@@ -19,9 +19,10 @@ from skinedge.preprocess.pipeline import Enhance, Normalize
 from skinedge.training.answer_dropout import AnswerDropout
 from skinedge.training.distillation import Teachers
 from skinedge.training.losses import imputation_loss, weighted_cross_entropy
+from skinedge.training.views import View, Views
 
-Batch = tuple[Tensor, Tensor, Tensor]
-"""Photos (B, 3, 448, 448) uint8, raw answers (B, F) float32, labels (B,) int64."""
+Batch = tuple[Tensor, Tensor, Tensor, Tensor]
+"""Photos (B, 3, 448, 448) uint8, raw answers (B, F) float32, labels (B,) int64, places in the data set (B,) int64."""
 
 
 class LesionModule(LightningModule):
@@ -37,11 +38,19 @@ class LesionModule(LightningModule):
         answer_dropout: AnswerDropout,
         upscaler: nn.Module | None = None,
         teachers: Teachers | None = None,
+        views: Views | None = None,
+        member: int = 0,
     ) -> None:
-        """`upscaler` makes the decoder's targets, where the network has a decoder; `teachers` are no part of its state."""
+        """`upscaler` makes the decoder's targets, where the network has a decoder; `teachers` are no part of its state.
+
+        With `views`, photos are not changed here, and frozen blocks are not run. Networks of a soup differ by `member`.
+        """
         super().__init__()
         self.recipe, self.net, self.answer_dropout = recipe, net, answer_dropout
-        self.upscaler, self.teachers = upscaler, teachers
+        self.upscaler, self.teachers, self.views, self.member = upscaler, teachers, views, member
+        self.chance = recipe.seed + 1000 * member
+        """The seed of everything but the weights to start from."""
+        self.view: View | None = None
         self.enhance = nn.ModuleDict({str(side): Enhance(side) for side in {recipe.side_px, recipe.low_side_px}})
         normalization = NORMALIZATIONS[recipe.normalization]
         self.normalize = Normalize(normalization.mean, normalization.std)
@@ -50,31 +59,28 @@ class LesionModule(LightningModule):
         for block in self.frozen:
             block.requires_grad_(False)
 
-    @property
-    def side_px(self) -> int:
-        """The side that this epoch trains at."""
-        low = self.current_epoch < self.recipe.low_side_epochs
-        return self.recipe.low_side_px if low else self.recipe.side_px
-
     def on_fit_start(self) -> None:
         if self.teachers is not None:
             self.teachers.to(self.device)
 
     def on_train_epoch_start(self) -> None:
         # Randomness depends on the epoch alone, so that a run resumed from a checkpoint equals an unbroken one.
-        torch.manual_seed(self.recipe.seed * 10_007 + self.current_epoch * 101 + self.global_rank)
+        torch.manual_seed(self.chance * 10_007 + self.current_epoch * 101 + self.global_rank)
         for block in self.frozen:
             block.eval()
+        if self.views is not None:
+            self.view = self.views.of(self.current_epoch, self.member)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
-        photos, answers, labels = batch
+        photos, answers, labels, rows = batch
         # Pixels stay exact where the network computes in bfloat16: its steps are wider than those of a photo.
         with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
-            rgb = self.enhance[str(self.side_px)](augment(photos, self.side_px, self.recipe.augmentation))
+            rgb = self._changed(photos) if self.view is None else self._stored(self.view.rgb, rows)
             shown = self.answer_dropout(answers, labels)
         pixels = self.normalize(rgb).contiguous(memory_format=torch.channels_last)
+        inputs, start = (pixels, 0) if self.view is None else (self._stored(self.view.maps, rows), self.recipe.frozen_blocks)
         redrawn = max(1, round(len(photos) * self.recipe.sr_share))
-        outputs = self.net.train_forward(pixels, shown, redraw=redrawn)
+        outputs = self.net.train_forward(inputs, shown, redraw=redrawn, start=start)
         wce = weighted_cross_entropy(outputs.logits.float(), labels, self.class_weights)
         loss = self.recipe.alpha * wce + self._imputation(answers, shown)
         self.log("train_wce", wce, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
@@ -88,6 +94,16 @@ class LesionModule(LightningModule):
             loss = (1 - share) * loss + share * taught
             self.log("train_taught", taught, on_step=False, on_epoch=True, sync_dist=True)
         return loss
+
+    def _changed(self, photos: Tensor) -> Tensor:
+        """(B, 3, 448, 448) raw pixels to (B, 3, side, side) changed and enhanced ones."""
+        side_px = self.recipe.side_px_of(self.current_epoch)
+        rgb: Tensor = self.enhance[str(side_px)](augment(photos, side_px, self.recipe.augmentation))
+        return rgb
+
+    def _stored(self, stored: Tensor, rows: Tensor) -> Tensor:
+        found = stored[rows.cpu()].to(self.device, torch.float32)
+        return found.contiguous(memory_format=torch.channels_last)
 
     def _imputation(self, answers: Tensor, shown: Tensor) -> Tensor:
         codes, known = self.net.answer_encoder(answers)
@@ -103,8 +119,8 @@ class LesionModule(LightningModule):
         logits: Tensor = self.net(pixels, answers)
         return logits
 
-    def validation_step(self, batch: Batch, _: int) -> None:
-        photos, answers, labels = batch
+    def validation_step(self, batch: Batch, __: int) -> None:
+        photos, answers, labels, _ = batch
         logits = self.logits(photos, answers)
         wce = weighted_cross_entropy(logits, labels, self.class_weights)
         self.log("val_wce", wce, prog_bar=True, sync_dist=True)

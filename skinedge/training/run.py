@@ -29,9 +29,11 @@ from skinedge.training.distillation import load_teachers
 from skinedge.training.finished import write_card
 from skinedge.training.loop import train_one
 from skinedge.training.tensors import load_tensors
+from skinedge.training.views import Views
 
 CHECKPOINT = "checkpoint"
 TEACHERS_FILE = "teachers.json"
+VIEWS = "views"
 TrainSplit = Literal["grouped", "pundhir2022", "none"]
 
 
@@ -74,6 +76,7 @@ def train(
         update={"data_sha256": data.sha256(), "trained_on": _trained_on(data, records, split)}
     )
     tensors = load_tensors(records, contract.fields, contract.image)
+    views = Views(out / VIEWS, tensors.photos, recipe, weights) if recipe.shared_views else None
     parts = split_parts(data, records, split)
     logits = np.zeros((len(records), len(LABELS)), dtype=np.float32)
     nets = {}
@@ -89,6 +92,7 @@ def train(
             sr_weights=sr_weights,
             teachers=load_teachers(teachers, f"{part.name}/{CHECKPOINT}", recipe, contract, split),
             answers_only=_answers_without(data, contract, {records[i].patient_id for i in part.test}),
+            views=views,
             devices=devices,
         )
     if split == "pundhir2022":
@@ -106,8 +110,11 @@ def train(
             sr_weights=sr_weights,
             teachers=load_teachers(teachers, CHECKPOINT, recipe, contract, split),
             answers_only=_answers_without(data, contract, set()),
+            views=views,
             devices=devices,
         )
+    if views is not None:
+        views.remove()
     if torch.distributed.is_initialized() and torch.distributed.get_rank():
         return contract  # One process writes for all, and all have the same.
     if parts:
@@ -164,7 +171,7 @@ def _command(data: DataSet, recipe: Recipe, out: Path, split: TrainSplit, weight
         named = load_recipe(recipe.name)
     except ConfigError:  # A recipe of the user's own file.
         named = recipe
-    names = {"backbone": "backbone", "fusion": "fusion", "sr_target": "target", "epochs": "epochs"}
+    names = {"backbone": "backbone", "fusion": "fusion", "sr_target": "target", "epochs": "epochs", "seed": "seed"}
     other = [
         f" --{option} {getattr(recipe, key)}" for key, option in names.items() if getattr(recipe, key) != getattr(named, key)
     ]

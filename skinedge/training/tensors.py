@@ -49,8 +49,12 @@ def load_tensors(records: tuple[Record, ...], fields: tuple[ClinicalField, ...],
     return Tensors(photos, torch.from_numpy(answer_matrix(records, fields)), torch.from_numpy(label_indices(records)))
 
 
-class Rows(Dataset[tuple[Tensor, Tensor, Tensor]]):
-    """Some rows of the tensors, fetched a batch at a time."""
+Row = tuple[Tensor, Tensor, Tensor, Tensor]
+"""Photo, answers, label, and which row of the tensors it is."""
+
+
+class Rows(Dataset[Row]):
+    """Some rows of the tensors."""
 
     def __init__(self, tensors: Tensors, index: Tensor) -> None:
         self.tensors, self.index = tensors, index
@@ -58,9 +62,9 @@ class Rows(Dataset[tuple[Tensor, Tensor, Tensor]]):
     def __len__(self) -> int:
         return len(self.index)
 
-    def __getitem__(self, position: int) -> tuple[Tensor, Tensor, Tensor]:
-        row = int(self.index[position])
-        return self.tensors.photos[row], self.tensors.answers[row], self.tensors.labels[row]
+    def __getitem__(self, position: int) -> Row:
+        row = self.index[position]
+        return self.tensors.photos[row], self.tensors.answers[row], self.tensors.labels[row], row
 
 
 class EpochShuffle(Sampler[int]):
@@ -89,9 +93,7 @@ class EpochShuffle(Sampler[int]):
         return iter(order.reshape(self.shape)[:, self.process].flatten().tolist())
 
 
-def train_loader(
-    rows: Rows, *, batch_size: int, seed: int, process: int = 0, processes: int = 1
-) -> DataLoader[tuple[Tensor, Tensor, Tensor]]:
+def train_loader(rows: Rows, *, batch_size: int, seed: int, process: int = 0, processes: int = 1) -> DataLoader[Row]:
     """Shuffled batches, or one process's shares of them.
 
     Raises: ConfigError where a batch cannot be shared out evenly.
@@ -102,6 +104,6 @@ def train_loader(
     return DataLoader(rows, batch_size=sampler.share, sampler=sampler)
 
 
-def ordered_loader(rows: Rows, *, batch_size: int) -> DataLoader[tuple[Tensor, Tensor, Tensor]]:
+def ordered_loader(rows: Rows, *, batch_size: int) -> DataLoader[Row]:
     """Batches in the order of the rows."""
     return DataLoader(rows, batch_size=batch_size)

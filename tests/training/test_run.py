@@ -131,7 +131,12 @@ def test_a_changed_byte_of_the_weights_is_found(grouped_run: Path, tmp_path: Pat
         load_checkpoint(copy)
 
 
-def test_a_run_that_is_killed_and_started_again_ends_like_an_unbroken_one(drawn: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "more", [{}, {"soup": 2, "shared_views": True, "count_again": True, "epochs": 2}], ids=["one", "soup"]
+)
+def test_a_run_that_is_killed_and_started_again_ends_like_an_unbroken_one(
+    drawn: Path, tmp_path: Path, more: dict[str, object]
+) -> None:
     recipe = tmp_path / "small.toml"
     settings = {
         "name": "small",
@@ -139,7 +144,8 @@ def test_a_run_that_is_killed_and_started_again_ends_like_an_unbroken_one(drawn:
         "optimizer": "adamw",
         "learning_rate": 0.001,
         "schedule": "cosine",
-    } | SMALL
+    }
+    settings |= SMALL | more
     recipe.write_text("\n".join(f"{key} = {json.dumps(value)}" for key, value in settings.items()))
 
     def command(out: Path) -> list[str]:

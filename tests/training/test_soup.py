@@ -1,0 +1,78 @@
+"""Averages of networks, and batch normalisation that counts photos as they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from skinedge.config import Recipe, load_recipe
+from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+from skinedge.data.synthetic import write_synthetic
+from skinedge.training.answer_dropout import AnswerDropout
+from skinedge.training.checkpoint import build_net, load_checkpoint
+from skinedge.training.module import LesionModule
+from skinedge.training.run import CHECKPOINT, contract_of, train
+from skinedge.training.soup import average, count_again
+
+
+@pytest.fixture(scope="module")
+def recipe() -> Recipe:
+    small = {"side_px": 64, "low_side_px": 32, "low_side_epochs": 1, "epochs": 2, "batch_size": 8, "warmup_epochs": 0}
+    return load_recipe("edge").model_copy(update=small | {"frozen_blocks": 4, "answers_weight": 0.0, "sr_target": "none"})
+
+
+def module_of(recipe: Recipe, seed: int) -> LesionModule:
+    torch.manual_seed(seed)
+    net = build_net(recipe, contract_of(recipe), weights="none")
+    answers = torch.zeros(12, len(recipe.questions))
+    net.answer_encoder.fit(answers)
+    dropout = AnswerDropout(answers.numpy(), np.arange(12) % 6, 6, recipe.answer_dropout)
+    return LesionModule(recipe, net, torch.ones(6), dropout)
+
+
+def test_the_average_is_that_of_all_weights(recipe: Recipe) -> None:
+    nets = [module_of(recipe, seed).net for seed in range(3)]
+    first = [net.classifier.layers[1].weight.detach().clone() for net in nets]
+    assert not torch.equal(first[0], first[1])
+    soup = average(nets)
+    assert soup is nets[0]
+    assert torch.allclose(soup.classifier.layers[1].weight, torch.stack(first).mean(dim=0), atol=1e-7)
+
+
+def test_batch_normalisation_counts_photos_as_they_are_but_not_in_frozen_blocks(recipe: Recipe) -> None:
+    module = module_of(recipe, 0)
+    norms = [norm for norm in module.net.modules() if isinstance(norm, nn.BatchNorm2d)]
+    before = [norm.running_var.clone() for norm in norms if norm.running_var is not None]
+    batches = [(torch.randint(0, 256, (6, 3, 128, 128), dtype=torch.uint8), torch.zeros(6, len(recipe.questions)))] * 2
+    count_again(module, batches)
+    changed = [not torch.equal(norm.running_var, old) for norm, old in zip(norms, before, strict=True)]  # type: ignore[arg-type]
+    frozen = sum(isinstance(norm, nn.BatchNorm2d) for block in module.frozen for norm in block.modules())
+    assert frozen > 0 and changed == [False] * frozen + [True] * (len(norms) - frozen)
+    assert not any(norm.training or norm.momentum is None for norm in norms)
+    # What it has counted is what it sees: the first that counts takes these photos' mean away.
+    given: list[torch.Tensor] = []
+    norms[frozen].register_forward_hook(lambda _, __, out: given.append(out.clone()))  # ReLU6 changes it in place
+    with torch.no_grad():
+        module.logits(*batches[0])
+    assert given[0].mean(dim=(0, 2, 3)).abs().max() < 1e-3
+
+
+def test_a_soup_is_made_of_networks_that_differ_by_chance_only(recipe: Recipe, tmp_path: Path) -> None:
+    data = read_pad_ufes_20(write_synthetic(tmp_path / "data", photos=16))
+    out = tmp_path / "run"
+    asked = recipe.model_copy(update={"soup": 2, "shared_views": True, "count_again": True})
+    train(data, asked, out, split="none", weights="none")
+    parts = [out / "final", out / "final" / "member1"]
+    trained = [torch.load(part / "last.ckpt", weights_only=False)["state_dict"] for part in parts]
+    kept = load_checkpoint(out / CHECKPOINT).net.state_dict()
+    name = "classifier.layers.1.weight"
+    first, second = (state[f"net.{name}"] for state in trained)
+    assert not torch.equal(first, second)
+    assert torch.allclose(kept[name], (first + second) / 2, atol=1e-7)
+    frozen = "image_encoder.features.0.0.weight"
+    assert torch.equal(kept[frozen], trained[1][f"net.{frozen}"])
+    assert not (out / "views").exists()
