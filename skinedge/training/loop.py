@@ -61,8 +61,17 @@ def train_one(
     modules = []
     for member in range(recipe.soup):
         seed_everything(recipe.seed, verbose=False)
-        module = _module(recipe, contract, tensors, train, weights=weights, sr_weights=sr_weights, member=member)
-        module.teachers, module.views = teachers, views
+        module = _module(
+            recipe,
+            contract,
+            tensors,
+            train,
+            weights=weights,
+            sr_weights=sr_weights,
+            teachers=teachers,
+            views=views,
+            member=member,
+        )
         trainer = _fit(module, tensors.rows(train), watched, folder / f"member{member}" if member else folder, devices)
         modules.append(module)
     net, device = modules[0].net, trainer.strategy.root_device
@@ -87,6 +96,8 @@ def _module(
     *,
     weights: str,
     sr_weights: Path | None,
+    teachers: Teachers | None,
+    views: Views | None,
     member: int,
 ) -> LesionModule:
     """An untrained network, the same for every member, and what it is trained with."""
@@ -101,6 +112,8 @@ def _module(
         class_weights(labels, len(contract.labels)),
         AnswerDropout(answers.numpy(), labels, len(contract.labels), recipe.answer_dropout),
         upscaler=None if recipe.sr_target == "none" else upscaler(recipe.sr_target, sr_weights),
+        teachers=teachers,
+        views=views,
         member=member,
     )
 

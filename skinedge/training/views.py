@@ -1,22 +1,22 @@
 """Changed photos that all networks of a run share, and what frozen blocks make of them.
 
-The networks of a run (five folds, their teachers, the one that is kept) see other photos, but need no other changes of
-them; and blocks that keep their pretrained weights say the same in all of them. On a CPU that is most of the work.
+The networks of a run (of the five folds, and the one that is kept) see other photos, but need no other changes of them; and
+blocks that keep their pretrained weights say the same in all of them, so that they need to run once only.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from skinedge.config import Recipe
 from skinedge.data.augmentation import augment
+from skinedge.files import write_whole
 from skinedge.models.backbones import NORMALIZATIONS, with_weights
 from skinedge.preprocess.pipeline import Enhance, Normalize
 from skinedge.progress import track
@@ -74,7 +74,4 @@ class Views:
                 pixels = self.normalize(seen).contiguous(memory_format=torch.channels_last)
                 rgb.append(seen.round().to(torch.uint8))
                 maps.append(self.frozen(pixels).half().contiguous())
-        self.folder.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(f".{os.getpid()}")  # several processes may make it at once, each whole
-        save_file({"rgb": torch.cat(rgb), "maps": torch.cat(maps)}, part)
-        part.replace(file)
+        write_whole(file, save({"rgb": torch.cat(rgb), "maps": torch.cat(maps)}))
