@@ -6,10 +6,12 @@ PHOTOS ?= ../shared/pad-ufes-20
 ONNX2TF ?= build/onnx2tf
 SAMPLES := build/samples
 PLAIN := build/plain
+RUN ?= runs/edge
+CHECKPOINT := skinedge/assets/checkpoint
 EXPORTED := skinedge/assets skinedge/lowering skinedge/models skinedge/preprocess
 TFLITE := $(if $(wildcard $(VENV)/.litert),build/tflite)
 
-.PHONY: install android test check format words clean documents
+.PHONY: install android default-model test check format words clean documents
 .PHONY: bench bench-host bench-all bench-preprocessing bench-cold bench-planted bench-training bench-arm
 .PHONY: browser screenshots fuzz-web load-web kill-records speed-records photo-advice fhir
 .PHONY: parity-ios parity-targets parity-onnx2tf parity-arm samples
@@ -32,6 +34,17 @@ build/android/manifest.json: $(VENV)/.installed export/android.toml $(shell find
 
 build/sample/metadata.csv: $(VENV)/.installed
 	$(BIN)/skinedge data synthetic build/sample --photos 12
+
+# A finished run of `skinedge train` becomes the default model, and what is made from it and committed is made anew, but for
+# what needs more tools or an idle machine: afterwards apk, android-screens, samples, parity-targets, parity-onnx2tf, parity-arm,
+# bench-all and bench-arm.
+default-model: install
+	@test -d $(RUN)/checkpoint || { echo "there is no finished run in $(RUN): give one as make default-model RUN=runs/edge"; exit 1; }
+	rm -rf $(CHECKPOINT)
+	cp -r $(RUN)/checkpoint $(CHECKPOINT)
+	$(BIN)/skinedge calibrate --data $(PHOTOS) --model $(CHECKPOINT)
+	$(BIN)/skinedge export --target onnx --out skinedge/assets/default
+	$(MAKE) android android-golden android-words android-engine documents
 
 # The native library of the app against Python's answers: on this computer, and on two arm64 processors that QEMU imitates.
 # It is loaded by the app's own engine where `make apk` has compiled it.

@@ -73,7 +73,7 @@ class Recipe(Frozen):
     dropout: float = Field(default=0.0, ge=0, lt=1)
     answers_weight: float = Field(default=0.0, ge=0, description="weight of a head on the answers alone; 0 for none")
     soup: int = Field(default=1, ge=1, description="networks trained from the same start whose weights are averaged")
-    count_again: bool = Field(default=False, description="batch normalisation counts photos as they are, once trained")
+    count_again: bool = Field(default=False, description="batch normalisation is counted once more, at the end")
     distillation_share: float = Field(default=0.7, ge=0, le=1, description="of the loss, where teachers are given")
     distillation_temperature: float = Field(default=2.0, gt=0)
     frozen_blocks: int = Field(default=0, ge=0, description="first blocks of the backbone that keep their weights")

@@ -22,17 +22,18 @@ class ImageEncoder(nn.Module):
         self.tapped = [position for position, _ in backbone.taps[:taps]]
         self.adapt = nn.Sequential(nn.Conv2d(backbone.channels, FUSED, 1, bias=False), nn.BatchNorm2d(FUSED), nn.ReLU())
 
-    def forward(self, pixels: Tensor, start: int = 0) -> Maps:
-        """(B, 3, H, W) normalised pixels to the maps at the taps and (B, 512, H / 32, W / 32).
+    def forward(self, pixels: Tensor) -> Maps:
+        """(B, 3, H, W) normalised pixels to the maps at the taps and (B, 512, H / 32, W / 32)."""
+        return self.after(0, pixels)
 
-        `pixels` may also be the output of the first `start` blocks, if no tap lies in them.
-        """
-        maps = []
+    def after(self, start: int, maps: Tensor) -> Maps:
+        """What `forward` gives, from the output of the first `start` blocks; no tap may lie in them."""
+        tapped = []
         for position in range(start, len(self.features)):
-            pixels = self.features[position](pixels)
+            maps = self.features[position](maps)
             if position in self.tapped:
-                maps.append(pixels)
-        return (*maps, self.adapt(pixels))
+                tapped.append(maps)
+        return (*tapped, self.adapt(maps))
 
 
 class Classifier(nn.Module):
@@ -88,7 +89,7 @@ class LesionNet(nn.Module):
         `pixels` may also be the output of the backbone's first `start` blocks. The decoder redraws the first `redraw` photos
         of the batch: on a CPU it costs more than the backbone.
         """
-        maps = self.image_encoder(pixels, start)
+        maps = self.image_encoder.after(start, pixels)
         logits = self.classifier(self.join(maps, self.clinical(self.filled(answers))))
         return Outputs(logits, self.decoder(maps[-1][:redraw]) if self.decoder is not None else None)
 

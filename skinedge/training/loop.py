@@ -77,8 +77,7 @@ def train_one(
     net, device = modules[0].net, trainer.strategy.root_device
     average([module.net.cpu() for module in modules])
     if recipe.count_again:
-        rows = train_loader(tensors.rows(train), batch_size=min(recipe.batch_size, len(train)), seed=recipe.seed)
-        count_again(modules[0].to(device), ((photos.to(device), answers.to(device)) for photos, answers, *_ in rows))
+        count_again(modules[0].to(device), tensors.rows(train))
     if recipe.answers_weight:
         attach_answers_head(net.cpu(), *answers_only, recipe, len(contract.labels))
     logits = np.zeros((0, len(contract.labels)), dtype=np.float32)

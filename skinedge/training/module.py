@@ -50,6 +50,7 @@ class LesionModule(LightningModule):
         self.upscaler, self.teachers, self.views, self.member = upscaler, teachers, views, member
         self.chance = recipe.seed + 1000 * member
         """The seed of everything but the weights to start from."""
+        self.side_px = recipe.side_px
         self.view: View | None = None
         self.enhance = nn.ModuleDict({str(side): Enhance(side) for side in {recipe.side_px, recipe.low_side_px}})
         normalization = NORMALIZATIONS[recipe.normalization]
@@ -64,21 +65,29 @@ class LesionModule(LightningModule):
             self.teachers.to(self.device)
 
     def on_train_epoch_start(self) -> None:
-        # Randomness depends on the epoch alone, so that a run resumed from a checkpoint equals an unbroken one.
-        torch.manual_seed(self.chance * 10_007 + self.current_epoch * 101 + self.global_rank)
         for block in self.frozen:
             block.eval()
+        self.begin(self.current_epoch)
+
+    def on_fit_end(self) -> None:
+        self.view = None
+
+    def begin(self, epoch: int) -> None:
+        """Takes the photos' side, their changes and all other chance of an epoch.
+
+        They depend on the epoch alone, so that a run resumed from a checkpoint equals an unbroken one.
+        """
+        torch.manual_seed(self.chance * 10_007 + epoch * 101 + self.global_rank)
+        self.side_px = self.recipe.side_px_of(epoch)
         if self.views is not None:
-            self.view = self.views.of(self.current_epoch, self.member)
+            self.view = self.views.of(epoch, self.member)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         photos, answers, labels, rows = batch
         # Pixels stay exact where the network computes in bfloat16: its steps are wider than those of a photo.
         with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
-            rgb = self._changed(photos) if self.view is None else self._stored(self.view.rgb, rows)
-            shown = self.answer_dropout(answers, labels)
-        pixels = self.normalize(rgb).contiguous(memory_format=torch.channels_last)
-        inputs, start = (pixels, 0) if self.view is None else (self._stored(self.view.maps, rows), self.recipe.frozen_blocks)
+            rgb, shown = self._rgb(photos, rows), self.answer_dropout(answers, labels)
+        inputs, start = self._inputs(rgb, rows)
         redrawn = max(1, round(len(photos) * self.recipe.sr_share))
         outputs = self.net.train_forward(inputs, shown, redraw=redrawn, start=start)
         wce = weighted_cross_entropy(outputs.logits.float(), labels, self.class_weights)
@@ -89,17 +98,35 @@ class LesionModule(LightningModule):
             loss = loss + self.recipe.beta * sr
             self.log("train_sr", sr, on_step=False, on_epoch=True, sync_dist=True)
         if self.teachers is not None:
-            taught = self.teachers.loss(pixels, shown, outputs.logits.float())
+            taught = self.teachers.loss(self._pixels(rgb), shown, outputs.logits.float())
             share = self.recipe.distillation_share
             loss = (1 - share) * loss + share * taught
             self.log("train_taught", taught, on_step=False, on_epoch=True, sync_dist=True)
         return loss
 
-    def _changed(self, photos: Tensor) -> Tensor:
-        """(B, 3, 448, 448) raw pixels to (B, 3, side, side) changed and enhanced ones."""
-        side_px = self.recipe.side_px_of(self.current_epoch)
-        rgb: Tensor = self.enhance[str(side_px)](augment(photos, side_px, self.recipe.augmentation))
+    def see(self, batch: Batch) -> None:
+        """Runs the network on a batch as training would, with all answers there are, for those who listen to its layers."""
+        photos, answers, _, rows = (part.to(self.device) for part in batch)
+        with torch.no_grad():
+            inputs, start = self._inputs(self._rgb(photos, rows), rows)
+            self.net.train_forward(inputs, answers, redraw=1, start=start)
+
+    def _rgb(self, photos: Tensor, rows: Tensor) -> Tensor:
+        """(B, 3, 448, 448) raw pixels to (B, 3, side, side) changed and enhanced ones, in [0, 255]."""
+        if self.view is not None:
+            return self._stored(self.view.rgb, rows)
+        rgb: Tensor = self.enhance[str(self.side_px)](augment(photos, self.side_px, self.recipe.augmentation))
         return rgb
+
+    def _pixels(self, rgb: Tensor) -> Tensor:
+        pixels: Tensor = self.normalize(rgb)
+        return pixels.contiguous(memory_format=torch.channels_last)
+
+    def _inputs(self, rgb: Tensor, rows: Tensor) -> tuple[Tensor, int]:
+        """What the network is fed, and how many of its blocks have seen it already."""
+        if self.view is not None:
+            return self._stored(self.view.maps, rows), self.recipe.frozen_blocks
+        return self._pixels(rgb), 0
 
     def _stored(self, stored: Tensor, rows: Tensor) -> Tensor:
         found = stored[rows.cpu()].to(self.device, torch.float32)
@@ -115,8 +142,7 @@ class LesionModule(LightningModule):
         """(B, 3, 448, 448) raw pixels and (B, F) raw answers to (B, L) logits, as the exported program computes them."""
         with torch.autocast(self.device.type, enabled=False):
             rgb = self.enhance[str(self.recipe.side_px)](resample(photos, self.recipe.side_px))
-        pixels = self.normalize(rgb).contiguous(memory_format=torch.channels_last)
-        logits: Tensor = self.net(pixels, answers)
+        logits: Tensor = self.net(self._pixels(rgb), answers)
         return logits
 
     def validation_step(self, batch: Batch, __: int) -> None:

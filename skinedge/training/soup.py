@@ -6,13 +6,17 @@ chance only end near each other; their average errs less than they do, at the co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from skinedge.models.lesion_net import LesionNet
 from skinedge.training.module import LesionModule
+from skinedge.training.tensors import Rows, train_loader
+
+COUNTED_EPOCHS = 3
+"""How many epochs of photos batch normalisation is counted on."""
 
 
 @torch.no_grad()
@@ -25,16 +29,15 @@ def average(nets: Sequence[LesionNet]) -> LesionNet:
     return nets[0]
 
 
-@torch.no_grad()
-def count_again(module: LesionModule, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
-    """Takes the mean and variance of every batch normalisation that was trained from photos as they are, unchanged.
+def count_again(module: LesionModule, rows: Rows) -> None:
+    """Takes the mean and variance of every batch normalisation that was trained from the photos of the last epochs.
 
-    In training they were counted on photos that were turned, zoomed and recoloured, mostly at a lower side, and not for an
-    average of networks. Sources: Izmailov et al., UAI 2018; Touvron et al., NeurIPS 2019.
+    Those that training left are of other networks than their average, and mostly of smaller photos.
 
-    Args:
-        batches: raw photos (B, 3, 448, 448) and raw answers (B, F), many of each class in each batch.
+    Sources: Izmailov et al., Averaging weights leads to wider optima and better generalization, UAI 2018; Touvron et al.,
+    Fixing the train-test resolution discrepancy, NeurIPS 2019.
     """
+    recipe = module.recipe
     module.eval()
     frozen = {norm for block in module.frozen for norm in block.modules()}
     norms = [norm for norm in module.net.modules() if isinstance(norm, nn.BatchNorm2d) and norm not in frozen]
@@ -43,8 +46,12 @@ def count_again(module: LesionModule, batches: Iterable[tuple[Tensor, Tensor]]) 
         norm.reset_running_stats()
         norm.momentum = None  # the plain mean over all batches
         norm.train()
-    for photos, answers in batches:
-        module.logits(photos, answers)
+    last_side_px = recipe.side_px_of(recipe.epochs - 1)
+    for epoch in [epoch for epoch in range(recipe.epochs) if recipe.side_px_of(epoch) == last_side_px][-COUNTED_EPOCHS:]:
+        module.begin(epoch)
+        for batch in train_loader(rows, batch_size=recipe.batch_size, seed=module.chance + epoch):
+            module.see(batch)
     for norm, momentum in zip(norms, before, strict=True):
         norm.momentum = momentum
+    module.view = None
     module.eval()

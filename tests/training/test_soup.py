@@ -1,4 +1,4 @@
-"""Averages of networks, and batch normalisation that counts photos as they are."""
+"""Averages of networks, and batch normalisation that counts again."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from skinedge.training.checkpoint import build_net, load_checkpoint
 from skinedge.training.module import LesionModule
 from skinedge.training.run import CHECKPOINT, contract_of, train
 from skinedge.training.soup import average, count_again
+from skinedge.training.tensors import Tensors
+from skinedge.training.views import Views
 
 
 @pytest.fixture(scope="module")
@@ -43,22 +45,30 @@ def test_the_average_is_that_of_all_weights(recipe: Recipe) -> None:
     assert torch.allclose(soup.classifier.layers[1].weight, torch.stack(first).mean(dim=0), atol=1e-7)
 
 
-def test_batch_normalisation_counts_photos_as_they_are_but_not_in_frozen_blocks(recipe: Recipe) -> None:
+@pytest.mark.parametrize("shared", [False, True])
+def test_batch_normalisation_counts_photos_of_the_last_size_again_but_not_in_frozen_blocks(
+    recipe: Recipe, tmp_path: Path, shared: bool
+) -> None:
     module = module_of(recipe, 0)
+    photos = torch.randint(0, 256, (16, 3, 128, 128), dtype=torch.uint8)
+    tensors = Tensors(photos, torch.zeros(16, len(recipe.questions)), torch.arange(16) % 6)
+    if shared:
+        module.views = Views(tmp_path, photos, recipe, "none")
     norms = [norm for norm in module.net.modules() if isinstance(norm, nn.BatchNorm2d)]
     before = [norm.running_var.clone() for norm in norms if norm.running_var is not None]
-    batches = [(torch.randint(0, 256, (6, 3, 128, 128), dtype=torch.uint8), torch.zeros(6, len(recipe.questions)))] * 2
-    count_again(module, batches)
-    changed = [not torch.equal(norm.running_var, old) for norm, old in zip(norms, before, strict=True)]  # type: ignore[arg-type]
     frozen = sum(isinstance(norm, nn.BatchNorm2d) for block in module.frozen for norm in block.modules())
+    given: list[torch.Tensor] = []
+    first = norms[frozen]
+    listening = first.register_forward_hook(lambda _, inputs, __: given.append(inputs[0].clone()))
+    count_again(module, tensors.rows(np.arange(16)))
+    listening.remove()
+    changed = [not torch.equal(norm.running_var, old) for norm, old in zip(norms, before, strict=True)]  # type: ignore[arg-type]
     assert frozen > 0 and changed == [False] * frozen + [True] * (len(norms) - frozen)
     assert not any(norm.training or norm.momentum is None for norm in norms)
-    # What it has counted is what it sees: the first that counts takes these photos' mean away.
-    given: list[torch.Tensor] = []
-    norms[frozen].register_forward_hook(lambda _, __, out: given.append(out.clone()))  # ReLU6 changes it in place
-    with torch.no_grad():
-        module.logits(*batches[0])
-    assert given[0].mean(dim=(0, 2, 3)).abs().max() < 1e-3
+    assert len(given) == 2, "one epoch of two batches is of the last size"
+    # Its input has been halved twice since the photo, and what it counted is the mean of both batches.
+    assert given[0].shape[-1] == recipe.side_px // 4
+    assert torch.allclose(first.running_mean, torch.cat(given).mean(dim=(0, 2, 3)), atol=1e-5)  # type: ignore[arg-type]
 
 
 def test_a_soup_is_made_of_networks_that_differ_by_chance_only(recipe: Recipe, tmp_path: Path) -> None:

@@ -96,6 +96,10 @@ def test_the_compiled_catalogue_is_the_written_one(language: Language) -> None:
     compiled.seek(0)
     with catalogue_path(language, ".mo").open("rb") as file:
         there, wanted = gettext.GNUTranslations(file), gettext.GNUTranslations(compiled)
+    for translations in (there, wanted):
+        del translations._catalog[""]  # type: ignore[attr-defined]  # Its parts, without the Babel that is installed here:
+        del translations._info["generated-by"]  # type: ignore[attr-defined]
+    assert there._info == wanted._info, "run make words"  # type: ignore[attr-defined]
     assert there._catalog == wanted._catalog, "run make words"  # type: ignore[attr-defined]
 
 

@@ -64,7 +64,7 @@ class ContractTest {
             text.replace("\"blank\": -1.0", "\"blank\": 0.0"),
             text.replace("\"position\": 1,", "\"position\": 7,"),
             text.replace("\"hurt\"", "\"itch\""),
-            text.replace("\"value\": 0.1390746978910805", "\"value\": NaN"),
+            text.replaceFirst(Regex("\"value\": [0-9.]+"), "\"value\": NaN"),
             text.dropLast(9),
             "",
         )
