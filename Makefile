@@ -44,7 +44,7 @@ default-model: install
 	cp -r $(RUN)/checkpoint $(CHECKPOINT)
 	$(BIN)/skinedge calibrate --data $(PHOTOS) --model $(CHECKPOINT)
 	$(BIN)/skinedge export --target onnx --out skinedge/assets/default
-	$(MAKE) android android-golden android-words android-engine documents
+	$(MAKE) android android-golden android-engine documents
 
 # The native library of the app against Python's answers: on this computer, and on two arm64 processors that QEMU imitates.
 # It is loaded by the app's own engine where `make apk` has compiled it.

@@ -103,6 +103,11 @@ class Recipe(Frozen):
         """The side of photos in an epoch, counted from 0."""
         return self.low_side_px if epoch < self.low_side_epochs else self.side_px
 
+    def epochs_like(self, epoch: int) -> range:
+        """The epochs whose photos are of the same size as those of this one."""
+        low = min(self.low_side_epochs, self.epochs)
+        return range(low) if epoch < low else range(low, self.epochs)
+
 
 def shipped(repository: str, wheel: str) -> Path:
     """A file or folder of the repository's own, where people look for it, of which an installed wheel carries a copy.

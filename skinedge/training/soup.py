@@ -46,8 +46,7 @@ def count_again(module: LesionModule, rows: Rows) -> None:
         norm.reset_running_stats()
         norm.momentum = None  # the plain mean over all batches
         norm.train()
-    last_side_px = recipe.side_px_of(recipe.epochs - 1)
-    for epoch in [epoch for epoch in range(recipe.epochs) if recipe.side_px_of(epoch) == last_side_px][-COUNTED_EPOCHS:]:
+    for epoch in recipe.epochs_like(recipe.epochs - 1)[-COUNTED_EPOCHS:]:
         module.begin(epoch)
         for batch in train_loader(rows, batch_size=recipe.batch_size, seed=module.chance + epoch):
             module.see(batch)

@@ -49,9 +49,8 @@ class Views:
 
     def of(self, epoch: int, member: int = 0) -> View:
         """The view of an epoch. Members of a soup see the views of one size in another order."""
-        low = self.recipe.low_side_epochs
-        first, count = (0, low) if epoch < low else (low, self.recipe.epochs - low)
-        epoch = first + (epoch - first + member) % count
+        alike = self.recipe.epochs_like(epoch)
+        epoch = alike[(epoch - alike.start + member) % len(alike)]
         file = self.folder / f"{epoch}.safetensors"
         if not file.exists():
             self._make(epoch, file)

@@ -241,8 +241,8 @@ def test_a_flipped_bit_of_the_program_is_found(android: Exported, tmp_path: Path
 
 
 def test_the_default_network_can_be_halved() -> None:
-    module = Deployable(load_checkpoint(DEFAULT_CHECKPOINT)).eval()
-    photo, answers = example_inputs(load_checkpoint(DEFAULT_CHECKPOINT))
+    checkpoint = load_checkpoint(DEFAULT_CHECKPOINT)
+    module, (photo, answers) = Deployable(checkpoint).eval(), example_inputs(checkpoint)
     with torch.no_grad():
         exact, half = module(photo, answers), halved(module)(photo, answers)
     assert 0 < (exact - half).abs().max() < 0.01, "no difference at all would be float32"
