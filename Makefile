@@ -32,7 +32,8 @@ android: build/android/manifest.json build/sample/metadata.csv
 build/android/manifest.json: $(VENV)/.installed export/android.toml $(shell find $(EXPORTED) -type f -not -name '*.pyc')
 	$(BIN)/skinedge export --target android --out build/android
 
-build/sample/metadata.csv: $(VENV)/.installed
+# Drawn once: a data set is never written over.
+build/sample/metadata.csv: | $(VENV)/.installed
 	$(BIN)/skinedge data synthetic build/sample --photos 12
 
 # A finished run of `skinedge train` becomes the default model, and what is made from it and committed is made anew, but for
@@ -131,8 +132,9 @@ android-screens:
 	  -Dtest='Screen*Test' -Dsurefire.failIfNoSpecifiedTests=false test
 	@grep -h "Tests run" android_demo/screens/target/surefire-reports/*.txt
 
+# A file of tests on each core, with one thread each: networks this small gain little from a second one.
 test: install
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # Whole visits through the station in chromium (Debian: apt-get install chromium).
 browser: install

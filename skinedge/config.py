@@ -58,6 +58,7 @@ class Recipe(Frozen):
     sr_share: float = Field(default=1.0, gt=0, le=1, description="share of each batch that the decoder redraws")
     alpha: float = Field(default=0.5, ge=0)
     beta: float = Field(default=1.0, ge=0)
+    class_weight_power: float = Field(default=1.0, ge=0, le=1, description="1 makes up for rare classes, 0 not at all")
     epochs: int = Field(default=70, ge=1)
     batch_size: int = Field(default=32, ge=2)
     precision: Literal["32-true", "bf16-mixed"] = "32-true"

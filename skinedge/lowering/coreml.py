@@ -14,6 +14,7 @@ only, so that no limit of a recipe could be held against it.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from torch.export import ExportedProgram
 
 from skinedge.errors import LoweringError
 from skinedge.lowering.coreml_package import describe, package
-from skinedge.lowering.deployable import Deployable
+from skinedge.lowering.deployable import Deployable, folded
 from skinedge.lowering.lowered import Lowered
 from skinedge.lowering.mil.messages import quiet
 from skinedge.runtime.bundle import Precision
@@ -32,11 +33,14 @@ from skinedge.runtime.bundle import Precision
 MINIMUM_IOS = "16"
 
 
-def lower(module: Deployable, example: tuple[Tensor, Tensor], precision: Precision) -> Lowered:
+def lower(
+    module: Deployable, example: tuple[Tensor, Tensor], precision: Precision, float_blocks: tuple[str, ...] = ()
+) -> Lowered:
     """The files of a Core ML package.
 
     In fp16, only what works on features of the photo computes in float16: preparing the photo counts whole levels, a rounded
-    answer is a wrong answer, and both are small; so they keep float32, and so do the probabilities.
+    answer is a wrong answer, and both are small; so they keep float32, and so do the probabilities and the filters of
+    `float_blocks`.
 
     In int8, weights are stored in int8 with one scale a channel, and computed with as in fp16. Activations in int8 too
     (by PT2E, which coremltools converts) would ask for iOS 17, and on 200 photos brought the default model no closer to fp32
@@ -48,6 +52,8 @@ def lower(module: Deployable, example: tuple[Tensor, Tensor], precision: Precisi
         import coremltools as ct
 
         photo, answers = example
+        if precision == "fp16":  # int8 has it behind it, and keeps the names of filters, by which blocks are known
+            module = folded(module)
         try:
             model = ct.convert(
                 exported(module, example),
@@ -60,12 +66,12 @@ def lower(module: Deployable, example: tuple[Tensor, Tensor], precision: Precisi
                 outputs=[ct.TensorType(name="probabilities", dtype=np.float32)],
                 minimum_deployment_target=ct.target.iOS16,
                 compute_precision=(
-                    ct.precision.FLOAT32 if precision == "fp32" else ct.transform.FP16ComputePrecision(looks_at_features)
+                    ct.precision.FLOAT32 if precision == "fp32" else ct.transform.FP16ComputePrecision(in_half(float_blocks))
                 ),
                 skip_model_load=True,
             )
             if precision == "int8":
-                model = _with_int8_weights(model)
+                model = _with_int8_weights(model, float_blocks)
         except Exception as error:
             cause = " ".join(str(error.__cause__ or error).split())[:300]
             raise LoweringError(f"coremltools could not convert the model: {cause}") from error
@@ -106,8 +112,36 @@ def looks_at_features(operation: Any) -> bool:
     return False
 
 
-def _with_int8_weights(model: Any) -> Any:
+def in_half(float_blocks: tuple[str, ...]) -> Callable[[Any], bool]:
+    """What says of an operation of the program whether it computes in float16."""
+    left = _names(float_blocks)
+    return lambda one: looks_at_features(one) and not (one.op_type == "conv" and one.weight.name.startswith(left))
+
+
+def _with_int8_weights(model: Any, float_blocks: tuple[str, ...]) -> Any:
+    """Rounds the weights of all blocks but these.
+
+    coremltools leaves weights of less than 2,048 numbers alone. Those of the image encoder are rounded whatever their size:
+    biases behind them were corrected for it.
+    """
     from coremltools.optimize import coreml as optimize
 
-    per_channel = optimize.OpLinearQuantizerConfig(mode="linear_symmetric", dtype="int8", granularity="per_channel")
-    return optimize.linear_quantize_weights(model, optimize.OptimizationConfig(global_config=per_channel))
+    def rounding(**more: int) -> Any:
+        return optimize.OpLinearQuantizerConfig(mode="linear_symmetric", dtype="int8", granularity="per_channel", **more)
+
+    left = _names(float_blocks)
+    stored = optimize.get_weights_metadata(model, weight_threshold=0)
+    encoder = [name for name, kept in stored.items() if name.startswith(f"{_NETWORK}image_encoder_") and kept.val.ndim > 1]
+    each = {name: None if name.startswith(left) else rounding(weight_threshold=0) for name in encoder}
+    return optimize.linear_quantize_weights(
+        model, optimize.OptimizationConfig(global_config=rounding(), op_name_configs=each)
+    )
+
+
+def _names(blocks: tuple[str, ...]) -> tuple[str, ...]:
+    """How the names of these blocks' filters begin."""
+    return tuple(f"{_NETWORK}{block.replace('.', '_')}_" for block in blocks)
+
+
+_NETWORK = "p_network_"
+"""How torch.export begins the names of the network's parameters, which coremltools keeps for filters."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
+from skinedge.lowering.watched import QUANTIZED_PARTS
 from skinedge.models.backbones import NORMALIZATIONS
 from skinedge.preprocess.clahe import Clahe
 from skinedge.preprocess.pipeline import Enhance, Normalize, halve
@@ -26,9 +27,8 @@ class Deployable(nn.Module):
     def __init__(self, checkpoint: Checkpoint, network: nn.Module | None = None) -> None:
         super().__init__()
         self.contract, recipe = checkpoint.contract, checkpoint.recipe
-        normalization = NORMALIZATIONS[recipe.normalization]
         self.enhance = Enhance(recipe.side_px)
-        self.normalize = Normalize(normalization.mean, normalization.std)
+        self.normalize = Normalize(*NORMALIZATIONS[recipe.normalization])
         self.network = network if network is not None else checkpoint.net
         self.inverse_temperature = 1 / checkpoint.contract.temperature
 
@@ -45,6 +45,17 @@ class Deployable(nn.Module):
         """What `pixels` returns and (B, F) raw answers to (B, L) probabilities."""
         logits: Tensor = self.network(pixels, answers)
         return (logits * self.inverse_temperature).softmax(dim=1)
+
+
+def folded(module: ModuleType) -> ModuleType:
+    """A copy whose batch normalisation is folded into the filters of its network, which keep their names."""
+    from torch.fx.experimental.optimization import fuse
+
+    copied = copy.deepcopy(module)
+    network: Any = copied.network
+    for part in QUANTIZED_PARTS:
+        setattr(network, part, fuse(getattr(network, part)))
+    return copied
 
 
 def without_scatter(module: ModuleType) -> ModuleType:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from skinedge.errors import LoweringError
+from skinedge.lowering.deployable import folded
 from skinedge.lowering.lowered import Lowered, Portable
 from skinedge.lowering.rounding import round_by_adding
 from skinedge.lowering.watched import QUANTIZED_PARTS
@@ -19,8 +20,12 @@ from skinedge.runtime.bundle import Precision
 PROGRAM = "skinedge.pte"
 
 
-def lower(module: nn.Module, example: tuple[Tensor, ...], precision: Precision) -> Lowered:
+def lower(
+    module: nn.Module, example: tuple[Tensor, ...], precision: Precision, float_blocks: tuple[str, ...] = ()
+) -> Lowered:
     """Exports and lowers a module in eval mode; fp16 puts its network in half precision, int8 is in it already.
+
+    In half precision, `float_blocks` keep their filters in float32.
 
     Raises: LoweringError where an operator cannot be exported; the message names it.
     """
@@ -30,7 +35,7 @@ def lower(module: nn.Module, example: tuple[Tensor, ...], precision: Precision) 
     from executorch.exir.passes import MemoryPlanningPass
 
     if precision == "fp16":
-        module = halved(module)
+        module = halved(module, float_blocks)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -53,30 +58,38 @@ def lower(module: nn.Module, example: tuple[Tensor, ...], precision: Precision) 
     )
 
 
-def halved(module: nn.Module) -> nn.Module:
+def halved(module: nn.Module, float_blocks: tuple[str, ...] = ()) -> nn.Module:
     """A copy whose network computes in float16; pixels, the answers' imputation, their product and the softmax do not.
 
-    Batch normalisation is folded into the convolutions first, in float32.
+    Batch normalisation is folded into the convolutions first, in float32. Those of `float_blocks` stay in it.
     """
-    from torch.fx.experimental.optimization import fuse
-
-    copied = copy.deepcopy(module)
+    copied = folded(module)
     network: Any = copied.network
-    for part in QUANTIZED_PARTS:
-        setattr(network, part, _Half(fuse(getattr(network, part))))
+    left = tuple(f"{block}." for block in float_blocks)
+    for name in QUANTIZED_PARTS:
+        part = getattr(network, name)
+        exact = {
+            place: copy.deepcopy(layer)
+            for place, layer in part.named_modules()
+            if isinstance(layer, nn.Conv2d) and f"{name}.{place}".startswith(left)
+        }
+        part.half()
+        for place, layer in exact.items():
+            part.set_submodule(place, _Inside(layer, torch.float32))
+        setattr(network, name, _Inside(part, torch.float16))
     return copied
 
 
-class _Half(nn.Module):
-    """A module in float16 between float32 tensors."""
+class _Inside(nn.Module):
+    """A module that computes in one type of float between tensors of another."""
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: nn.Module, dtype: torch.dtype) -> None:
         super().__init__()
-        self.module = module.half()
+        self.module, self.dtype = module, dtype
 
     def forward(self, x: Tensor) -> Any:
-        out = self.module(x.half())
-        return tuple(each.float() for each in out) if isinstance(out, tuple) else out.float()
+        out = self.module(x.to(self.dtype))
+        return tuple(each.to(x.dtype) for each in out) if isinstance(out, tuple) else out.to(x.dtype)
 
 
 _PLACES = (

@@ -18,7 +18,7 @@ from skinedge.evaluation.card import CARD_FILE, bundle_card
 from skinedge.evaluation.predict import Model, predict
 from skinedge.lowering.calibration import calibrate, calibration_samples, stratified
 from skinedge.lowering.deployable import Deployable, example_inputs
-from skinedge.lowering.golden import DrawnInputs, draw_inputs, write_golden
+from skinedge.lowering.golden import DrawnInputs, draw_inputs, spread_places, write_golden
 from skinedge.lowering.lowered import Lowered
 from skinedge.lowering.open_model import EagerEngine
 from skinedge.lowering.parity import DRAWN, Comparison, Parity
@@ -80,7 +80,10 @@ def export(
     checkpoint = backend.asking(load_checkpoint(folder))
     quantization = _quantization(folder, checkpoint, recipe, data) if recipe.precision == "int8" else None
     module, shipped = to_deploy(checkpoint, quantization, rounded=not backend.quantizes_itself)
-    lowered = backend.lower(module, example_inputs(checkpoint), recipe.precision)
+    # What takes int8 worst takes float16 worst, too.
+    known = load_quantization(folder, checkpoint.contract) if recipe.precision == "fp16" else quantization
+    float_blocks = known.found.float_blocks if known else ()
+    lowered = backend.lower(module, example_inputs(checkpoint), recipe.precision, float_blocks)
     with replacing_folder(out) as fresh:
         lowered.write(fresh)
         shipped.save(fresh)
@@ -166,7 +169,7 @@ def _rounded(checkpoint: Checkpoint, quantization: Quantization, drawn: DrawnInp
         records = stratified(data.with_photos(), LAYERS_SEEN_ON)
         samples, seen_on = list(calibration_samples(checkpoint, records)), f"{len(records)} photos"
     else:
-        module, some = Deployable(checkpoint).eval(), drawn.first(LAYERS_SEEN_ON)
+        module, some = Deployable(checkpoint).eval(), drawn.at(range(LAYERS_SEEN_ON))
         photos, answers = map(program_input, some.pixels), torch.from_numpy(some.answers)[:, None]
         with torch.no_grad():
             samples = [(module.pixels(torch.from_numpy(photo)), row) for photo, row in zip(photos, answers, strict=True)]
@@ -177,7 +180,8 @@ def _rounded(checkpoint: Checkpoint, quantization: Quantization, drawn: DrawnInp
 def _fill(fresh: Path, contract: Contract, recipe: ExportRecipe, drawn: DrawnInputs, comparisons: list[Comparison]) -> None:
     """Completes a bundle around its program."""
     on_drawn = comparisons[0]
-    write_golden(fresh, drawn.first(GOLDEN), on_drawn.candidate[:GOLDEN], on_drawn.reference[:GOLDEN])
+    places = spread_places(on_drawn.reference[:, list(contract.malignant_positions)].sum(axis=1), GOLDEN)
+    write_golden(fresh, drawn.at(places), on_drawn.candidate[places], on_drawn.reference[places])
     lines = ",\n ".join(comparison.parity().model_dump_json() for comparison in comparisons)
     (fresh / PARITY_FILE).write_text(f"[{lines}]\n", encoding="utf-8")
     write_sbom(fresh, contract, recipe.program, made_by=BACKENDS[recipe.target].packages)

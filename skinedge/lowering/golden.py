@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,9 +29,10 @@ class DrawnInputs:
     answers: NDArray[np.float32]
     labels: tuple[str, ...]
 
-    def first(self, count: int) -> DrawnInputs:
-        """The first `count` of these inputs."""
-        return DrawnInputs(self.pixels[:count], self.answers[:count], self.labels[:count])
+    def at(self, places: Sequence[int]) -> DrawnInputs:
+        """The inputs at these places."""
+        taken = list(places)
+        return DrawnInputs(self.pixels[taken], self.answers[taken], tuple(self.labels[place] for place in taken))
 
     def run(self, engine: Engine) -> NDArray[np.float32]:
         """(N, L) float32 probabilities."""
@@ -53,6 +55,16 @@ def draw_inputs(contract: Contract, count: int) -> DrawnInputs:
             values = rng.integers(0, len(field.choices) or 2, count).astype(np.float64)
         answers[:, field.position] = np.where(rng.random(count) < 0.3, BLANK, values)
     return DrawnInputs(pixels, answers, labels)
+
+
+def spread_places(scores: NDArray[np.float64], count: int) -> list[int]:
+    """Where `count` of (N,) scores lie: the lowest, the highest, and evenly many others between each two of the rest.
+
+    Both kinds of advice are among them where a program gives both at all, and the first two differ most.
+    """
+    ascending = np.argsort(scores, kind="stable")
+    lowest, *between, highest = ascending[np.linspace(0, len(scores) - 1, count).round().astype(int)].tolist()
+    return [lowest, highest, *between]
 
 
 def write_golden(

@@ -12,7 +12,6 @@ from torch import Tensor, fx, nn
 from skinedge.errors import LoweringError
 from skinedge.lowering.deployable import Deployable, without_scatter
 from skinedge.lowering.lowered import Lowered
-from skinedge.runtime.bundle import Precision
 from skinedge.runtime.silence import hidden_stderr
 
 PROGRAM = "skinedge.tflite"
@@ -31,7 +30,7 @@ class Named(nn.Module):
         return {"probabilities": self.module(photo, answers)}
 
 
-def lower(module: Deployable, example: tuple[Tensor, Tensor], _: Precision) -> Lowered:
+def lower(module: Deployable, example: tuple[Tensor, Tensor], *_: object) -> Lowered:
     """The flatbuffer of a module in eval mode, in the precision that it is in.
 
     Its inputs are `photo` and `answers`, its output is `probabilities`. Where the module is quantized by PT2E, LiteRT's

@@ -17,7 +17,6 @@ from torch import Tensor, nn
 from skinedge.errors import LoweringError
 from skinedge.lowering.deployable import Deployable, without_scatter
 from skinedge.lowering.lowered import Lowered
-from skinedge.runtime.bundle import Precision
 
 PROGRAM = "skinedge.onnx"
 OPSET = 20
@@ -36,7 +35,7 @@ model converts; once, so did every fusion with MobileNet-V2 and every backbone w
 scales of a DequantizeLinear to other channels."""
 
 
-def lower(module: Deployable, example: tuple[Tensor, Tensor], _: Precision) -> Lowered:
+def lower(module: Deployable, example: tuple[Tensor, Tensor], *_: object) -> Lowered:
     """The ONNX file of a module in eval mode, in the precision that its weights are in; see `export_onnx`."""
     return Lowered({PROGRAM: export_onnx(module, example)})
 

@@ -18,8 +18,9 @@ from skinedge.runtime.engine import Engine
 from skinedge.runtime.loading import load_engine
 from skinedge.training.checkpoint import Checkpoint
 
-Lower = Callable[[Deployable, tuple[Tensor, Tensor], Precision], Lowered]
-"""From a deployable module in eval mode, its example inputs and the precision that was asked for to a program.
+Lower = Callable[[Deployable, tuple[Tensor, Tensor], Precision, tuple[str, ...]], Lowered]
+"""From a deployable module in eval mode, its example inputs, the precision that was asked for and the blocks that are not
+to be rounded (for backends that round) to a program.
 
 For int8 the module's network is quantized by PT2E already, see `skinedge.lowering.quantize`, or in float with
 corrected biases where the backend quantizes itself.

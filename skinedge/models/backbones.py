@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 import torchvision
@@ -20,8 +21,7 @@ IMAGENET_MEAN: RGB = (0.485, 0.456, 0.406)
 IMAGENET_STD: RGB = (0.229, 0.224, 0.225)
 
 
-@dataclass(frozen=True)
-class Normalization:
+class Normalization(NamedTuple):
     """Mean and standard deviation of pixels in [0, 1] that the weights were trained with."""
 
     mean: RGB

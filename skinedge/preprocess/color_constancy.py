@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 GAIN_STEPS = 1024
 """Gains are rounded to this fraction. Runtimes add up pixels in different orders; after rounding they all go on with
@@ -25,7 +26,8 @@ class ShadesOfGray(nn.Module):
         # The gains divide by the illuminant scaled to a mean square of one, so brightness is kept.
         gain = (norm * norm).mean(dim=1, keepdim=True).sqrt() / norm
         gain = (gain * GAIN_STEPS).round() * (1 / GAIN_STEPS)
-        return (rgb * gain).round().clamp(0, 255)
+        # XNNPACK does this clamp, unlike `clamp`, in the same pass over the pixels as the product.
+        return F.hardtanh(rgb * gain, 0.0, 255.0).round()
 
 
 def _mean(planes: Tensor) -> Tensor:

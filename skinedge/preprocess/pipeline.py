@@ -37,7 +37,7 @@ class Enhance(nn.Module):
         red, green, blue = (even[:, i : i + 1] * LUMA[i] for i in range(3))
         luma = (red + green + blue).round()
         change: Tensor = self.clahe(luma) - luma
-        return (even + change).clamp(0, 255)
+        return F.hardtanh(even + change, 0.0, 255.0)  # one pass over the pixels in XNNPACK, where `clamp` is another
 
 
 class Normalize(nn.Module):

@@ -60,7 +60,7 @@ def draw_redrawn(bench: Bench, cell: Cell, tensors: Tensors) -> Path:
     photo = torch.from_numpy(np.ascontiguousarray(drawn)).permute(2, 0, 1)[None].float()
     with torch.no_grad():
         rgb = Enhance(recipe.side_px)(halve(photo))
-        redrawn = net.decoder(net.image_encoder(_normalize(recipe)(rgb))[-1]).clamp(0, 1)
+        redrawn = net.decoder(net.image_encoder(Normalize(*NORMALIZATIONS[recipe.normalization])(rgb))[-1]).clamp(0, 1)
         target = upscaler(recipe.sr_target, bench.sr_weights.get(cell.target))(rgb)
     picture = Figure(figsize=(8, 3), layout="constrained")
     panels = (("what the network sees", rgb / 255), (f"target: {cell.target}", target), ("redrawn by the decoder", redrawn))
@@ -73,7 +73,7 @@ def draw_redrawn(bench: Bench, cell: Cell, tensors: Tensors) -> Path:
 
 def _embed(net: LesionNet, recipe: Recipe, tensors: Tensors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """(N, width) of the joined features that the classifier gets."""
-    net, enhance, normalize = net.eval(), Enhance(recipe.side_px), _normalize(recipe)
+    net, enhance, normalize = net.eval(), Enhance(recipe.side_px), Normalize(*NORMALIZATIONS[recipe.normalization])
     out = []
     for start in range(0, len(rows), _BATCH):
         index = torch.from_numpy(rows[start : start + _BATCH])
@@ -82,11 +82,6 @@ def _embed(net: LesionNet, recipe: Recipe, tensors: Tensors, rows: NDArray[np.in
             clinical = net.clinical(net.filled(tensors.answers[index]))
             out.append(net.join(net.image_encoder(pixels), clinical))
     return torch.cat(out).numpy()
-
-
-def _normalize(recipe: Recipe) -> Normalize:
-    normalization = NORMALIZATIONS[recipe.normalization]
-    return Normalize(normalization.mean, normalization.std)
 
 
 def _save(picture: object, path: Path) -> Path:

@@ -108,7 +108,7 @@ def _module(
     return LesionModule(
         recipe,
         net,
-        class_weights(labels, len(contract.labels)),
+        class_weights(labels, len(contract.labels), recipe.class_weight_power),
         AnswerDropout(answers.numpy(), labels, len(contract.labels), recipe.answer_dropout),
         upscaler=None if recipe.sr_target == "none" else upscaler(recipe.sr_target, sr_weights),
         teachers=teachers,

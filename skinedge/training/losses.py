@@ -9,15 +9,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def class_weights(labels: NDArray[np.int64], classes: int) -> Tensor:
+def class_weights(labels: NDArray[np.int64], classes: int, power: float = 1.0) -> Tensor:
     """(L,) weights inversely proportional to the samples of each class, with mean weight 1 over the samples.
 
-    A class without samples gets weight 0.
+    A lower `power` brings them nearer to 1, which they all are at 0. A class without samples gets weight 0.
     """
     counts = np.bincount(labels, minlength=classes).astype(np.float64)
     present = counts > 0
     weights = np.zeros(classes)
-    weights[present] = len(labels) / (present.sum() * counts[present])
+    weights[present] = (len(labels) / (present.sum() * counts[present])) ** power
     return torch.tensor(weights, dtype=torch.float32)
 
 

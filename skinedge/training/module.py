@@ -53,8 +53,7 @@ class LesionModule(LightningModule):
         self.side_px = recipe.side_px
         self.view: View | None = None
         self.enhance = nn.ModuleDict({str(side): Enhance(side) for side in {recipe.side_px, recipe.low_side_px}})
-        normalization = NORMALIZATIONS[recipe.normalization]
-        self.normalize = Normalize(normalization.mean, normalization.std)
+        self.normalize = Normalize(*NORMALIZATIONS[recipe.normalization])
         self.register_buffer("class_weights", class_weights, persistent=False)
         self.frozen = list(net.image_encoder.features)[: recipe.frozen_blocks]
         for block in self.frozen:

@@ -44,8 +44,7 @@ class Views:
             torch.manual_seed(recipe.seed)  # what every network of the run starts from, even where there are no weights
             frozen = with_weights(recipe.backbone, weights).features[: recipe.frozen_blocks]
         self.frozen = frozen.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        normalization = NORMALIZATIONS[recipe.normalization]
-        self.normalize = Normalize(normalization.mean, normalization.std)
+        self.normalize = Normalize(*NORMALIZATIONS[recipe.normalization])
 
     def of(self, epoch: int, member: int = 0) -> View:
         """The view of an epoch. Members of a soup see the views of one size in another order."""

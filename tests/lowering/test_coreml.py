@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from skinedge.lowering.lowered import Lowered
 from skinedge.lowering.mil.messages import messages
 from skinedge.lowering.mil_reference import ReferenceEngine
 from skinedge.lowering.open_model import EagerEngine
+from skinedge.lowering.quantization import load_quantization
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.runtime.bundle import open_bundle
 from skinedge.runtime.coreml_engine import NOT_RUN, ios_version
@@ -78,17 +80,22 @@ def test_one_over_stays_one_over(fp32: Lowered) -> None:
     assert "inverse" not in {operation.kind for operation in Bare(fp32).program.operations}
 
 
-def test_fp16_keeps_float32_where_levels_and_answers_are_counted(ios: Exported) -> None:
+def test_fp16_keeps_float32_where_levels_and_answers_are_counted_and_where_rounding_hurts(
+    ios: Exported, checkpoint: Checkpoint
+) -> None:
     bundle = ios.bundle
     program = Bare(Lowered({name: bundle.read(name) for name in bundle.manifest.program_files})).program
-    kinds: dict[str, set[str]] = {}
+    kinds: dict[str, Counter[str]] = {}
     for operation in program.operations:
-        for port in operation.outputs:
-            kinds.setdefault(operation.kind, set()).add(port.dtype)
+        kinds.setdefault(operation.kind, Counter()).update(port.dtype for port in operation.outputs)
     assert {port.dtype for port in (*program.inputs, *program.outputs)} == {"FLOAT32"}
-    assert kinds["conv"] == {"FLOAT16"}
+    quantization = load_quantization(DEFAULT_CHECKPOINT, checkpoint.contract)
+    assert quantization is not None and quantization.found.float_blocks
+    blocks = [checkpoint.net.get_submodule(block) for block in quantization.found.float_blocks]
+    kept = sum(isinstance(layer, torch.nn.Conv2d) for block in blocks for layer in block.modules())
+    assert kinds["conv"]["FLOAT32"] == kept and kinds["conv"]["FLOAT16"] >= 10 * kept
     for kind in ("round", "floor", "cumsum", "scatter_along_axis", "softmax", "sigmoid", "log"):
-        assert kinds[kind] == {"FLOAT32"}, kind
+        assert set(kinds[kind]) == {"FLOAT32"}, kind
     assert bundle.manifest.precision == "fp16"
     assert bundle.manifest.program_size_bytes < 7_500_000
     assert ios.comparisons[0].largest_difference < 0.01
@@ -115,6 +122,31 @@ def test_the_same_program_gives_the_same_bytes(checkpoint: Checkpoint) -> None:
         coreml.lower(Deployable(checkpoint, network).eval(), example_inputs(checkpoint), "int8") for _ in range(2)
     )
     assert first.files == again.files
+
+
+class TwoBlocks(TinyNetwork):
+    """Filters of two blocks by the names of a real network."""
+
+    def __init__(self, fields: int, labels: int) -> None:
+        super().__init__(fields, labels)
+        self.image_encoder = torch.nn.Module()
+        self.image_encoder.features = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.Conv2d(4, 3, 3))
+
+    def forward(self, pixels: Tensor, answers: Tensor) -> Tensor:
+        return super().forward(self.image_encoder.features(pixels), answers)
+
+
+def test_int8_rounds_small_filters_too_but_not_of_blocks_in_float(checkpoint: Checkpoint) -> None:
+    network = TwoBlocks(len(checkpoint.contract.fields), len(checkpoint.contract.labels))
+    module = Deployable(checkpoint, network).eval()
+    lowered = coreml.lower(module, example_inputs(checkpoint), "int8", ("image_encoder.features.1",))
+    found = {
+        tuple(value.shape): value.float() for value in Bare(lowered).program.constants.values() if isinstance(value, Tensor)
+    }
+    first, second = (layer.weight.detach() for layer in network.image_encoder.features)
+    assert torch.equal(found[tuple(second.shape)], second)
+    off = (found[tuple(first.shape)] - first).abs()
+    assert 1e-4 < off.max() <= first.abs().max() / 127, "rounded to float16 alone, or not to the nearest of its steps"
 
 
 def test_fp16_on_real_photos(ios: Exported, eager: Model, real_data: Path) -> None:
@@ -166,7 +198,7 @@ def test_a_flipped_weight_is_found_and_would_change_the_answer(ios: Exported, dr
     with pytest.raises(TamperError, match=r"weight\.bin"):
         open_bundle(copy)
     files = {PROGRAM: ios.bundle.program_bytes(), WEIGHTS: ios.bundle.read(WEIGHTS)}
-    one = drawn.first(1)
+    one = drawn.at([0])
     found = [one.run(Bare(Lowered(files | change))) for change in ({}, {WEIGHTS: bytes(weights)})]
     assert not np.allclose(*found, atol=1e-2)
 

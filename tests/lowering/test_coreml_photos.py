@@ -54,9 +54,11 @@ def test_a_package_decides_like_fp32(
     records: tuple[Record, ...],
     reference: NDArray[np.float32],
 ) -> None:
-    quantization = load_quantization(DEFAULT_CHECKPOINT, checkpoint.contract) if precision == "int8" else None
-    module, contract = to_deploy(checkpoint, quantization, rounded=False)
-    lowered, labels = coreml.lower(module, example_inputs(checkpoint), precision), label_indices(records)
+    quantization = load_quantization(DEFAULT_CHECKPOINT, checkpoint.contract)
+    assert quantization is not None
+    module, contract = to_deploy(checkpoint, quantization if precision == "int8" else None, rounded=False)
+    lowered = coreml.lower(module, example_inputs(checkpoint), precision, quantization.found.float_blocks)
+    labels = label_indices(records)
     found = predict(Model(Bare(lowered), contract), records)
     parity = Comparison(contract, reference, found, "photos", labels).parity()
     print(precision, f"{lowered.size_bytes:,} bytes", parity.model_dump_json())

@@ -159,6 +159,8 @@ def test_golden_vectors_hold_what_the_program_says(name: str, request: pytest.Fi
     vectors = json.loads((bundle.folder / "golden.json").read_text())["vectors"]
     said = np.array([v["probabilities"] for v in vectors], dtype=np.float32)
     assert said.std(axis=0).max() > 0.05, "vectors that are all alike prove nothing"
+    scores = said[:, bundle.contract.malignant_positions].sum(axis=1)
+    assert min(scores) < bundle.contract.refer.value <= max(scores), "nor does advice that is always the same"
     for vector, expected in zip(vectors, said, strict=True):
         pixels = np.asarray(Image.open(bundle.folder / vector["photo"]))
         answers = np.array([vector["answers"]], dtype=np.float32)
@@ -246,6 +248,14 @@ def test_the_default_network_can_be_halved() -> None:
     with torch.no_grad():
         exact, half = module(photo, answers), halved(module)(photo, answers)
     assert 0 < (exact - half).abs().max() < 0.01, "no difference at all would be float32"
+
+
+def test_half_precision_leaves_the_filters_of_blocks_that_are_named() -> None:
+    checkpoint = load_checkpoint(DEFAULT_CHECKPOINT)
+    encoder = halved(Deployable(checkpoint).eval(), ("image_encoder.features.1",)).get_submodule("network.image_encoder")
+    kept = {name for name, weights in encoder.named_parameters() if weights.dtype == torch.float32}
+    assert {name.split("features.")[1][:2] for name in kept} == {"1."}
+    assert len(kept) == 4, "two filters and two biases"
 
 
 def test_half_precision_stays_near_float_and_says_why_operators_stay_behind(tmp_path: Path) -> None:

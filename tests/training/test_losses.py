@@ -74,6 +74,14 @@ def test_class_weights_are_inverse_to_the_counts_with_mean_one() -> None:
     assert class_weights(np.array([0, 1, 2]), 3).tolist() == [1, 1, 1]
 
 
+def test_a_lower_power_brings_class_weights_nearer_to_one() -> None:
+    labels = np.array([0] * 6 + [1] * 3 + [3] * 1)
+    assert class_weights(labels, 5, 0.5).tolist() == pytest.approx(
+        [(10 / 18) ** 0.5, (10 / 9) ** 0.5, 0, (10 / 3) ** 0.5, 0]
+    )
+    assert class_weights(labels, 5, 0).tolist() == [1, 1, 0, 1, 0]
+
+
 FIELDS = fields_named(("age_years", "itch", "gender", "region"))
 AGE, ITCH, GENDER = 0, 1, slice(2, 4)
 
