@@ -132,7 +132,7 @@ android-screens:
 	  -Dtest='Screen*Test' -Dsurefire.failIfNoSpecifiedTests=false test
 	@grep -h "Tests run" android_demo/screens/target/surefire-reports/*.txt
 
-# A file of tests on each core, with one thread each: networks this small gain little from a second one.
+# A file of tests on each core, with one thread each so that they do not wait for each other.
 test: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 

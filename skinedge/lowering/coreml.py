@@ -32,6 +32,9 @@ from skinedge.runtime.bundle import Precision
 
 MINIMUM_IOS = "16"
 
+_NETWORK = "p_network_"
+"""How torch.export begins the names of the network's parameters, which coremltools keeps for filters."""
+
 
 def lower(
     module: Deployable, example: tuple[Tensor, Tensor], precision: Precision, float_blocks: tuple[str, ...] = ()
@@ -141,7 +144,3 @@ def _with_int8_weights(model: Any, float_blocks: tuple[str, ...]) -> Any:
 def _names(blocks: tuple[str, ...]) -> tuple[str, ...]:
     """How the names of these blocks' filters begin."""
     return tuple(f"{_NETWORK}{block.replace('.', '_')}_" for block in blocks)
-
-
-_NETWORK = "p_network_"
-"""How torch.export begins the names of the network's parameters, which coremltools keeps for filters."""

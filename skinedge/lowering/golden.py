@@ -58,13 +58,14 @@ def draw_inputs(contract: Contract, count: int) -> DrawnInputs:
 
 
 def spread_places(scores: NDArray[np.float64], count: int) -> list[int]:
-    """Where `count` of (N,) scores lie: the lowest, the highest, and evenly many others between each two of the rest.
+    """Where `count` of (N,) scores lie: the highest, the lowest, and evenly many others between each two of the rest.
 
-    Both kinds of advice are among them where a program gives both at all, and the first two differ most.
+    Both kinds of advice are among them where a program gives both at all. The first two differ most, and of these a high
+    score shows best that its photo was taken for another: where answers speak for a harmless spot, photos say little.
     """
     ascending = np.argsort(scores, kind="stable")
     lowest, *between, highest = ascending[np.linspace(0, len(scores) - 1, count).round().astype(int)].tolist()
-    return [lowest, highest, *between]
+    return [highest, lowest, *between]
 
 
 def write_golden(

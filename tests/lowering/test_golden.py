@@ -7,10 +7,10 @@ import numpy as np
 from skinedge.lowering.golden import spread_places
 
 
-def test_the_lowest_and_the_highest_come_first_and_the_others_lie_between_them() -> None:
+def test_the_highest_and_the_lowest_come_first_and_the_others_lie_between_them() -> None:
     scores = np.array([0.5, 0.9, 0.1, 0.7, 0.3, 0.2, 0.8])
-    assert spread_places(scores, 3) == [2, 1, 0]
-    assert spread_places(scores, 2) == [2, 1]
+    assert spread_places(scores, 3) == [1, 2, 0]
+    assert spread_places(scores, 2) == [1, 2]
     assert sorted(spread_places(scores, 7)) == list(range(7))
 
 
