@@ -41,6 +41,8 @@ build/sample/metadata.csv: | $(VENV)/.installed
 # bench-all and bench-arm.
 default-model: install
 	@test -d $(RUN)/checkpoint || { echo "there is no finished run in $(RUN): give one as make default-model RUN=runs/edge"; exit 1; }
+	$(BIN)/skinedge abstain $(RUN) --data $(PHOTOS) --into $(RUN)/checkpoint
+	$(BIN)/skinedge card $(RUN) --data $(PHOTOS)
 	rm -rf $(CHECKPOINT)
 	cp -r $(RUN)/checkpoint $(CHECKPOINT)
 	$(BIN)/skinedge calibrate --data $(PHOTOS) --model $(CHECKPOINT)

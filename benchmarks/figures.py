@@ -137,6 +137,8 @@ FIGURES: Mapping[str, Callable[[], Any]] = {
     "station": station,
     "least_scores": lambda: FEW,
     "cohort": lambda: _read(EVALUATION)["cohort"],
+    "unseen": lambda: _read(EVALUATION)["metrics"],
+    "answers_alone": lambda: _read(EVALUATION)["baseline"]["this model's questions"],
     "published_images": lambda: PUBLISHED_ROWS,
     "quantization": lambda: _read(EVALUATION.with_name("quantization.json")),
 }

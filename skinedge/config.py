@@ -74,9 +74,10 @@ class Recipe(Frozen):
     dropout: float = Field(default=0.0, ge=0, lt=1)
     answers_weight: float = Field(default=0.0, ge=0, description="weight of a head on the answers alone; 0 for none")
     soup: int = Field(default=1, ge=1, description="networks trained from the same start whose weights are averaged")
+    taught_epochs: int = Field(default=0, ge=0, description="epochs in which a soup learns what its networks say together")
     count_again: bool = Field(default=False, description="batch normalisation is counted once more, at the end")
     distillation_share: float = Field(default=0.7, ge=0, le=1, description="of the loss, where teachers are given")
-    distillation_temperature: float = Field(default=2.0, gt=0)
+    distillation_temperature: float = Field(default=2.0, gt=0, description="of what teachers say, and members of a soup")
     frozen_blocks: int = Field(default=0, ge=0, description="first blocks of the backbone that keep their weights")
     shared_views: bool = Field(
         default=False, description="the same changed photos in all networks of a run: quicker on a CPU"
@@ -96,6 +97,8 @@ class Recipe(Frozen):
             raise ValueError(f"unknown question {unknown[0]!r}, expected some of {', '.join(known)}")
         if len(set(self.questions)) < len(self.questions):
             raise ValueError(f"questions must differ, got {', '.join(self.questions)}")
+        if self.taught_epochs and self.soup < 2:
+            raise ValueError(f"taught_epochs teaches a soup by its networks: soup must be at least 2, got {self.soup}")
         if self.shared_views and self.fusion == "visual_attention":
             raise ValueError("shared_views cannot be true where fusion is visual_attention, which looks into frozen blocks")
         return self
@@ -147,6 +150,21 @@ def changed(recipe: Recipe, changes: Mapping[str, object]) -> Recipe:
         return Recipe.model_validate({**recipe.model_dump(), **changes})
     except ValidationError as error:
         raise ConfigError(_first_problem(error, f"recipe {recipe.name}")) from None
+
+
+def with_other_parts(recipe: Recipe, *, backbone: str | None, fusion: str | None) -> Recipe:
+    """The recipe with another backbone or fusion, without what it says of its own.
+
+    Blocks are counted differently in every backbone; and visual attention looks into blocks that views do not hold.
+
+    Raises: ConfigError where there is no such fusion.
+    """
+    changes: dict[str, object] = {}
+    if backbone is not None and backbone != recipe.backbone:
+        changes |= {"backbone": backbone, "frozen_blocks": 0}
+    if fusion is not None:
+        changes |= {"fusion": fusion} | ({"shared_views": False} if fusion == "visual_attention" else {})
+    return changed(recipe, changes)
 
 
 def parse_toml(text: str, kind: type[Settings], where: str) -> Settings:

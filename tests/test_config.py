@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from skinedge.config import Recipe, load_recipe
+from skinedge.config import Recipe, load_recipe, with_other_parts
 from skinedge.errors import ConfigError
 from skinedge.questionnaire import ALWAYS_ASKED, COLUMNS
 
@@ -32,6 +32,18 @@ def test_edge_asks_only_what_everyone_was_asked() -> None:
     assert edge.low_side_epochs < edge.epochs
     assert edge.side_px == 224
     assert edge.augmentation.rotation_degrees == 180
+    assert edge.soup > 1 and edge.taught_epochs and edge.shared_views
+
+
+def test_another_backbone_is_not_frozen_by_the_numbers_of_this_one() -> None:
+    edge = load_recipe("edge")
+    assert edge.frozen_blocks > 8, "resnet50 has 8 blocks in all"
+    assert with_other_parts(edge, backbone="resnet50", fusion=None).frozen_blocks == 0
+    assert with_other_parts(edge, backbone="mobilenet_v2", fusion="concat").frozen_blocks == edge.frozen_blocks
+    looking = with_other_parts(edge, backbone=None, fusion="visual_attention")
+    assert looking.fusion == "visual_attention" and not looking.shared_views
+    with pytest.raises(ConfigError, match=r"fusion: .*'metablock'"):
+        with_other_parts(edge, backbone=None, fusion="sum")
 
 
 def test_a_recipe_of_one_s_own_is_read_and_survives_its_file(tmp_path: Path) -> None:

@@ -23,7 +23,9 @@ def train(
         str, typer.Option(help="imagenet (downloads), none, or a safetensors file of the backbone.")
     ] = "imagenet",
     devices: Annotated[int, typer.Option(help="How many GPUs or processes; 0 takes what is there.", min=0)] = 0,
-    backbone: Annotated[str | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
+    backbone: Annotated[
+        str | None, typer.Option(help="Instead of the recipe's; then no block of it is frozen.", show_default=False)
+    ] = None,
     fusion: Annotated[
         Literal["none", "concat", "metanet", "metablock", "visual_attention", "product"] | None,
         typer.Option(help="How photo and answers meet, instead of the recipe's.", show_default=False),
@@ -51,13 +53,14 @@ def train(
       skinedge train --data pad-ufes-20 --out runs/edge --weights imagenet
     """
     need_extra("train", "lightning")
-    from skinedge.config import changed, load_recipe
+    from skinedge.config import changed, load_recipe, with_other_parts
     from skinedge.data.pad_ufes_20 import read_pad_ufes_20
     from skinedge.training.run import CHECKPOINT
     from skinedge.training.run import train as run
 
-    given = {"backbone": backbone, "fusion": fusion, "sr_target": target, "epochs": epochs or None, "seed": seed}
-    settings = changed(load_recipe(recipe), {name: value for name, value in given.items() if value is not None})
+    base = with_other_parts(load_recipe(recipe), backbone=backbone, fusion=fusion)
+    given = {"sr_target": target, "epochs": epochs or None, "seed": seed}
+    settings = changed(base, {name: value for name, value in given.items() if value is not None})
     found = read_pad_ufes_20(data)
     for line in found.report.lines():
         print(line, file=sys.stderr)

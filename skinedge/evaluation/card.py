@@ -97,7 +97,8 @@ def _what_it_is(report: Report) -> str:
     contract, recipe = report.contract, report.recipe
     questions = ", ".join(field.name for field in contract.fields)
     decoder = (
-        f"a super-resolution decoder ({recipe.sr_target} target, on {recipe.sr_share:.0%} of each batch) in training only"
+        f"a super-resolution decoder ({recipe.sr_target} target, on {100 * recipe.sr_share:g}% of each batch) "
+        "in training only"
         if recipe.sr_target != "none"
         else "no auxiliary decoder"
     )
@@ -106,11 +107,15 @@ def _what_it_is(report: Report) -> str:
         if recipe.answers_weight
         else ""
     )
+    soup = ""
+    if recipe.soup > 1:
+        taught = f", taught for {recipe.taught_epochs} epochs what they say together" if recipe.taught_epochs else ""
+        soup = f" Its weights are the average of those of {recipe.soup} networks from the same start{taught}."
     made_with = ", ".join(f"{package} {version}" for package, version in report.run.made_with.items())
     return "\n".join(
         [
             f"LesionNet (Khurshid, Vatsa and Singh, 2024): {contract.backbone}, {contract.fusion} fusion with the clinical "
-            f"network, {decoder}{head}. Recipe `{recipe.name}`, {recipe.epochs} epochs, seed {recipe.seed}. "
+            f"network, {decoder}{head}.{soup} Recipe `{recipe.name}`, {recipe.epochs} epochs, seed {recipe.seed}. "
             f"Made with {made_with}.\n",
             f"- **Input**: a photo ({contract.image.side_px} x {contract.image.side_px} px, centre square) and up to "
             f"{len(contract.fields)} answers: {questions}. Any answer may be missing.",

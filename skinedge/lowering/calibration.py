@@ -61,7 +61,7 @@ def calibrate(checkpoint: Checkpoint, data: DataSet, settings: Settings, limits:
         damage=mixed.damage,
         float_blocks=mixed.float_blocks,
         corrections_sha256=corrections_sha256(mixed.corrections),
-        refit=mixed.refit,
+        refits=mixed.refits,
     )
     return Quantization(found, mixed.corrections)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 from rich.console import Console
 from rich.table import Table
@@ -13,7 +13,7 @@ from rich.table import Table
 from skinedge.lowering.export import Exported
 from skinedge.lowering.export_all import Outcome
 from skinedge.lowering.parity import Parity
-from skinedge.lowering.quantization import Found
+from skinedge.lowering.quantization import Found, Rounds
 from skinedge.lowering.targets import BACKENDS
 
 
@@ -35,7 +35,8 @@ def print_export(exported: Exported, *, as_json: bool) -> None:
             _not_delegated(exported, f"XNNPACK runs {lowered.delegated.total()} of {total} operators. The others:")
         )
     if exported.quantization:
-        console.print(_said_of(exported.quantization.found))
+        backend = BACKENDS[exported.bundle.manifest.target]
+        console.print(_said_of(exported.quantization.found, backend.rounds))
     console.print(_comparisons(exported.comparisons))
 
 
@@ -85,12 +86,14 @@ def print_calibration(found: Found, *, as_json: bool) -> None:
     for name, nats in sorted(found.damage.items(), key=lambda item: -item[1]):
         table.add_row(name, f"{nats:.1e}", "float" if name in found.float_blocks else "int8")
     console.print(table)
-    console.print(_said_of(found))
+    console.print(_said_of(found, *get_args(Rounds)))
 
 
-def _said_of(found: Found) -> str:
+def _said_of(found: Found, *ways: Rounds) -> str:
     blocks = ", ".join(found.float_blocks) or "none"
-    return f"Blocks in float: {blocks}.\nTemperature and refer threshold: {found.refit.said}."
+    what = {"all": "weights and activations", "weights": "weights alone"}
+    lines = [f"Temperature and refer threshold, {what[rounds]} rounded: {found.refits[rounds].said}." for rounds in ways]
+    return "\n".join((f"Blocks in float: {blocks}.", *lines))
 
 
 def _not_delegated(exported: Exported, title: str) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,13 +23,13 @@ from skinedge.lowering.golden import DrawnInputs, draw_inputs, spread_places, wr
 from skinedge.lowering.lowered import Lowered
 from skinedge.lowering.open_model import EagerEngine
 from skinedge.lowering.parity import DRAWN, Comparison, Parity
-from skinedge.lowering.quantization import Quantization, load_quantization
+from skinedge.lowering.quantization import Quantization, Rounds, load_quantization
 from skinedge.lowering.quantize import correct, quantize
 from skinedge.lowering.recipe import ExportRecipe
 from skinedge.lowering.rehearsal import layer_losses
 from skinedge.lowering.report import Rounded, build_report, check_report_place, report_path, write_report
 from skinedge.lowering.sbom import write_sbom
-from skinedge.lowering.targets import BACKENDS
+from skinedge.lowering.targets import BACKENDS, Backend
 from skinedge.runtime.bundle import PARITY_FILE, Bundle, is_bundle, open_bundle, write_manifest
 from skinedge.runtime.engine import program_input
 from skinedge.runtime.staging import recover, replacing_folder
@@ -79,10 +80,11 @@ def export(
     backend = BACKENDS[recipe.target]
     checkpoint = backend.asking(load_checkpoint(folder))
     quantization = _quantization(folder, checkpoint, recipe, data) if recipe.precision == "int8" else None
-    module, shipped = to_deploy(checkpoint, quantization, rounded=not backend.quantizes_itself)
-    # What takes int8 worst takes float16 worst, too.
-    known = load_quantization(folder, checkpoint.contract) if recipe.precision == "fp16" else quantization
-    float_blocks = known.found.float_blocks if known else ()
+    module, shipped = to_deploy(checkpoint, quantization, backend)
+    known, damage = quantization, math.inf
+    if recipe.precision == "fp16":  # what takes int8 worst takes float16 worst, too
+        known, damage = load_quantization(folder, checkpoint.contract), backend.half_damage
+    float_blocks = known.found.blocks_in_float(damage) if known else ()
     lowered = backend.lower(module, example_inputs(checkpoint), recipe.precision, float_blocks)
     with replacing_folder(out) as fresh:
         lowered.write(fresh)
@@ -94,7 +96,7 @@ def export(
         comparisons = list(_compare(open_bundle(fresh), checkpoint, drawn, data.with_photos() if data else ()))
         broken = _broken(recipe, lowered, comparisons)
         if report is not None:
-            rounded = _rounded(checkpoint, quantization, drawn, data) if quantization else None
+            rounded = _rounded(checkpoint, quantization, backend.rounds, drawn, data) if quantization else None
             write_report(build_report(recipe, lowered, comparisons, broken, rounded), report_path(report, recipe))
         if broken:
             raise GateError(_complaint(broken, comparisons))
@@ -104,17 +106,19 @@ def export(
     return Exported(open_bundle(out), [comparison.parity() for comparison in comparisons], lowered, quantization)
 
 
-def to_deploy(
-    checkpoint: Checkpoint, quantization: Quantization | None, *, rounded: bool = True
-) -> tuple[Deployable, Contract]:
-    """The module to lower, and the contract that travels with it; `rounded` to int8, or left for the backend to round."""
+def to_deploy(checkpoint: Checkpoint, quantization: Quantization | None, backend: Backend) -> tuple[Deployable, Contract]:
+    """The module for a backend to lower, and the contract that travels with it."""
     module = Deployable(checkpoint).eval()
     if quantization is None:
         return module, checkpoint.contract
     photo, answers = example_inputs(checkpoint)
     with torch.no_grad():
-        network = (quantize if rounded else correct)(checkpoint.net, (module.pixels(photo), answers), quantization)
-    refitted = replace(checkpoint, contract=quantization.found.refit.apply(checkpoint.contract))
+        example = module.pixels(photo), answers
+        if backend.quantizes_itself:
+            network = correct(checkpoint.net, example, quantization)
+        else:
+            network = quantize(checkpoint.net, example, quantization, rounds=backend.rounds)
+    refitted = replace(checkpoint, contract=quantization.found.refits[backend.rounds].apply(checkpoint.contract))
     return Deployable(refitted, network), refitted.contract
 
 
@@ -163,7 +167,9 @@ def _complaint(broken: list[str], comparisons: list[Comparison]) -> str:
     )
 
 
-def _rounded(checkpoint: Checkpoint, quantization: Quantization, drawn: DrawnInputs, data: DataSet | None) -> Rounded:
+def _rounded(
+    checkpoint: Checkpoint, quantization: Quantization, rounds: Rounds, drawn: DrawnInputs, data: DataSet | None
+) -> Rounded:
     """Looks at the layers of an int8 network on some photos, or on drawn lesions where there are none."""
     if data is not None:
         records = stratified(data.with_photos(), LAYERS_SEEN_ON)
@@ -174,7 +180,8 @@ def _rounded(checkpoint: Checkpoint, quantization: Quantization, drawn: DrawnInp
         with torch.no_grad():
             samples = [(module.pixels(torch.from_numpy(photo)), row) for photo, row in zip(photos, answers, strict=True)]
         seen_on = f"{len(samples)} {DRAWN}"
-    return Rounded(found=quantization.found, layers=layer_losses(checkpoint.net, samples, quantization), seen_on=seen_on)
+    layers = layer_losses(checkpoint.net, samples, quantization, rounds)
+    return Rounded(found=quantization.found, rounds=rounds, layers=layers, seen_on=seen_on)
 
 
 def _fill(fresh: Path, contract: Contract, recipe: ExportRecipe, drawn: DrawnInputs, comparisons: list[Comparison]) -> None:

@@ -13,7 +13,7 @@ from skinedge.contract import Contract
 from skinedge.errors import LoweringError
 from skinedge.lowering.gates import Limits
 from skinedge.lowering.parity import Comparison
-from skinedge.lowering.quantization import Corrections, Refit
+from skinedge.lowering.quantization import Corrections, Refit, Rounds
 from skinedge.lowering.refit import divergence, refit
 from skinedge.lowering.rehearsal import Rehearsal
 from skinedge.lowering.watched import Sample
@@ -22,8 +22,8 @@ from skinedge.progress import track
 RANKED_ON = 2
 """Samples that blocks are ranked on; all of them judge the result."""
 
-MARGIN = 0.75
-"""Share of each allowance that a choice may use up on the samples that it was made on; others will do a little worse."""
+MARGIN = 0.5
+"""Share of each allowance that a choice may use up on the samples that it was made on; others will do worse."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Mixed:
     """A choice that keeps the limits, and why these blocks."""
 
     float_blocks: tuple[str, ...]
-    corrections: Corrections
-    refit: Refit
+    corrections: Mapping[Rounds, Corrections]
+    refits: Mapping[Rounds, Refit]
     damage: Mapping[str, float]
 
 
@@ -43,6 +43,7 @@ def choose(rehearsal: Rehearsal, samples: Sequence[Sample], contract: Contract, 
 
     All blocks start in int8 with their biases corrected. While that breaks a limit with `MARGIN`, the block goes to float
     that does the most damage for its size: the divergence from fp32 where it alone is rounded, by its number of weights.
+    Backends that round weights alone keep the same blocks in float.
 
     Raises: LoweringError where no choice keeps the limits.
     """
@@ -56,9 +57,7 @@ def choose(rehearsal: Rehearsal, samples: Sequence[Sample], contract: Contract, 
     allowed = limits.scaled(MARGIN)
     for count in track(range(len(ranked)), "choosing blocks for float"):
         chosen = tuple(ranked[:count])
-        corrections = rehearsal.correct(samples, float_blocks=chosen)
-        rounded = rehearsal.logits(samples, float_blocks=chosen, corrections=corrections)
-        fitted = refit(contract, exact, rounded)
+        corrections, fitted, rounded = _made_up(rehearsal, samples, contract, exact, chosen, "all")
         comparison = Comparison(
             contract,
             reference=_probabilities(exact, contract.temperature),
@@ -68,8 +67,28 @@ def choose(rehearsal: Rehearsal, samples: Sequence[Sample], contract: Contract, 
         )
         parity = comparison.parity().model_copy(update={"refer_agreement": expected_agreement(comparison)})
         if not allowed.broken_by(parity):
-            return Mixed(tuple(block for block in blocks if block in chosen), corrections, fitted, damage)
+            for_weights, fitted_too, _ = _made_up(rehearsal, samples, contract, exact, chosen, "weights")
+            return Mixed(
+                tuple(block for block in blocks if block in chosen),
+                {"all": corrections, "weights": for_weights},
+                {"all": fitted, "weights": fitted_too},
+                damage,
+            )
     raise LoweringError("no choice of blocks in float keeps the limits of the recipe: export in fp16 or fp32")
+
+
+def _made_up(
+    rehearsal: Rehearsal,
+    samples: Sequence[Sample],
+    contract: Contract,
+    exact: NDArray[np.float32],
+    float_blocks: tuple[str, ...],
+    rounds: Rounds,
+) -> tuple[Corrections, Refit, NDArray[np.float32]]:
+    """What makes up for this rounding, and the logits that are left."""
+    corrections = rehearsal.correct(samples, float_blocks=float_blocks, rounds=rounds)
+    rounded = rehearsal.logits(samples, float_blocks=float_blocks, corrections=corrections, rounds=rounds)
+    return corrections, refit(contract, exact, rounded), rounded
 
 
 def expected_agreement(comparison: Comparison) -> float:

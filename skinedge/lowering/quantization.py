@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 from pydantic import Field, ValidationError
 from safetensors import SafetensorError
@@ -20,6 +21,9 @@ from skinedge.errors import LoweringError
 
 QUANTIZATION_FILE = "quantization.json"
 CORRECTIONS_FILE = "bias_corrections.safetensors"
+
+Rounds = Literal["all", "weights"]
+"""What a backend rounds to int8: weights and activations, or weights alone. Each leaves errors of its own to make up for."""
 
 Ranges = Mapping[str, tuple[float, float]]
 """Lowest and highest value of each activation, by `watched.Place.key`."""
@@ -60,7 +64,7 @@ class Refit(Frozen):
 class Found(Frozen):
     """What `quantization.json` holds."""
 
-    schema_version: int = 1
+    schema_version: int = 2
     weights_sha256: str | None
     data_sha256: str
     settings: Settings
@@ -74,7 +78,11 @@ class Found(Frozen):
     float_blocks: tuple[str, ...]
     """Blocks that stay in float: see `skinedge.lowering.mixed`."""
     corrections_sha256: str
-    refit: Refit
+    refits: Mapping[Rounds, Refit]
+
+    def blocks_in_float(self, damage: float) -> tuple[str, ...]:
+        """Those that int8 leaves in float, and those that cost more nats than this, in the order in which they run."""
+        return tuple(name for name, nats in self.damage.items() if nats > damage or name in self.float_blocks)
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,7 @@ class Quantization:
     """Everything that makes one int8 network of one checkpoint."""
 
     found: Found
-    corrections: Corrections
+    corrections: Mapping[Rounds, Corrections]
 
 
 def save_quantization(folder: Path, quantization: Quantization) -> Path:
@@ -94,7 +102,7 @@ def save_quantization(folder: Path, quantization: Quantization) -> Path:
     return folder / QUANTIZATION_FILE
 
 
-def corrections_sha256(corrections: Corrections) -> str:
+def corrections_sha256(corrections: Mapping[Rounds, Corrections]) -> str:
     """Fingerprint of the file that they are kept in."""
     return hashlib.sha256(_bytes(corrections)).hexdigest()
 
@@ -109,7 +117,7 @@ def load_quantization(folder: Path, contract: Contract) -> Quantization | None:
     try:
         found = Found.model_validate_json(path.read_bytes())
         data = (folder / CORRECTIONS_FILE).read_bytes()
-        corrections = load(data)
+        kept = load(data)
     except FileNotFoundError:
         if path.exists():
             raise LoweringError(f"{folder} lacks {CORRECTIONS_FILE}, which {path.name} needs: {again}") from None
@@ -122,8 +130,14 @@ def load_quantization(folder: Path, contract: Contract) -> Quantization | None:
         raise LoweringError(f"{path} is of another network: {again}")
     if found.corrections_sha256 != hashlib.sha256(data).hexdigest():
         raise LoweringError(f"{folder / CORRECTIONS_FILE} does not belong to {path.name}: {again}")
+    corrections: dict[Rounds, Corrections] = {
+        rounds: {key.removeprefix(f"{rounds}/"): kept[key] for key in kept if key.startswith(f"{rounds}/")}
+        for rounds in get_args(Rounds)
+    }
     return Quantization(found, corrections)
 
 
-def _bytes(corrections: Corrections) -> bytes:
-    return save({name: value.contiguous() for name, value in corrections.items()})
+def _bytes(corrections: Mapping[Rounds, Corrections]) -> bytes:
+    return save(
+        {f"{rounds}/{name}": value.contiguous() for rounds, each in corrections.items() for name, value in each.items()}
+    )

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from skinedge.errors import LoweringError
-from skinedge.lowering.quantization import Corrections, Quantization, Ranges
+from skinedge.lowering.quantization import Corrections, Quantization, Ranges, Rounds
 from skinedge.lowering.watched import QUANTIZED_PARTS, Place, Sample, layers, places, watch
 
 
@@ -37,8 +37,11 @@ def measure_ranges(watched: nn.Module, samples: Iterable[Sample]) -> Ranges:
     return ranges
 
 
-def quantize(network: nn.Module, example: Sample, quantization: Quantization) -> nn.Module:
+def quantize(network: nn.Module, example: Sample, quantization: Quantization, *, rounds: Rounds = "all") -> nn.Module:
     """The network with int8 weights and activations, but for the blocks that stay in float.
+
+    Args:
+        rounds: "weights" where the backend will leave the activations in float again.
 
     Raises: LoweringError where the ranges are of another network.
     """
@@ -49,7 +52,7 @@ def quantize(network: nn.Module, example: Sample, quantization: Quantization) ->
     with torch.no_grad():
         watched(*example)  # the observers of the weights look at them in this pass
         set_ranges(watched, found.ranges)
-        _correct(watched, quantization.corrections)
+        _correct(watched, quantization.corrections[rounds])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for part in QUANTIZED_PARTS:
@@ -61,7 +64,7 @@ def correct(network: nn.Module, example: Sample, quantization: Quantization) -> 
     """The network in float, its biases corrected for weights that a backend will round by itself."""
     watched = watch(network, example)
     with torch.no_grad():
-        _correct(watched, quantization.corrections)
+        _correct(watched, quantization.corrections["weights"])
     for place in list(places(watched)):
         place.node.replace_all_uses_with(place.producer)
         place.graph.graph.erase_node(place.node)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from skinedge.contract import Frozen
-from skinedge.lowering.quantization import Corrections, Quantization, Ranges
+from skinedge.lowering.quantization import Corrections, Quantization, Ranges, Rounds
 from skinedge.lowering.quantize import set_ranges
 from skinedge.lowering.watched import Layer, Place, Sample, layers, places, watch
 
@@ -49,13 +49,18 @@ class Rehearsal:
             self.block_weights[layer.block] += layer.weights
 
     def logits(
-        self, samples: Iterable[Sample], *, float_blocks: Iterable[str] = (), corrections: Corrections | None = None
+        self,
+        samples: Iterable[Sample],
+        *,
+        float_blocks: Iterable[str] = (),
+        corrections: Corrections | None = None,
+        rounds: Rounds = "all",
     ) -> NDArray[np.float32]:
         """(N, L) logits with these blocks in float and these corrections added to what layers give."""
         looks = _adding(corrections or {})
-        return np.concatenate([self._run(sample, float_blocks, looks).numpy() for sample in samples])
+        return np.concatenate([self._run(sample, float_blocks, looks, rounds).numpy() for sample in samples])
 
-    def correct(self, samples: Sequence[Sample], *, float_blocks: Iterable[str] = ()) -> Corrections:
+    def correct(self, samples: Sequence[Sample], *, float_blocks: Iterable[str] = (), rounds: Rounds = "all") -> Corrections:
         """What to add to the bias of each layer so that its mean is that of fp32.
 
         Layers are corrected in their order, each behind those that are corrected already, on one sample; the mean over the
@@ -80,11 +85,16 @@ class Rehearsal:
                 return _add(out, found[name][-1])
 
             self._run(sample, self.block_weights, note)
-            self._run(sample, float_blocks, correct)
+            self._run(sample, float_blocks, correct, rounds)
         return {name: torch.stack(each).mean(dim=0) for name, each in found.items()}
 
     def losses(
-        self, samples: Iterable[Sample], *, float_blocks: Iterable[str] = (), corrections: Corrections | None = None
+        self,
+        samples: Iterable[Sample],
+        *,
+        float_blocks: Iterable[str] = (),
+        corrections: Corrections | None = None,
+        rounds: Rounds = "all",
     ) -> tuple[LayerLoss, ...]:
         """Signal-to-noise ratio and cosine of what each layer gives, int8 against fp32, the worst first."""
         float_blocks, adding = frozenset(float_blocks), _adding(corrections or {})
@@ -104,14 +114,14 @@ class Rehearsal:
                 products[name] += [float(x @ y) for x, y in ((a, a), (b, b), (a, b), (a - b, a - b))]
                 return out
 
-            self._run(sample, float_blocks, look)
+            self._run(sample, float_blocks, look, rounds)
         found = [_loss(layer, *map(float, products[layer.name])) for layer in self.layers]
         return tuple(sorted(found, key=lambda loss: loss.sqnr_db))
 
-    def _run(self, sample: Sample, float_blocks: Iterable[str], look: Look) -> Tensor:
+    def _run(self, sample: Sample, float_blocks: Iterable[str], look: Look, rounds: Rounds = "all") -> Tensor:
         in_float = frozenset(float_blocks)
         for place, rounding in self._roundings:
-            rounding.rounds = not place.blocks <= in_float
+            rounding.rounds = (rounds == "all" or place.is_weight) and not place.blocks <= in_float
         for tap in self._taps:
             tap.look = look
         with torch.no_grad():
@@ -119,12 +129,15 @@ class Rehearsal:
         return logits
 
 
-def layer_losses(network: nn.Module, samples: Sequence[Sample], quantization: Quantization) -> tuple[LayerLoss, ...]:
+def layer_losses(
+    network: nn.Module, samples: Sequence[Sample], quantization: Quantization, rounds: Rounds
+) -> tuple[LayerLoss, ...]:
     """What int8 leaves of each layer of a network that is quantized like this, the worst first."""
     found = quantization.found
     watched = watch(network, samples[0], per_channel=found.settings.per_channel)
     rehearsal = Rehearsal(watched, found.ranges, samples[0])
-    return rehearsal.losses(samples, float_blocks=found.float_blocks, corrections=quantization.corrections)
+    corrections = quantization.corrections[rounds]
+    return rehearsal.losses(samples, float_blocks=found.float_blocks, corrections=corrections, rounds=rounds)
 
 
 class _Rounding(nn.Module):

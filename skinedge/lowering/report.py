@@ -20,7 +20,7 @@ from skinedge.files import write_whole
 from skinedge.lowering.gates import Limits
 from skinedge.lowering.lowered import Lowered
 from skinedge.lowering.parity import Comparison, Group, Parity
-from skinedge.lowering.quantization import Found
+from skinedge.lowering.quantization import Found, Rounds
 from skinedge.lowering.recipe import ExportRecipe
 from skinedge.lowering.rehearsal import LayerLoss
 from skinedge.templates import environment
@@ -48,6 +48,7 @@ class Rounded(Frozen):
     """What int8 was made from, and what it left of each layer."""
 
     found: Found
+    rounds: Rounds
     layers: tuple[LayerLoss, ...]
     """The worst first."""
     seen_on: str

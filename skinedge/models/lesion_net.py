@@ -87,11 +87,11 @@ class LesionNet(nn.Module):
         """Normalised pixels (B, 3, H, W) and raw answers (B, F) to logits (B, L) and photos (redraw, 3, 2H, 2W).
 
         `pixels` may also be the output of the backbone's first `start` blocks. The decoder redraws the first `redraw` photos
-        of the batch: on a CPU it costs more than the backbone.
+        of the batch, and is not run for 0: on a CPU it costs more than the backbone.
         """
         maps = self.image_encoder.after(start, pixels)
         logits = self.classifier(self.join(maps, self.clinical(self.filled(answers))))
-        return Outputs(logits, self.decoder(maps[-1][:redraw]) if self.decoder is not None else None)
+        return Outputs(logits, self.decoder(maps[-1][:redraw]) if self.decoder is not None and redraw else None)
 
     def forward(self, pixels: Tensor, answers: Tensor) -> Tensor:
         """Normalised pixels (B, 3, H, W) and raw answers (B, F) to logits (B, L). The decoder is not run."""

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
+METRICS = "metrics.csv"
+
+
+def set_aside(log: Path) -> None:
+    """Renames the metrics of a run that was stopped, which Lightning's logger would delete when it goes on."""
+    metrics = log / METRICS
+    if metrics.exists():
+        metrics.rename(log / f"metrics-{len(list(log.glob('metrics-*.csv')))}.csv")
+
 
 def draw_curves(log: Path, picture: Path) -> None:
-    """Draws each logged quantity over the epochs."""
+    """Draws each quantity over the epochs, from all metrics in the folder `log`."""
     import matplotlib
     import pandas as pd
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    if not log.exists():
+    tables = [pd.read_csv(file) for file in log.glob("metrics*.csv")]
+    if not tables:
         return
-    table = pd.read_csv(log)
+    table = pd.concat(tables).sort_values("epoch")
     names = [name for name in table.columns if name not in ("epoch", "step")]
     figure, axes = plt.subplots(1, len(names), figsize=(3.2 * len(names), 2.6), layout="constrained", squeeze=False)
     for axis, name in zip(axes[0], names, strict=True):

@@ -32,8 +32,6 @@ class Teachers:
     @classmethod
     def of(cls, nets: Sequence[LesionNet], temperature: float) -> Teachers:
         for net in nets:
-            # The student gets a head on the answers of its own once it is trained; taught twice, answers would count twice.
-            net.answers_head = None
             net.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return cls(tuple(nets), temperature)
 
@@ -42,14 +40,18 @@ class Teachers:
         for net in self.nets:
             net.to(device)
 
-    def loss(self, pixels: Tensor, answers: Tensor, logits: Tensor) -> Tensor:
+    def loss(self, inputs: Tensor, answers: Tensor, logits: Tensor, *, start: int = 0) -> Tensor:
         """Divergence of the student's (B, L) logits from the teachers' on the same inputs, times the squared temperature.
+
+        Inputs, answers and `start` are those of `LesionNet.train_forward`. It leaves out the teachers' heads on the answers:
+        the student gets a head of its own once it is trained, and taught twice, answers would count twice.
 
         The square keeps gradients as large as those of the other loss, whatever the temperature.
         """
         # A guide need not be exact: bfloat16 takes a third of the time, on a CPU as on a GPU.
-        with torch.no_grad(), torch.autocast(pixels.device.type, dtype=torch.bfloat16):
-            taught = torch.stack([net(pixels, answers).float() for net in self.nets]).mean(dim=0)
+        with torch.no_grad(), torch.autocast(inputs.device.type, dtype=torch.bfloat16):
+            said = [net.train_forward(inputs, answers, redraw=0, start=start).logits.float() for net in self.nets]
+            taught = torch.stack(said).mean(dim=0)
         softer = self.temperature
         divergence = F.kl_div((logits / softer).log_softmax(dim=1), (taught / softer).softmax(dim=1), reduction="batchmean")
         return divergence * softer**2

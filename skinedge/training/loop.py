@@ -21,11 +21,11 @@ from skinedge.models.upscalers import upscaler
 from skinedge.training.answer_dropout import AnswerDropout
 from skinedge.training.answers_head import attach_answers_head
 from skinedge.training.checkpoint import build_net
-from skinedge.training.curves import draw_curves
+from skinedge.training.curves import draw_curves, set_aside
 from skinedge.training.distillation import Teachers
 from skinedge.training.losses import class_weights
 from skinedge.training.module import Batch, LesionModule
-from skinedge.training.soup import average, count_again
+from skinedge.training.soup import make_soup
 from skinedge.training.tensors import Rows, Tensors, ordered_loader, train_loader
 from skinedge.training.views import Views
 
@@ -74,15 +74,14 @@ def train_one(
         )
         trainer = _fit(module, tensors.rows(train), watched, folder / f"member{member}" if member else folder, devices)
         modules.append(module)
-    net, device = modules[0].net, trainer.strategy.root_device
-    average([module.net.cpu() for module in modules])
-    if recipe.count_again:
-        count_again(modules[0].to(device), tensors.rows(train))
+    device = trainer.strategy.root_device
+    made = make_soup(modules, tensors.rows(train), device)
+    net = made.net
     if recipe.answers_weight:
         attach_answers_head(net.cpu(), *answers_only, recipe, len(contract.labels))
     logits = np.zeros((0, len(contract.labels)), dtype=np.float32)
     if watched is not None:
-        logits = _predict(modules[0], watched, device)
+        logits = _predict(made, watched, device)
     net = net.cpu().eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     return net, logits
 
@@ -136,6 +135,8 @@ def _fit(module: LesionModule, rows: Rows, watched: DataLoader[Batch] | None, fo
         check_val_every_n_epoch=min(5, recipe.epochs),
         use_distributed_sampler=False,  # The loader shares batches out itself; every process validates on everything.
     )
+    if trainer.is_global_zero:
+        set_aside(folder / "log")
     loader = train_loader(
         rows,
         batch_size=recipe.batch_size,
@@ -145,7 +146,7 @@ def _fit(module: LesionModule, rows: Rows, watched: DataLoader[Batch] | None, fo
     )
     trainer.fit(module, loader, watched, ckpt_path=last if last.exists() else None, weights_only=False)
     if trainer.is_global_zero:
-        draw_curves(folder / "log" / "metrics.csv", folder / "curves.png")
+        draw_curves(folder / "log", folder / "curves.png")
     return trainer
 
 

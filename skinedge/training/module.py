@@ -110,6 +110,15 @@ class LesionModule(LightningModule):
             inputs, start = self._inputs(self._rgb(photos, rows), rows)
             self.net.train_forward(inputs, answers, redraw=1, start=start)
 
+    def divergence(self, batch: Batch, teachers: Teachers) -> Tensor:
+        """How far the network is from teachers with the same frozen blocks, on a batch and with blanks as in training."""
+        photos, answers, labels, rows = (part.to(self.device) for part in batch)
+        with torch.no_grad():
+            inputs, start = self._inputs(self._rgb(photos, rows), rows)
+            shown = self.answer_dropout(answers, labels)
+        logits = self.net.train_forward(inputs, shown, redraw=0, start=start).logits
+        return teachers.loss(inputs, shown, logits, start=start)
+
     def _rgb(self, photos: Tensor, rows: Tensor) -> Tensor:
         """(B, 3, 448, 448) raw pixels to (B, 3, side, side) changed and enhanced ones, in [0, 255]."""
         if self.view is not None:

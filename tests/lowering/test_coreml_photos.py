@@ -18,6 +18,7 @@ from skinedge.lowering.export import to_deploy
 from skinedge.lowering.open_model import EagerEngine
 from skinedge.lowering.parity import Comparison
 from skinedge.lowering.quantization import load_quantization
+from skinedge.lowering.targets import BACKENDS
 from skinedge.runtime.bundle import Precision
 from skinedge.training.checkpoint import Checkpoint, load_checkpoint
 from tests.lowering.bare import Bare
@@ -56,7 +57,7 @@ def test_a_package_decides_like_fp32(
 ) -> None:
     quantization = load_quantization(DEFAULT_CHECKPOINT, checkpoint.contract)
     assert quantization is not None
-    module, contract = to_deploy(checkpoint, quantization if precision == "int8" else None, rounded=False)
+    module, contract = to_deploy(checkpoint, quantization if precision == "int8" else None, BACKENDS["ios"])
     lowered = coreml.lower(module, example_inputs(checkpoint), precision, quantization.found.float_blocks)
     labels = label_indices(records)
     found = predict(Model(Bare(lowered), contract), records)

@@ -193,7 +193,9 @@ def test_a_broken_quantization_is_stopped_and_the_old_bundle_stays(onnx: Exporte
     before = (out / "manifest.json").read_bytes()
     carried = load_quantization(checkpoint, onnx.bundle.contract)
     assert carried is not None
-    corrections = {name: 100 * values for name, values in carried.corrections.items()}
+    corrections = {
+        rounds: {name: 100 * values for name, values in each.items()} for rounds, each in carried.corrections.items()
+    }
     found = carried.found.model_copy(update={"corrections_sha256": corrections_sha256(corrections)})
     save_quantization(checkpoint, Quantization(found, corrections))
     with pytest.raises(GateError, match=r"nothing was written.*refer_agreement.*drawn lesions no\. \d+ 0\.\d+ to 0\.\d+"):

@@ -24,13 +24,13 @@ class MadeUp:
         self.errors = errors
         self.block_weights = Counter({"wide": 10_000, "narrow": 100, "calm": 50})
 
-    def logits(self, samples: list[Any], *, float_blocks: Iterable[str] = (), corrections: object = None) -> np.ndarray:
+    def logits(self, samples: list[Any], *, float_blocks: Iterable[str] = (), **_: object) -> np.ndarray:
         rng = np.random.default_rng(1)
         noise = {block: rng.normal(0, 1, EXACT.shape) for block in self.block_weights}
         added = sum(self.errors.get(block, 0) * noise[block] for block in self.block_weights if block not in float_blocks)
         return (EXACT + added).astype(np.float32)[: 20 * len(samples)]
 
-    def correct(self, samples: list[Any], *, float_blocks: Iterable[str] = ()) -> dict[str, Any]:
+    def correct(self, samples: list[Any], **_: object) -> dict[str, Any]:
         return {}
 
 
@@ -49,7 +49,7 @@ def test_the_block_goes_to_float_that_does_most_damage_for_its_size() -> None:
 
 def test_a_network_that_float_does_not_mend_is_refused() -> None:
     class Hopeless(MadeUp):
-        def logits(self, samples: list[Any], *, float_blocks: Iterable[str] = (), corrections: object = None) -> np.ndarray:
+        def logits(self, samples: list[Any], *, float_blocks: Iterable[str] = (), **_: object) -> np.ndarray:
             exact = set(float_blocks) == set(self.block_weights)
             return (EXACT if exact else -EXACT)[: 20 * len(samples)]
 

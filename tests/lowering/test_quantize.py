@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from skinedge.lowering.quantization import (
     QUANTIZATION_FILE,
     Corrections,
     Ranges,
+    Rounds,
     load_quantization,
     save_quantization,
 )
@@ -110,6 +113,18 @@ def test_corrected_biases_bring_the_mean_of_every_layer_back(
     assert rms(rehearsal.logits(fresh, corrections=corrections) - truth) < rms(rehearsal.logits(fresh) - truth)
 
 
+def test_weights_alone_leave_other_errors_and_are_made_up_for_by_themselves(
+    net: TinyNet, rehearsal: Rehearsal, corrections: Corrections
+) -> None:
+    exact = run(net)
+    alone = rehearsal.correct(SAMPLES, rounds="weights")
+    assert alone.keys() == corrections.keys()
+    plain = rehearsal.logits(SAMPLES, rounds="weights")
+    assert 1e-4 < rms(plain - exact) < 0.5 * rms(rehearsal.logits(SAMPLES) - exact)
+    own, foreign = (rehearsal.logits(SAMPLES, corrections=some, rounds="weights") for some in (alone, corrections))
+    assert rms(own - exact) < rms(plain - exact) < rms(foreign - exact)
+
+
 def test_layers_are_ranked_and_those_in_float_lose_nothing_of_their_own(
     rehearsal: Rehearsal, corrections: Corrections
 ) -> None:
@@ -138,8 +153,10 @@ def test_what_was_found_comes_back_from_the_checkpoint(tmp_path: Path, ranges: R
     save_quantization(tmp_path, saved)
     loaded = load_quantization(tmp_path, contract)
     assert loaded is not None and loaded.found == saved.found
-    assert all(torch.equal(loaded.corrections[name], value) for name, value in corrections.items())
-    refitted = loaded.found.refit.apply(contract)
+    for rounds in get_args(Rounds):
+        kept = loaded.corrections[rounds]
+        assert kept.keys() == corrections.keys() and all(torch.equal(kept[name], corrections[name]) for name in corrections)
+    refitted = loaded.found.refits["all"].apply(contract)
     assert (refitted.temperature, refitted.refer.value) == (1.5, 0.4) and "a test" in refitted.refer.chosen_on
 
 
@@ -166,6 +183,12 @@ def test_what_is_damaged_or_of_another_network_is_refused(
     (tmp_path / QUANTIZATION_FILE).write_text("{}")
     with pytest.raises(LoweringError, match="damaged"):
         load_quantization(tmp_path, contract)
+
+
+def test_blocks_that_lose_much_can_stay_in_float_too(ranges: Ranges) -> None:
+    found = quantization(ranges, float_blocks=("image_encoder.features.0",)).found
+    assert found.blocks_in_float(math.inf) == ("image_encoder.features.0",)
+    assert found.blocks_in_float(1.5e-3) == ("image_encoder.features.0", WIDE)
 
 
 def test_a_corrected_network_is_float_and_moves_by_its_corrections_only(

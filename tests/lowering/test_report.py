@@ -37,7 +37,7 @@ def report(*, rounded: bool = True, broken: tuple[str, ...] = ()) -> Report:
         Lowered({"skinedge.pte": bytes(1000)}),
         [Comparison(contract(), reference, candidate, DRAWN), photos],
         broken,
-        Rounded(found=found, layers=LAYERS, seen_on="8 drawn lesions") if rounded else None,
+        Rounded(found=found, rounds="all", layers=LAYERS, seen_on="8 drawn lesions") if rounded else None,
     )
 
 

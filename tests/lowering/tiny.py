@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import torch
 from torch import Tensor, nn
 
-from skinedge.lowering.quantization import Corrections, Found, Quantization, Ranges, Refit, Settings, corrections_sha256
+from skinedge.lowering.quantization import (
+    Corrections,
+    Found,
+    Quantization,
+    Ranges,
+    Refit,
+    Rounds,
+    Settings,
+    corrections_sha256,
+)
 from skinedge.lowering.watched import Sample
 
 SIDE_PX = 16
@@ -89,7 +100,10 @@ def quantization(
     corrections: Corrections | None = None,
     per_channel: bool = True,
 ) -> Quantization:
-    """As a calibration would find it."""
+    """As a calibration would find it; the same corrections for everything rounded and for weights alone."""
+    both: dict[Rounds, Corrections] = {
+        rounds: {name: value.clone() for name, value in (corrections or {}).items()} for rounds in get_args(Rounds)
+    }
     found = Found(
         weights_sha256="ab" * 32,
         data_sha256="cd" * 32,
@@ -99,7 +113,10 @@ def quantization(
         ranges=ranges,
         damage={"image_encoder.features.0": 1e-3, "image_encoder.features.1": 2e-3},
         float_blocks=float_blocks,
-        corrections_sha256=corrections_sha256(corrections or {}),
-        refit=Refit(temperature=1.5, refer_threshold=0.4, said="a test"),
+        corrections_sha256=corrections_sha256(both),
+        refits={
+            "all": Refit(temperature=1.5, refer_threshold=0.4, said="a test"),
+            "weights": Refit(temperature=1.2, refer_threshold=0.3, said="another test"),
+        },
     )
-    return Quantization(found, corrections or {})
+    return Quantization(found, both)

@@ -22,7 +22,8 @@ from skinedge.training.run import CHECKPOINT, contract_of, train
 @pytest.fixture(scope="module")
 def recipe() -> Recipe:
     small = {"side_px": 64, "low_side_px": 64, "low_side_epochs": 0, "epochs": 1, "batch_size": 8, "warmup_epochs": 0}
-    return load_recipe("edge").model_copy(update=small | {"sr_target": "none", "answers_weight": 0.5})
+    alone = {"soup": 1, "taught_epochs": 0, "count_again": False, "shared_views": False}
+    return load_recipe("edge").model_copy(update=small | alone | {"sr_target": "none", "answers_weight": 0.5})
 
 
 @pytest.fixture(scope="module")

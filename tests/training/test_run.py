@@ -34,6 +34,11 @@ SMALL = {
     "batch_size": 8,
     "warmup_epochs": 0,
     "frozen_blocks": 2,
+    # One network each; soups have tests of their own.
+    "soup": 1,
+    "taught_epochs": 0,
+    "count_again": False,
+    "shared_views": False,
 }
 
 
@@ -132,7 +137,9 @@ def test_a_changed_byte_of_the_weights_is_found(grouped_run: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "more", [{}, {"soup": 2, "shared_views": True, "count_again": True, "epochs": 2}], ids=["one", "soup"]
+    "more",
+    [{}, {"soup": 2, "shared_views": True, "count_again": True, "taught_epochs": 1, "epochs": 2}],
+    ids=["one", "soup"],
 )
 def test_a_run_that_is_killed_and_started_again_ends_like_an_unbroken_one(
     drawn: Path, tmp_path: Path, more: dict[str, object]

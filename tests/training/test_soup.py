@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import nn
 
-from skinedge.config import Recipe, load_recipe
+from skinedge.config import Recipe, changed, load_recipe
 from skinedge.data.pad_ufes_20 import read_pad_ufes_20
 from skinedge.data.synthetic import write_synthetic
+from skinedge.errors import ConfigError
 from skinedge.training.answer_dropout import AnswerDropout
 from skinedge.training.checkpoint import build_net, load_checkpoint
+from skinedge.training.distillation import Teachers
 from skinedge.training.module import LesionModule
 from skinedge.training.run import CHECKPOINT, contract_of, train
-from skinedge.training.soup import average, count_again
-from skinedge.training.tensors import Tensors
+from skinedge.training.soup import average, count_again, make_soup
+from skinedge.training.tensors import Tensors, ordered_loader
 from skinedge.training.views import Views
 
 
 @pytest.fixture(scope="module")
 def recipe() -> Recipe:
     small = {"side_px": 64, "low_side_px": 32, "low_side_epochs": 1, "epochs": 2, "batch_size": 8, "warmup_epochs": 0}
-    return load_recipe("edge").model_copy(update=small | {"frozen_blocks": 4, "answers_weight": 0.0, "sr_target": "none"})
+    alone = {"soup": 1, "taught_epochs": 0, "count_again": False, "shared_views": False}
+    changes = {"frozen_blocks": 4, "answers_weight": 0.0, "sr_target": "none"}
+    return load_recipe("edge").model_copy(update=small | alone | changes)
 
 
 def module_of(recipe: Recipe, seed: int) -> LesionModule:
@@ -71,10 +77,42 @@ def test_batch_normalisation_counts_photos_of_the_last_size_again_but_not_in_fro
     assert torch.allclose(first.running_mean, torch.cat(given).mean(dim=(0, 2, 3)), atol=1e-5)  # type: ignore[arg-type]
 
 
-def test_a_soup_is_made_of_networks_that_differ_by_chance_only(recipe: Recipe, tmp_path: Path) -> None:
+def test_a_taught_soup_comes_nearer_to_what_its_networks_say_together(recipe: Recipe) -> None:
+    asked = recipe.model_copy(update={"soup": 2, "count_again": True, "batch_size": 16})
+    photos = torch.randint(0, 256, (16, 3, 128, 128), dtype=torch.uint8)
+    rows = Tensors(photos, torch.zeros(16, len(recipe.questions)), torch.arange(16) % 6).rows(np.arange(16))
+    batch = next(iter(ordered_loader(rows, batch_size=16)))
+
+    def made(taught_epochs: int) -> tuple[LesionModule, float]:
+        modules = [module_of(asked.model_copy(update={"taught_epochs": taught_epochs}), seed) for seed in range(2)]
+        for module in modules:
+            nn.init.normal_(module.net.classifier.layers[-1].weight)  # networks that say much, and not the same
+        together = Teachers.of(copy.deepcopy([module.net for module in modules]), asked.distillation_temperature)
+        soup = make_soup(modules, rows, torch.device("cpu"))
+        soup.begin(1)
+        with torch.no_grad():
+            return soup, float(soup.divergence(batch, together))
+
+    (plain, before), (taught, after) = made(0), made(20)
+    assert 0 < after < 0.7 * before
+    assert not taught.training and not any(part.training for part in taught.net.modules())
+    states = [soup.net.state_dict() for soup in (plain, taught)]
+    moved = {name for name in states[0] if not torch.equal(*(state[name] for state in states))}
+    kept = ("image_encoder.features.0.", "image_encoder.features.3.", "imputer.", "answer_encoder.")
+    assert moved and not [name for name in moved if name.startswith(kept) or "running" in name]
+    assert any(name.startswith("image_encoder.features.4.") for name in moved)
+
+
+def test_a_single_network_is_not_taught_by_itself(recipe: Recipe) -> None:
+    with pytest.raises(ConfigError, match="soup must be at least 2, got 1"):
+        changed(recipe, {"taught_epochs": 3})
+
+
+@pytest.mark.parametrize("taught_epochs", [0, 1])
+def test_a_soup_is_made_of_networks_that_differ_by_chance_only(recipe: Recipe, tmp_path: Path, taught_epochs: int) -> None:
     data = read_pad_ufes_20(write_synthetic(tmp_path / "data", photos=16))
     out = tmp_path / "run"
-    asked = recipe.model_copy(update={"soup": 2, "shared_views": True, "count_again": True})
+    asked = recipe.model_copy(update={"soup": 2, "shared_views": True, "count_again": True, "taught_epochs": taught_epochs})
     train(data, asked, out, split="none", weights="none")
     parts = [out / "final", out / "final" / "member1"]
     trained = [torch.load(part / "last.ckpt", weights_only=False)["state_dict"] for part in parts]
@@ -82,7 +120,14 @@ def test_a_soup_is_made_of_networks_that_differ_by_chance_only(recipe: Recipe, t
     name = "classifier.layers.1.weight"
     first, second = (state[f"net.{name}"] for state in trained)
     assert not torch.equal(first, second)
-    assert torch.allclose(kept[name], (first + second) / 2, atol=1e-7)
+    assert torch.allclose(kept[name], (first + second) / 2, atol=1e-7) == (not taught_epochs)
+    assert torch.allclose(kept[name], (first + second) / 2, atol=1e-3)
     frozen = "image_encoder.features.0.0.weight"
     assert torch.equal(kept[frozen], trained[1][f"net.{frozen}"])
     assert not (out / "views").exists()
+    # Made again from the networks, as after a kill while it was taught.
+    train(data, asked, out, split="none", weights="none")
+    again = load_checkpoint(out / CHECKPOINT).net.state_dict()
+    assert all(torch.equal(kept[name], again[name]) for name in kept)
+    logs = [pd.read_csv(log) for log in (out / "final" / "log").glob("*.csv")]
+    assert set(pd.concat(logs)["epoch"]) == {0, 1}, "what was logged before the run went on is kept"
