@@ -17,13 +17,13 @@ from skinedge.models.lesion_net import LesionNet
 from skinedge.training.checkpoint import build_net, load_checkpoint
 from skinedge.training.distillation import Teachers, load_teachers
 from skinedge.training.run import CHECKPOINT, contract_of, train
+from tests.training import ONE_NETWORK
 
 
 @pytest.fixture(scope="module")
 def recipe() -> Recipe:
     small = {"side_px": 64, "low_side_px": 64, "low_side_epochs": 0, "epochs": 1, "batch_size": 8, "warmup_epochs": 0}
-    alone = {"soup": 1, "taught_epochs": 0, "count_again": False, "shared_views": False}
-    return load_recipe("edge").model_copy(update=small | alone | {"sr_target": "none", "answers_weight": 0.5})
+    return load_recipe("edge").model_copy(update=small | ONE_NETWORK | {"sr_target": "none", "answers_weight": 0.5})
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ from skinedge.lowering.open_model import open_models
 from skinedge.training.checkpoint import WEIGHTS_FILE, load_checkpoint
 from skinedge.training.run import CHECKPOINT, train
 from tests.conftest import Command
+from tests.training import ONE_NETWORK
 
 # A quarter of the real side, so that an epoch takes about a second.
 SMALL = {
@@ -34,11 +35,7 @@ SMALL = {
     "batch_size": 8,
     "warmup_epochs": 0,
     "frozen_blocks": 2,
-    # One network each; soups have tests of their own.
-    "soup": 1,
-    "taught_epochs": 0,
-    "count_again": False,
-    "shared_views": False,
+    **ONE_NETWORK,
 }
 
 

@@ -23,14 +23,14 @@ from skinedge.training.run import CHECKPOINT, contract_of, train
 from skinedge.training.soup import average, count_again, make_soup
 from skinedge.training.tensors import Tensors, ordered_loader
 from skinedge.training.views import Views
+from tests.training import ONE_NETWORK
 
 
 @pytest.fixture(scope="module")
 def recipe() -> Recipe:
     small = {"side_px": 64, "low_side_px": 32, "low_side_epochs": 1, "epochs": 2, "batch_size": 8, "warmup_epochs": 0}
-    alone = {"soup": 1, "taught_epochs": 0, "count_again": False, "shared_views": False}
     changes = {"frozen_blocks": 4, "answers_weight": 0.0, "sr_target": "none"}
-    return load_recipe("edge").model_copy(update=small | alone | changes)
+    return load_recipe("edge").model_copy(update=small | ONE_NETWORK | changes)
 
 
 def module_of(recipe: Recipe, seed: int) -> LesionModule:
