@@ -8,10 +8,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from skinedge.screening.screener import Screener, ScreeningResult
+
+# ONNX Runtime 1.29 and newer reports to its maker unless this is set before it loads, by us or by another library.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __all__ = ["Screener", "ScreeningResult", "__version__"]
 __version__ = "0.1.0"

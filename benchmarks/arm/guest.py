@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before ONNX Runtime loads: nothing leaves the machine
 
 import numpy as np
 
