@@ -18,7 +18,7 @@ from skinedge.benchmark.protocol import load_protocol
 from skinedge.benchmark.results import Measured, Results
 from skinedge.benchmark.statistics import paired_ratio
 from skinedge.benchmark.tables import markdown, measured_on, rows
-from skinedge.data.pad_ufes_20 import PUBLISHED_ROWS
+from skinedge.datasets.pad_ufes_20 import PUBLISHED_ROWS
 from skinedge.exchange.drift import FEW
 from skinedge.web import limits
 from skinedge.web.sessions import Attempts

@@ -20,13 +20,13 @@ import numpy as np
 
 from benchmarks.parity_targets import add_common_options, compare_on_photos, describe_run, read_records, write_results
 from skinedge.commands.options import DEFAULT_CHECKPOINT
-from skinedge.data.pad_ufes_20 import Record, answer_matrix
+from skinedge.datasets.pad_ufes_20 import Record, answer_matrix
 from skinedge.evaluation.predict import Model, predict
 from skinedge.lowering.export import DRAWN_LESIONS, export
-from skinedge.lowering.golden import DrawnInputs, draw_inputs
-from skinedge.lowering.parity import DRAWN, Comparison
+from skinedge.lowering.parity.comparison import DRAWN, Comparison
+from skinedge.lowering.parity.golden import DrawnInputs, draw_inputs
 from skinedge.lowering.recipe import load_export_recipe
-from skinedge.photo import load_photo
+from skinedge.preprocess.photo import load_photo
 from skinedge.runtime.bundle import Bundle
 from skinedge.runtime.loading import load_engine
 

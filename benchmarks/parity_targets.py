@@ -23,15 +23,15 @@ from numpy.typing import NDArray
 from benchmarks import RESULTS
 from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.contract import Contract
-from skinedge.data.pad_ufes_20 import Record, label_indices, read_pad_ufes_20
+from skinedge.datasets.pad_ufes_20 import Record, label_indices, read_pad_ufes_20
 from skinedge.evaluation.predict import Model, predict
 from skinedge.files import write_whole
+from skinedge.lowering.backends.registry import BACKENDS
 from skinedge.lowering.export import export, stratified
-from skinedge.lowering.open_model import EagerEngine
-from skinedge.lowering.parity import Comparison
+from skinedge.lowering.parity.comparison import Comparison
 from skinedge.lowering.recipe import load_export_recipe
-from skinedge.lowering.targets import BACKENDS
-from skinedge.training.checkpoint import load_checkpoint
+from skinedge.models.checkpoint import load_checkpoint
+from skinedge.models.eager import EagerEngine
 
 Probabilities = NDArray[np.float32]
 

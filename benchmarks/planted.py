@@ -18,8 +18,8 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
+from skinedge.benchmark.candidates import Contestant
 from skinedge.benchmark.comparison import Change, compare
-from skinedge.benchmark.contestants import Contestant
 from skinedge.benchmark.protocol import Protocol, load_protocol
 from skinedge.benchmark.results import Results, write_stamped
 from skinedge.benchmark.run import bench, contestants

@@ -9,12 +9,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from skinedge.benchmark.preprocessing_share import LIMIT, shares
 from skinedge.benchmark.results import write_stamped
-from skinedge.benchmark.share import LIMIT, shares
 from skinedge.commands.options import DEFAULT_CHECKPOINT
-from skinedge.lowering.parts import split
-from skinedge.lowering.quantization import load_quantization
-from skinedge.training.checkpoint import load_checkpoint
+from skinedge.lowering.quantization.plan import load_quantization
+from skinedge.lowering.stages import split
+from skinedge.models.checkpoint import load_checkpoint
 
 
 def main() -> int:

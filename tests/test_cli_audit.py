@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from skinedge.data.synthetic import write_synthetic
+from skinedge.datasets.synthetic import write_synthetic
 from skinedge.runtime.bundle import default_bundle_path
 from tests.conftest import Command
 

@@ -96,6 +96,6 @@ def test_every_help_has_an_example(skinedge: Command, command: list[str]) -> Non
 
 def test_an_unsigned_bundle_can_be_measured(skinedge: Command, tmp_path: Path) -> None:
     """`evaluate` is an engineer's tool: it checks hashes and asks for no signature."""
-    from skinedge.lowering.open_model import open_models
+    from skinedge.evaluation.open_models import open_models
 
     assert len(open_models(fakes.write_bundle(tmp_path / "b"))) == 1

@@ -15,7 +15,7 @@ from tests.conftest import Command
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from skinedge.data.synthetic import write_synthetic
+    from skinedge.datasets.synthetic import write_synthetic
 
     return write_synthetic(tmp_path_factory.mktemp("drawn") / "data", photos=12)
 
@@ -65,7 +65,7 @@ def test_mistakes_get_one_line(skinedge: Command, drawn: Path, tmp_path: Path) -
 
 
 def test_a_truncated_photo_in_a_data_set_is_named(skinedge: Command, tmp_path: Path) -> None:
-    from skinedge.data.synthetic import write_synthetic
+    from skinedge.datasets.synthetic import write_synthetic
 
     folder = write_synthetic(tmp_path / "data", photos=12)
     photo = min((folder / "images").iterdir())

@@ -22,9 +22,9 @@ from PIL import ExifTags, Image
 from android_demo.ci import follow_ups
 from skinedge.codes import Decision
 from skinedge.contract import Answer, Contract, Threshold
-from skinedge.data.drawing import draw_lesion
+from skinedge.datasets.synthetic_lesion import draw_lesion
 from skinedge.errors import AnswerError
-from skinedge.photo import square
+from skinedge.preprocess.photo import square
 from skinedge.records.visit import Consent, Visit
 from skinedge.runtime.bundle import MANIFEST_FILE, default_bundle_path, write_manifest
 from skinedge.runtime.signature import SIGNATURE_FILE, sign

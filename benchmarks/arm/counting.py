@@ -21,14 +21,14 @@ from benchmarks import RESULTS
 from benchmarks.arm.machine import PROCESSORS, Machine
 from benchmarks.arm.tables import BARE, WHOLE, changes
 from benchmarks.parity_targets import describe_run
-from skinedge.benchmark.rivals import SIDE_PX, write_rivals
+from skinedge.benchmark.baselines import SIDE_PX, write_rivals
 from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.files import write_whole
-from skinedge.lowering.executorch import PROGRAM, lower
-from skinedge.lowering.parts import split
-from skinedge.lowering.quantization import load_quantization
+from skinedge.lowering.backends.executorch import PROGRAM, lower
+from skinedge.lowering.quantization.plan import load_quantization
+from skinedge.lowering.stages import split
+from skinedge.models.checkpoint import load_checkpoint
 from skinedge.runtime.bundle import Precision
-from skinedge.training.checkpoint import load_checkpoint
 
 FEW, MANY, REPEATS = 2, 10, 2
 """Inferences of the two processes that are taken from each other, and how often."""

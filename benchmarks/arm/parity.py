@@ -22,11 +22,11 @@ from android_demo.ci.tools import MissingToolError
 from benchmarks import RESULTS
 from benchmarks.arm.machine import PROCESSORS, Inputs, Machine
 from benchmarks.parity_targets import describe_run, read_records
-from skinedge.data.pad_ufes_20 import answer_matrix
+from skinedge.datasets.pad_ufes_20 import answer_matrix
 from skinedge.errors import SkinEdgeError
 from skinedge.files import write_whole
-from skinedge.lowering.golden import draw_inputs
-from skinedge.photo import load_photo
+from skinedge.lowering.parity.golden import draw_inputs
+from skinedge.preprocess.photo import load_photo
 from skinedge.runtime.bundle import Bundle, open_bundle
 from skinedge.runtime.engine import program_input
 from skinedge.runtime.golden import GOLDEN_TOLERANCE

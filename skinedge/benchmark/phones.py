@@ -13,7 +13,7 @@ import numpy as np
 
 from skinedge.benchmark.adb import Phone
 from skinedge.benchmark.app_benchmark import AppBenchmark
-from skinedge.benchmark.contestants import of_bundle
+from skinedge.benchmark.candidates import of_bundle
 from skinedge.benchmark.executor_runner import ExecutorRunner
 from skinedge.benchmark.protocol import PhoneProtocol, Protocol
 from skinedge.benchmark.results import Measured, Results, Start

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pydantic import Field
 
-from skinedge.config import parse_toml, shipped
 from skinedge.contract import Frozen
 from skinedge.errors import ConfigError
+from skinedge.settings import parse_toml, shipped
 
 MAXIMUM_THREADS = 64
 

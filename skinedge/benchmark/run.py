@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from skinedge.benchmark.contestants import Contestant, of_bundle, of_checkpoint
+from skinedge.benchmark.baselines import write_rivals
+from skinedge.benchmark.candidates import Contestant, of_bundle, of_checkpoint
 from skinedge.benchmark.protocol import Protocol
 from skinedge.benchmark.results import ColdStart, Measured, Results
-from skinedge.benchmark.rivals import write_rivals
 from skinedge.benchmark.worker import Job, Report
-from skinedge.data.drawing import draw_lesion
+from skinedge.datasets.synthetic_lesion import draw_lesion
 from skinedge.errors import ConfigError, ContractError
 from skinedge.progress import track
 

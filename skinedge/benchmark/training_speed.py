@@ -19,19 +19,19 @@ from torch.utils.data import DataLoader, Dataset
 
 from skinedge.benchmark.results import DeviceCard
 from skinedge.benchmark.statistics import paired_ratio
-from skinedge.config import Recipe
 from skinedge.contract import Frozen
-from skinedge.data.pad_ufes_20 import DataSet, Record, label_indices
+from skinedge.datasets.pad_ufes_20 import DataSet, Record, label_indices
 from skinedge.evaluation.bootstrap import Figure
 from skinedge.models.backbones import IMAGENET_MEAN, IMAGENET_STD
+from skinedge.models.checkpoint import build_net
 from skinedge.models.lesion_net import LesionNet
 from skinedge.questionnaire import LABELS
 from skinedge.training.answer_dropout import AnswerDropout
-from skinedge.training.checkpoint import build_net
 from skinedge.training.losses import class_weights
 from skinedge.training.module import Batch, LesionModule
+from skinedge.training.photo_dataset import load_tensors, train_loader
+from skinedge.training.recipe import Recipe
 from skinedge.training.run import contract_of
-from skinedge.training.tensors import load_tensors, train_loader
 
 BOOTSTRAP_ROUNDS = 2000
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
+from skinedge.benchmark.candidates import Contestant, load
 from skinedge.benchmark.clock import timed
-from skinedge.benchmark.contestants import Contestant, load
 from skinedge.contract import Frozen
 
 

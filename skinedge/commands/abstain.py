@@ -33,11 +33,11 @@ def abstain(
     """
     need_extra("train", "scipy")
     from skinedge.contract import Contract
-    from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
     from skinedge.evaluation.abstention import abstention
     from skinedge.evaluation.card_results import abstention as in_words
     from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold
-    from skinedge.training.run import CHECKPOINT
+    from skinedge.evaluation.run_folder import CHECKPOINT
 
     folder = into or run / CHECKPOINT
     contract = Contract.load(folder)

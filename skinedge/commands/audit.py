@@ -36,7 +36,7 @@ def audit(
     from rich.console import Console
 
     from skinedge import __version__
-    from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
     from skinedge.errors import ConfigError
     from skinedge.evaluation.audit.page import check_place, write_page
     from skinedge.evaluation.audit.run import audit as run
@@ -46,7 +46,7 @@ def audit(
         check_place(out)
     opened = None
     if model:
-        from skinedge.lowering.open_model import open_models
+        from skinedge.evaluation.open_models import open_models
 
         opened, *more = open_models(model)
         if more:

@@ -161,8 +161,8 @@ def training(
     """
     need_extra("train", "lightning")
     from skinedge.benchmark.training_speed import measure, save
-    from skinedge.config import load_recipe
-    from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.training.recipe import load_recipe
 
     speed = measure(read_pad_ufes_20(data), load_recipe(recipe), epochs=epochs, photos=photos, workers=workers)
     save(speed, out)

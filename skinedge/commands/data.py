@@ -15,7 +15,7 @@ def check(folder: Annotated[Path, typer.Argument(metavar="FOLDER")]) -> None:
     Example:
       skinedge data check pad-ufes-20
     """
-    from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
 
     print("\n".join(read_pad_ufes_20(folder).report.lines()))
 
@@ -31,6 +31,6 @@ def synthetic(
     Example:
       skinedge data synthetic build/drawn --photos 120
     """
-    from skinedge.data.synthetic import write_synthetic
+    from skinedge.datasets.synthetic import write_synthetic
 
     print(write_synthetic(folder, photos=photos, seed=seed))

@@ -72,7 +72,7 @@ def upscaler(
       skinedge upscaler --data pad-ufes-20 --target ninasr --out ninasr.safetensors
     """
     need_extra("train", "torchsr")
-    from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
     from skinedge.training.upscaler import train_upscaler
 
     psnr_db = train_upscaler(read_pad_ufes_20(data), target, out, steps=steps)

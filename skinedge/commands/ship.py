@@ -48,14 +48,14 @@ def export(
       skinedge export --target all --data pad-ufes-20 --report build/reports --out build/all
     """
     need_extra("export", "coremltools", "executorch", "onnxscript")
-    from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
     from skinedge.errors import ConfigError, LoweringError
     from skinedge.lowering.app_assets import app_assets, lay_bundle
+    from skinedge.lowering.backends.registry import BACKENDS
     from skinedge.lowering.display import print_all, print_export
     from skinedge.lowering.export import export as run
     from skinedge.lowering.export_all import export_all
     from skinedge.lowering.recipe import load_export_recipe
-    from skinedge.lowering.targets import BACKENDS
     from skinedge.runtime.keys import load_private_key
 
     recipe = load_export_recipe(target).at(precision) if target != "all" else None
@@ -96,9 +96,9 @@ def calibrate(
       skinedge calibrate --data pad-ufes-20 --model runs/edge/checkpoint
     """
     need_extra("export", "executorch")
-    from skinedge.data.pad_ufes_20 import read_pad_ufes_20
-    from skinedge.lowering.calibration import calibrate_checkpoint
+    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
     from skinedge.lowering.display import print_calibration
+    from skinedge.lowering.quantization.calibration import calibrate_checkpoint
     from skinedge.lowering.recipe import load_export_recipe
 
     recipe = load_export_recipe(target).at("int8")

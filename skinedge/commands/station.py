@@ -46,7 +46,7 @@ def serve(
     """
     from skinedge.records.store import default_folder
     from skinedge.screening.screener import Screener
-    from skinedge.web.locker import Locker
+    from skinedge.web.keystore import Locker
     from skinedge.web.serving import Address, check_pin
     from skinedge.web.serving import serve as run
     from skinedge.web.sessions import Sessions

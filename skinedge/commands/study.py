@@ -53,9 +53,9 @@ def train(
       skinedge train --data pad-ufes-20 --out runs/edge --weights imagenet
     """
     need_extra("train", "lightning")
-    from skinedge.config import changed, load_recipe, with_other_parts
-    from skinedge.data.pad_ufes_20 import read_pad_ufes_20
-    from skinedge.training.run import CHECKPOINT
+    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.evaluation.run_folder import CHECKPOINT
+    from skinedge.training.recipe import changed, load_recipe, with_other_parts
     from skinedge.training.run import train as run
 
     base = with_other_parts(load_recipe(recipe), backbone=backbone, fusion=fusion)
@@ -94,10 +94,10 @@ def evaluate(
     need_extra("train", "sklearn")
     from rich.console import Console
 
-    from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.evaluation.open_models import open_models
     from skinedge.evaluation.protocols import evaluate as run
     from skinedge.evaluation.table import metrics_table
-    from skinedge.lowering.open_model import open_models
 
     measured = run(open_models(model), read_pad_ufes_20(data), split)
     if measured.seen_in_training:
@@ -119,8 +119,8 @@ def card(
       skinedge card runs/edge --data pad-ufes-20
     """
     need_extra("train", "lightning")
-    from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.evaluation.run_folder import CHECKPOINT
     from skinedge.training.finished import write_card
-    from skinedge.training.run import CHECKPOINT
 
     print(write_card(run / CHECKPOINT, run, read_pad_ufes_20(data)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from skinedge.contract import Contract, Frozen, Threshold
-from skinedge.data.pad_ufes_20 import DataSet
+from skinedge.datasets.pad_ufes_20 import DataSet
 from skinedge.errors import ConfigError, ContractError
 from skinedge.evaluation.bootstrap import Figure, figure, patient_weights, weighted_share
 from skinedge.evaluation.out_of_fold import OutOfFold, fit, threshold_of

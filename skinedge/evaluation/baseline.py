@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skinedge.contract import Contract
-from skinedge.data.pad_ufes_20 import Record, answer_matrix, label_indices, patient_ids
+from skinedge.datasets.pad_ufes_20 import Record, answer_matrix, label_indices, patient_ids
 from skinedge.evaluation.calibration import TARGET_SENSITIVITY, refer_threshold
 from skinedge.evaluation.metrics import Metrics, Predictions, measure
 from skinedge.questionnaire import COLUMNS

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic_core import to_json
 
-from skinedge.data.pad_ufes_20 import CREDIT
+from skinedge.datasets.pad_ufes_20 import CREDIT
 from skinedge.evaluation import card_results as results
 from skinedge.evaluation.checklists import checklists_markdown
 from skinedge.evaluation.cohort import Count

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from skinedge.contract import Frozen
-from skinedge.data.pad_ufes_20 import DataSet, Record
+from skinedge.datasets.pad_ufes_20 import DataSet, Record
 from skinedge.questionnaire import COLUMNS, LABELS, MALIGNANT
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from skinedge.contract import Contract, Frozen
-from skinedge.data.pad_ufes_20 import DataSet
+from skinedge.datasets.pad_ufes_20 import DataSet
 from skinedge.evaluation.bootstrap import Figure, figure, patient_weights, weighted_share
 from skinedge.evaluation.calibration import TARGET_SENSITIVITY
 from skinedge.evaluation.out_of_fold import OutOfFold, threshold_of

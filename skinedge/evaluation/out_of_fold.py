@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from skinedge.contract import Contract, Threshold
-from skinedge.data.pad_ufes_20 import DataSet, label_indices, patient_ids
+from skinedge.datasets.pad_ufes_20 import DataSet, label_indices, patient_ids
 from skinedge.errors import ContractError
 from skinedge.evaluation.bootstrap import Bools, Floats
 from skinedge.evaluation.calibration import TARGET_SENSITIVITY, fit_temperature, refer_threshold

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skinedge.contract import Contract
-from skinedge.data.pad_ufes_20 import Record, answer_matrix
+from skinedge.datasets.pad_ufes_20 import Record, answer_matrix
 from skinedge.errors import DataError
-from skinedge.photo import load_photo
+from skinedge.preprocess.photo import load_photo
 from skinedge.progress import track
 from skinedge.runtime.engine import Engine, program_input
 

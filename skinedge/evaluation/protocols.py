@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from skinedge.data.pad_ufes_20 import DataSet, label_indices, patient_ids
-from skinedge.data.splits import FOLDS, SplitName, grouped_folds, pundhir2022_parts
+from skinedge.datasets.pad_ufes_20 import DataSet, label_indices, patient_ids
+from skinedge.datasets.splits import FOLDS, SplitName, grouped_folds, pundhir2022_parts
 from skinedge.errors import ConfigError
 from skinedge.evaluation.metrics import Metrics, Predictions, measure
 from skinedge.evaluation.predict import Model, predict

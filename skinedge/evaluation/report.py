@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Literal
-
-from pydantic import ValidationError
-
-from skinedge.config import Recipe
 from skinedge.contract import Contract, Frozen
-from skinedge.data.pad_ufes_20 import DataSet
-from skinedge.errors import ContractError, DataError
+from skinedge.datasets.pad_ufes_20 import DataSet
+from skinedge.errors import DataError
 from skinedge.evaluation.abstention import Abstention, abstention
 from skinedge.evaluation.baseline import answers_only
 from skinedge.evaluation.cohort import Cohort, describe
@@ -19,31 +12,9 @@ from skinedge.evaluation.metrics import Metrics, measure
 from skinedge.evaluation.operating_points import OperatingPoint, operating_points
 from skinedge.evaluation.out_of_fold import OutOfFold
 from skinedge.evaluation.risk_coverage import RiskCoverage, risk_coverage
+from skinedge.evaluation.run_folder import Run
 from skinedge.evaluation.subgroups import Subgroup, subgroups
-
-RUN_FILE = "run.json"
-
-
-class Run(Frozen):
-    """How a run was started, kept in its folder."""
-
-    split: Literal["grouped", "pundhir2022", "none"]
-    command: str
-    made_with: Mapping[str, str]
-    """Version by package."""
-
-    def save(self, folder: Path) -> None:
-        (folder / RUN_FILE).write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
-
-    @classmethod
-    def load(cls, folder: Path) -> Run:
-        """Raises: ContractError where the folder holds no finished run."""
-        try:
-            return cls.model_validate_json((folder / RUN_FILE).read_bytes())
-        except OSError:
-            raise ContractError(f"no {RUN_FILE} in {folder}: give a folder that skinedge train has finished") from None
-        except ValidationError as error:
-            raise ContractError(f"{folder / RUN_FILE} cannot be used: {error.errors()[0]['msg']}; train again") from None
+from skinedge.training.recipe import Recipe
 
 
 class Results(Frozen):

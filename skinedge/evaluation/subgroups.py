@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from skinedge.contract import Frozen
-from skinedge.data.pad_ufes_20 import Record
+from skinedge.datasets.pad_ufes_20 import Record
 from skinedge.evaluation.bootstrap import Bools, Figure
 from skinedge.evaluation.metrics import Predictions, measure
 

@@ -10,11 +10,11 @@ from typing import Any, get_args
 from rich.console import Console
 from rich.table import Table
 
+from skinedge.lowering.backends.registry import BACKENDS
 from skinedge.lowering.export import Exported
 from skinedge.lowering.export_all import Outcome
-from skinedge.lowering.parity import Parity
-from skinedge.lowering.quantization import Found, Rounds
-from skinedge.lowering.targets import BACKENDS
+from skinedge.lowering.parity.comparison import Parity
+from skinedge.lowering.quantization.plan import Found, Rounds
 
 
 def print_export(exported: Exported, *, as_json: bool) -> None:

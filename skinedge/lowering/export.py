@@ -13,28 +13,28 @@ import torch
 
 from skinedge import __version__
 from skinedge.contract import Contract
-from skinedge.data.pad_ufes_20 import DataSet, Record, label_indices
+from skinedge.datasets.pad_ufes_20 import DataSet, Record, label_indices
 from skinedge.errors import ConfigError, GateError, LoweringError
 from skinedge.evaluation.card import CARD_FILE, bundle_card
 from skinedge.evaluation.predict import Model, predict
-from skinedge.lowering.calibration import calibrate, calibration_samples, stratified
-from skinedge.lowering.deployable import Deployable, example_inputs
-from skinedge.lowering.golden import DrawnInputs, draw_inputs, spread_places, write_golden
-from skinedge.lowering.lowered import Lowered
-from skinedge.lowering.open_model import EagerEngine
-from skinedge.lowering.parity import DRAWN, Comparison, Parity
-from skinedge.lowering.quantization import Quantization, Rounds, load_quantization
-from skinedge.lowering.quantize import correct, quantize
+from skinedge.lowering.backends.lowered import Lowered
+from skinedge.lowering.backends.registry import BACKENDS, Backend
+from skinedge.lowering.parity.comparison import DRAWN, Comparison, Parity
+from skinedge.lowering.parity.golden import DrawnInputs, draw_inputs, spread_places, write_golden
+from skinedge.lowering.quantization.calibration import calibrate, calibration_samples, stratified
+from skinedge.lowering.quantization.plan import Quantization, Rounds, load_quantization
+from skinedge.lowering.quantization.quantize import correct, quantize
+from skinedge.lowering.quantization.simulator import layer_losses
 from skinedge.lowering.recipe import ExportRecipe
-from skinedge.lowering.rehearsal import layer_losses
 from skinedge.lowering.report import Rounded, build_report, check_report_place, report_path, write_report
 from skinedge.lowering.sbom import write_sbom
-from skinedge.lowering.targets import BACKENDS, Backend
+from skinedge.models.checkpoint import Checkpoint, load_checkpoint
+from skinedge.models.eager import EagerEngine
+from skinedge.models.inference import Deployable, example_inputs
 from skinedge.runtime.bundle import PARITY_FILE, Bundle, is_bundle, open_bundle, write_manifest
 from skinedge.runtime.engine import program_input
 from skinedge.runtime.staging import recover, replacing_folder
 from skinedge.runtime.trust import sign_bundle
-from skinedge.training.checkpoint import Checkpoint, load_checkpoint
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

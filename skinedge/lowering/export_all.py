@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from skinedge.data.pad_ufes_20 import DataSet
+from skinedge.datasets.pad_ufes_20 import DataSet
 from skinedge.errors import LoweringError
+from skinedge.lowering.backends.registry import BACKENDS
 from skinedge.lowering.export import Exported, export
 from skinedge.lowering.recipe import load_export_recipe
-from skinedge.lowering.targets import BACKENDS
 from skinedge.runtime.bundle import Precision
 
 if TYPE_CHECKING:

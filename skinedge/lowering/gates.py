@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from skinedge.contract import Frozen
-from skinedge.lowering.parity import DRAWN, Parity
+from skinedge.lowering.parity.comparison import DRAWN, Parity
 
 
 class Limits(Frozen):

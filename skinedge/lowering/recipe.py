@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
-from skinedge.config import parse_toml, shipped
 from skinedge.contract import Frozen
 from skinedge.errors import ConfigError
 from skinedge.lowering.gates import Limits
-from skinedge.lowering.quantization import Settings
+from skinedge.lowering.quantization.plan import Settings
 from skinedge.runtime.bundle import Precision, Target
+from skinedge.settings import parse_toml, shipped
 
 
 class ExportRecipe(Frozen):

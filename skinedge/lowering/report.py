@@ -13,16 +13,16 @@ from matplotlib.axes import Axes
 
 from skinedge import __version__
 from skinedge.contract import Frozen
-from skinedge.data.pad_ufes_20 import CREDIT
+from skinedge.datasets.pad_ufes_20 import CREDIT
 from skinedge.errors import ConfigError
 from skinedge.evaluation.audit.plots import COOL, INK, WARM, draw_svg
 from skinedge.files import write_whole
+from skinedge.lowering.backends.lowered import Lowered
 from skinedge.lowering.gates import Limits
-from skinedge.lowering.lowered import Lowered
-from skinedge.lowering.parity import Comparison, Group, Parity
-from skinedge.lowering.quantization import Found, Rounds
+from skinedge.lowering.parity.comparison import Comparison, Group, Parity
+from skinedge.lowering.quantization.plan import Found, Rounds
+from skinedge.lowering.quantization.simulator import LayerLoss
 from skinedge.lowering.recipe import ExportRecipe
-from skinedge.lowering.rehearsal import LayerLoss
 from skinedge.templates import environment
 
 WORST_LAYERS = 20

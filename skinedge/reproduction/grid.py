@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from skinedge.config import AnswerDropoutSettings, Recipe, changed, load_recipe
 from skinedge.reproduction.paper import BACKBONES, BEST_BACKBONE, METHODS
+from skinedge.training.recipe import AnswerDropoutSettings, Recipe, changed, load_recipe
 
 Preset = Literal["paper", "cpu", "smoke"]
 Protocol = Literal["pundhir2022", "grouped"]

@@ -11,9 +11,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from skinedge.config import Recipe
-from skinedge.data.drawing import draw_lesion
-from skinedge.data.pad_ufes_20 import label_indices
+from skinedge.datasets.pad_ufes_20 import label_indices
+from skinedge.datasets.synthetic_lesion import draw_lesion
 from skinedge.models.backbones import NORMALIZATIONS
 from skinedge.models.lesion_net import LesionNet
 from skinedge.models.upscalers import upscaler
@@ -22,7 +21,8 @@ from skinedge.questionnaire import LABELS
 from skinedge.reproduction.grid import Cell
 from skinedge.reproduction.report import FIGURES
 from skinedge.reproduction.run import Bench, parts_of, train_part
-from skinedge.training.tensors import Tensors
+from skinedge.training.photo_dataset import Tensors
+from skinedge.training.recipe import Recipe
 
 _BATCH = 16
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from skinedge.data.pad_ufes_20 import CREDIT, PUBLISHED_ROWS, label_indices, patient_ids
+from skinedge.datasets.pad_ufes_20 import CREDIT, PUBLISHED_ROWS, label_indices, patient_ids
 from skinedge.evaluation.baseline import answers_only
 from skinedge.evaluation.bootstrap import Figure
 from skinedge.evaluation.comparison import compare_predictions

@@ -13,17 +13,17 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from skinedge.config import Recipe
 from skinedge.contract import Frozen
-from skinedge.data.pad_ufes_20 import DataSet, Record, answer_matrix, label_indices, patient_ids
+from skinedge.datasets.pad_ufes_20 import DataSet, Record, answer_matrix, label_indices, patient_ids
 from skinedge.errors import ConfigError
 from skinedge.evaluation.metrics import Metrics, Predictions, measure
 from skinedge.models.lesion_net import LesionNet
 from skinedge.questionnaire import LABELS
 from skinedge.reproduction.grid import FOLDS_TRAINED, Cell, Preset, Protocol
 from skinedge.training.loop import train_one
+from skinedge.training.photo_dataset import Tensors, load_tensors
+from skinedge.training.recipe import Recipe
 from skinedge.training.run import Part, contract_of, split_parts
-from skinedge.training.tensors import Tensors, load_tensors
 
 RESULT_FILE, PREDICTIONS_FILE = "result.json", "predictions.npz"
 

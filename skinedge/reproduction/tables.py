@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from skinedge.data.pad_ufes_20 import DataSet, read_pad_ufes_20
-from skinedge.data.synthetic import write_synthetic
+from skinedge.datasets.pad_ufes_20 import DataSet, read_pad_ufes_20
+from skinedge.datasets.synthetic import write_synthetic
 from skinedge.errors import ConfigError
 from skinedge.evaluation.figures import draw_figures
 from skinedge.models.backbones import BACKBONES
@@ -16,7 +16,7 @@ from skinedge.reproduction.grid import PROTOCOLS, TABLES, Cell, Preset, cells
 from skinedge.reproduction.pictures import draw_embeddings, draw_redrawn
 from skinedge.reproduction.report import FIGURES, predictions_of, write_report
 from skinedge.reproduction.run import Bench, read_cell, run_cell, tensors_of
-from skinedge.training.tensors import Tensors
+from skinedge.training.photo_dataset import Tensors
 from skinedge.training.upscaler import train_upscaler
 
 DRAWN_PHOTOS = 48

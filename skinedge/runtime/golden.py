@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from skinedge.contract import Contract, Frozen
 from skinedge.errors import ContractError, PhotoError, TamperError
-from skinedge.photo import load_photo
+from skinedge.preprocess.photo import load_photo
 from skinedge.runtime.bundle import Bundle
 from skinedge.runtime.engine import Engine, Floats, program_input
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from skinedge.codes import AdviceCode, Decision, ReasonCode
 from skinedge.contract import BLANK, Answer, Contract, Frozen
-from skinedge.photo import PhotoBytes, load_photo
+from skinedge.preprocess.photo import PhotoBytes, load_photo
 from skinedge.runtime.bundle import file_sha256
 from skinedge.runtime.engine import program_input
 from skinedge.runtime.loading import load_engine

@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skinedge.config import AnswerDropoutSettings
 from skinedge.contract import BLANK
+from skinedge.training.recipe import AnswerDropoutSettings
 
 
 class AnswerDropout:

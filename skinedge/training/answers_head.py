@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from skinedge.config import Recipe
 from skinedge.models.clinical import AnswersHead
 from skinedge.models.lesion_net import LesionNet
 from skinedge.training.answer_dropout import AnswerDropout
 from skinedge.training.losses import class_weights, weighted_cross_entropy
+from skinedge.training.recipe import Recipe
 
 EPOCHS, BATCH, RATE, WEIGHT_DECAY = 60, 128, 6e-3, 1e-2
 

@@ -14,12 +14,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from skinedge.config import Recipe
 from skinedge.contract import Contract
 from skinedge.errors import ConfigError
-from skinedge.evaluation.report import Run
+from skinedge.evaluation.run_folder import Run
+from skinedge.models.checkpoint import Checkpoint, load_checkpoint
 from skinedge.models.lesion_net import LesionNet
-from skinedge.training.checkpoint import Checkpoint, load_checkpoint
+from skinedge.training.recipe import Recipe
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from skinedge.data.pad_ufes_20 import DataSet
+from skinedge.datasets.pad_ufes_20 import DataSet
 from skinedge.evaluation.card import CARD_FILE, save_card
 from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold
 from skinedge.evaluation.reference import reference_scores
-from skinedge.evaluation.report import Run, report
-from skinedge.training.checkpoint import load_checkpoint
+from skinedge.evaluation.report import report
+from skinedge.evaluation.run_folder import Run
+from skinedge.models.checkpoint import load_checkpoint
 
 
 def write_card(checkpoint: Path, run_folder: Path, data: DataSet) -> Path:

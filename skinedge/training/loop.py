@@ -14,20 +14,20 @@ from lightning.pytorch.loggers import CSVLogger
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
-from skinedge.config import Recipe
 from skinedge.contract import Contract
+from skinedge.models.checkpoint import build_net
 from skinedge.models.lesion_net import LesionNet
 from skinedge.models.upscalers import upscaler
 from skinedge.training.answer_dropout import AnswerDropout
 from skinedge.training.answers_head import attach_answers_head
-from skinedge.training.checkpoint import build_net
+from skinedge.training.augmentation_cache import Views
 from skinedge.training.curves import draw_curves, set_aside
 from skinedge.training.distillation import Teachers
 from skinedge.training.losses import class_weights
 from skinedge.training.module import Batch, LesionModule
+from skinedge.training.photo_dataset import Rows, Tensors, ordered_loader, train_loader
+from skinedge.training.recipe import Recipe
 from skinedge.training.soup import make_soup
-from skinedge.training.tensors import Rows, Tensors, ordered_loader, train_loader
-from skinedge.training.views import Views
 
 LAST = "last.ckpt"
 

@@ -11,15 +11,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.lr_scheduler import LambdaLR
 
-from skinedge.config import Recipe
-from skinedge.data.augmentation import augment, resample
 from skinedge.models.backbones import NORMALIZATIONS
 from skinedge.models.lesion_net import LesionNet
 from skinedge.preprocess.pipeline import Enhance, Normalize
 from skinedge.training.answer_dropout import AnswerDropout
+from skinedge.training.augmentation import augment, resample
+from skinedge.training.augmentation_cache import View, Views
 from skinedge.training.distillation import Teachers
 from skinedge.training.losses import imputation_loss, weighted_cross_entropy
-from skinedge.training.views import View, Views
+from skinedge.training.recipe import Recipe
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 """Photos (B, 3, 448, 448) uint8, raw answers (B, F) float32, labels (B,) int64, places in the data set (B,) int64."""

@@ -15,23 +15,22 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skinedge import __version__
-from skinedge.config import Recipe, load_recipe
 from skinedge.contract import Contract, ImageSpec, numbered
-from skinedge.data.pad_ufes_20 import CREDIT, PUBLISHED_ROWS, DataSet, Record, answer_matrix, label_indices, patient_ids
-from skinedge.data.splits import FOLDS, grouped_folds, pundhir2022_parts
+from skinedge.datasets.pad_ufes_20 import CREDIT, PUBLISHED_ROWS, DataSet, Record, answer_matrix, label_indices, patient_ids
+from skinedge.datasets.splits import FOLDS, grouped_folds, pundhir2022_parts
 from skinedge.errors import ConfigError
 from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold, fit
-from skinedge.evaluation.report import Run
+from skinedge.evaluation.run_folder import CHECKPOINT, Run
 from skinedge.models.backbones import pixel_range
+from skinedge.models.checkpoint import RECIPE_FILE, load_checkpoint, save_checkpoint
 from skinedge.questionnaire import LABELS, MALIGNANT, fields_named
-from skinedge.training.checkpoint import RECIPE_FILE, load_checkpoint, save_checkpoint
+from skinedge.training.augmentation_cache import Views
 from skinedge.training.distillation import load_teachers
 from skinedge.training.finished import write_card
 from skinedge.training.loop import train_one
-from skinedge.training.tensors import load_tensors
-from skinedge.training.views import Views
+from skinedge.training.photo_dataset import load_tensors
+from skinedge.training.recipe import Recipe, load_recipe
 
-CHECKPOINT = "checkpoint"
 TEACHERS_FILE = "teachers.json"
 VIEWS = "views"
 TrainSplit = Literal["grouped", "pundhir2022", "none"]
@@ -157,12 +156,6 @@ def _answers_without(data: DataSet, contract: Contract, patients: set[str]) -> t
     """Answers (M, F) and labels (M,) of all rows, with a photo or not, but those of some patients."""
     rows = tuple(record for record in data.records if record.patient_id not in patients)
     return torch.from_numpy(answer_matrix(rows, contract.fields)), torch.from_numpy(label_indices(rows))
-
-
-def fold_checkpoints(out: Path) -> list[Path]:
-    """The checkpoints of the five fold models of a run with `grouped`, in the order of the folds; else none."""
-    folders = [out / f"fold{k}" / CHECKPOINT for k in range(FOLDS)]
-    return folders if all(folder.is_dir() for folder in folders) else []
 
 
 def _command(data: DataSet, recipe: Recipe, out: Path, split: TrainSplit, weights: str, teachers: Sequence[Path]) -> str:

@@ -17,7 +17,7 @@ from skinedge.models.lesion_net import LesionNet
 from skinedge.progress import track
 from skinedge.training.distillation import Teachers
 from skinedge.training.module import LesionModule
-from skinedge.training.tensors import Rows, train_loader
+from skinedge.training.photo_dataset import Rows, train_loader
 
 COUNTED_EPOCHS = 3
 """How many epochs of photos batch normalisation is counted on."""

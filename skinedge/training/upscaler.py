@@ -9,12 +9,12 @@ from safetensors.torch import save
 from torch.nn import functional as F
 
 from skinedge.contract import ImageSpec
-from skinedge.data.pad_ufes_20 import DataSet
+from skinedge.datasets.pad_ufes_20 import DataSet
 from skinedge.errors import ConfigError
 from skinedge.models.upscalers import NetworkTarget, network
 from skinedge.preprocess.pipeline import halve
 from skinedge.progress import track
-from skinedge.training.tensors import load_tensors
+from skinedge.training.photo_dataset import load_tensors
 
 SIDE_PX, BATCH, RATE = 300, 8, 5e-4
 """Photos are read at the size of the smallest that PAD-UFES-20 has, so that little of their detail is made up."""

@@ -15,22 +15,22 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from skinedge.errors import SkinEdgeError
-from skinedge.web import archive, gate, visit
-from skinedge.web.door import Door
-from skinedge.web.guard import Guard
+from skinedge.web import archive, login_pages, visit
+from skinedge.web.auth import Door
 from skinedge.web.pages import page, words_of
+from skinedge.web.security_headers import Guard
 from skinedge.web.station import Station
 from skinedge.words import Translator
 from skinedge.words.markers import N_
 
 ROUTES = [
     Route("/", lambda _: RedirectResponse("/visits", 303)),
-    Route("/pin", gate.show_pin),
-    Route("/pin", gate.take_pin, methods=["POST"]),
-    Route("/unlock", gate.show_unlock),
-    Route("/unlock", gate.take_passphrase, methods=["POST"]),
-    Route("/lock", gate.lock, methods=["POST"]),
-    Route("/language", gate.choose_language, methods=["POST"]),
+    Route("/pin", login_pages.show_pin),
+    Route("/pin", login_pages.take_pin, methods=["POST"]),
+    Route("/unlock", login_pages.show_unlock),
+    Route("/unlock", login_pages.take_passphrase, methods=["POST"]),
+    Route("/lock", login_pages.lock, methods=["POST"]),
+    Route("/language", login_pages.choose_language, methods=["POST"]),
     Route("/visits", archive.show_visits),
     Route("/visits/search", archive.search, methods=["POST"]),
     Route("/visits/{visit}", archive.show_visit),

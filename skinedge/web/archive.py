@@ -17,7 +17,7 @@ from skinedge.errors import StoreError, UnknownVisitError
 from skinedge.exchange.slip import Slip, slip_pdf
 from skinedge.records.visit import Outcome, Override, Record, parse_visit_id
 from skinedge.web import limits
-from skinedge.web.door import receive_form, see
+from skinedge.web.auth import receive_form, see
 from skinedge.web.forms import Form
 from skinedge.web.pages import page, words_of
 from skinedge.web.station import station_of

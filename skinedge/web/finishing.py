@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from PIL import Image
 
-from skinedge.photo import PhotoBytes, load_photo
+from skinedge.preprocess.photo import PhotoBytes, load_photo
 from skinedge.records.visit import Consent, Visit, new_visit_id
 from skinedge.screening.photo_check import check_photo
 from skinedge.screening.screener import ScreeningResult

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from skinedge.screening.screener import Screener
 from skinedge.web.drafts import Drafts
-from skinedge.web.locker import Locker
+from skinedge.web.keystore import Locker
 from skinedge.web.sessions import Attempts, Sessions
 
 

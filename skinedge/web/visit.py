@@ -14,7 +14,7 @@ from skinedge.contract import ClinicalField, Contract
 from skinedge.errors import AnswerError, PhotoError
 from skinedge.records.visit import new_pseudonym, parse_visit_id
 from skinedge.web import limits
-from skinedge.web.door import receive_form, see
+from skinedge.web.auth import receive_form, see
 from skinedge.web.drafts import Draft, TooManyDraftsError, agreement_of
 from skinedge.web.finishing import KEEP_PHOTO, finish, keep_photo
 from skinedge.web.forms import Form

@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from skinedge.data.synthetic import write_synthetic
+from skinedge.datasets.synthetic import write_synthetic
 from tests.browser import walk
 from tests.web.serving import serving
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from skinedge.config import load_recipe
 from skinedge.contract import Contract, numbered
-from skinedge.data.pad_ufes_20 import DataSet, label_indices, read_pad_ufes_20
-from skinedge.data.splits import FOLDS, grouped_folds
-from skinedge.data.synthetic import write_synthetic
+from skinedge.datasets.pad_ufes_20 import DataSet, label_indices, read_pad_ufes_20
+from skinedge.datasets.splits import FOLDS, grouped_folds
+from skinedge.datasets.synthetic import write_synthetic
 from skinedge.evaluation.out_of_fold import OutOfFold, fit
-from skinedge.evaluation.report import Report, Run, report
+from skinedge.evaluation.report import Report, report
+from skinedge.evaluation.run_folder import Run
 from skinedge.questionnaire import LABELS, MALIGNANT, fields_named
+from skinedge.training.recipe import load_recipe
 
 
 @pytest.fixture(scope="session")

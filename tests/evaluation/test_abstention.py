@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from skinedge.contract import Contract
-from skinedge.data.pad_ufes_20 import DataSet
+from skinedge.datasets.pad_ufes_20 import DataSet
 from skinedge.errors import ConfigError, ContractError
 from skinedge.evaluation.abstention import abstention
 from skinedge.evaluation.card_results import abstention as in_words

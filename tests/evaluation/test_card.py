@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from skinedge.config import load_recipe
 from skinedge.contract import Contract
-from skinedge.data.pad_ufes_20 import DataSet
+from skinedge.datasets.pad_ufes_20 import DataSet
 from skinedge.evaluation.card import CARD_FILE, EVALUATION_FILE, bundle_card, card_markdown, save_card
 from skinedge.evaluation.figures import FIGURES, draw_figures
 from skinedge.evaluation.out_of_fold import OutOfFold
-from skinedge.evaluation.report import Report, Run, report
+from skinedge.evaluation.report import Report, report
+from skinedge.evaluation.run_folder import Run
+from skinedge.training.recipe import load_recipe
 
 LARGEST_BYTES = 60_000
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from skinedge.contract import Contract
-from skinedge.data.pad_ufes_20 import DataSet, patient_ids
+from skinedge.datasets.pad_ufes_20 import DataSet, patient_ids
 from skinedge.errors import ContractError
 from skinedge.evaluation.calibration import TARGET_SENSITIVITY, fit_temperature
 from skinedge.evaluation.operating_points import TARGETS, operating_points
@@ -110,9 +110,10 @@ def test_operating_points_are_measured_on_folds_they_were_not_chosen_on(
 
 
 def test_answers_to_other_photos_are_not_taken_for_these(tested: OutOfFold, contract: Contract, data: DataSet) -> None:
-    from skinedge.config import load_recipe
     from skinedge.errors import DataError
-    from skinedge.evaluation.report import Run, report
+    from skinedge.evaluation.report import report
+    from skinedge.evaluation.run_folder import Run
+    from skinedge.training.recipe import load_recipe
 
     run = Run(split="grouped", command="x", made_with={})
     with pytest.raises(DataError, match="not made from"):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from skinedge.contract import Contract
-from skinedge.data.pad_ufes_20 import DataSet, Record
+from skinedge.datasets.pad_ufes_20 import DataSet, Record
 from skinedge.evaluation.metrics import Predictions, measure
 from skinedge.evaluation.out_of_fold import OutOfFold
 from skinedge.evaluation.subgroups import NOT_RECORDED, REGIONS, Subgroup, subgroups

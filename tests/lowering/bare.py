@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from skinedge.lowering.coreml_package import PROGRAM, WEIGHTS
-from skinedge.lowering.lowered import Lowered
-from skinedge.lowering.mil.program import read_program
+from skinedge.lowering.backends.coreml_package import PROGRAM, WEIGHTS
+from skinedge.lowering.backends.lowered import Lowered
+from skinedge.lowering.coreml_interpreter.program import read_program
 from skinedge.runtime.engine import Floats
 
 

@@ -14,21 +14,22 @@ import torch
 from torch import Tensor
 
 from skinedge.commands.options import DEFAULT_CHECKPOINT
-from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
 from skinedge.errors import ContractError, RuntimeMissingError, TamperError
 from skinedge.evaluation.predict import Model, predict
-from skinedge.lowering import coreml
-from skinedge.lowering.calibration import stratified
-from skinedge.lowering.coreml_package import PACKAGE, PROGRAM, WEIGHTS
-from skinedge.lowering.deployable import Deployable, example_inputs
+from skinedge.lowering.backends import coreml
+from skinedge.lowering.backends.coreml_package import PACKAGE, PROGRAM, WEIGHTS
+from skinedge.lowering.backends.lowered import Lowered
+from skinedge.lowering.coreml_interpreter.engine import ReferenceEngine
+from skinedge.lowering.coreml_interpreter.messages import messages
 from skinedge.lowering.export import Exported, export
-from skinedge.lowering.golden import DrawnInputs, draw_inputs
-from skinedge.lowering.lowered import Lowered
-from skinedge.lowering.mil.messages import messages
-from skinedge.lowering.mil_reference import ReferenceEngine
-from skinedge.lowering.open_model import EagerEngine
-from skinedge.lowering.quantization import load_quantization
+from skinedge.lowering.parity.golden import DrawnInputs, draw_inputs
+from skinedge.lowering.quantization.calibration import stratified
+from skinedge.lowering.quantization.plan import load_quantization
 from skinedge.lowering.recipe import load_export_recipe
+from skinedge.models.checkpoint import Checkpoint, load_checkpoint
+from skinedge.models.eager import EagerEngine
+from skinedge.models.inference import Deployable, example_inputs
 from skinedge.runtime.bundle import open_bundle
 from skinedge.runtime.coreml_engine import NOT_RUN, ios_version
 from skinedge.runtime.engine import program_input
@@ -36,7 +37,6 @@ from skinedge.runtime.inspection import inspect
 from skinedge.runtime.keys import trusted_keys
 from skinedge.runtime.loading import load_engine
 from skinedge.runtime.verification import verify
-from skinedge.training.checkpoint import Checkpoint, load_checkpoint
 from tests import fakes
 from tests.lowering.bare import Bare
 

@@ -9,18 +9,18 @@ import pytest
 from numpy.typing import NDArray
 
 from skinedge.commands.options import DEFAULT_CHECKPOINT
-from skinedge.data.pad_ufes_20 import Record, label_indices, read_pad_ufes_20
+from skinedge.datasets.pad_ufes_20 import Record, label_indices, read_pad_ufes_20
 from skinedge.evaluation.predict import Model, predict
-from skinedge.lowering import coreml
-from skinedge.lowering.calibration import stratified
-from skinedge.lowering.deployable import example_inputs
+from skinedge.lowering.backends import coreml
+from skinedge.lowering.backends.registry import BACKENDS
 from skinedge.lowering.export import to_deploy
-from skinedge.lowering.open_model import EagerEngine
-from skinedge.lowering.parity import Comparison
-from skinedge.lowering.quantization import load_quantization
-from skinedge.lowering.targets import BACKENDS
+from skinedge.lowering.parity.comparison import Comparison
+from skinedge.lowering.quantization.calibration import stratified
+from skinedge.lowering.quantization.plan import load_quantization
+from skinedge.models.checkpoint import Checkpoint, load_checkpoint
+from skinedge.models.eager import EagerEngine
+from skinedge.models.inference import example_inputs
 from skinedge.runtime.bundle import Precision
-from skinedge.training.checkpoint import Checkpoint, load_checkpoint
 from tests.lowering.bare import Bare
 
 pytestmark = pytest.mark.parity_targets

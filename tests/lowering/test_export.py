@@ -12,21 +12,20 @@ import pytest
 import torch
 
 from skinedge.commands.options import DEFAULT_CHECKPOINT
-from skinedge.data.pad_ufes_20 import label_indices, read_pad_ufes_20
-from skinedge.data.synthetic import write_synthetic
+from skinedge.datasets.pad_ufes_20 import label_indices, read_pad_ufes_20
+from skinedge.datasets.synthetic import write_synthetic
 from skinedge.errors import ConfigError, GateError, LoweringError, TamperError
 from skinedge.evaluation.predict import Model, predict
-from skinedge.lowering.calibration import stratified
-from skinedge.lowering.deployable import Deployable, example_inputs
-from skinedge.lowering.executorch import halved, lower
+from skinedge.lowering.backends.executorch import halved, lower
+from skinedge.lowering.backends.lowered import Lowered
+from skinedge.lowering.backends.onnx import OPERATORS, OPSET
+from skinedge.lowering.backends.registry import BACKENDS, Backend
 from skinedge.lowering.export import Exported, export
 from skinedge.lowering.export_all import export_all
-from skinedge.lowering.golden import draw_inputs
-from skinedge.lowering.lowered import Lowered
-from skinedge.lowering.onnx import OPERATORS, OPSET
-from skinedge.lowering.open_model import EagerEngine
-from skinedge.lowering.parity import Comparison
-from skinedge.lowering.quantization import (
+from skinedge.lowering.parity.comparison import Comparison
+from skinedge.lowering.parity.golden import draw_inputs
+from skinedge.lowering.quantization.calibration import stratified
+from skinedge.lowering.quantization.plan import (
     QUANTIZATION_FILE,
     Quantization,
     corrections_sha256,
@@ -34,12 +33,13 @@ from skinedge.lowering.quantization import (
     save_quantization,
 )
 from skinedge.lowering.recipe import load_export_recipe
-from skinedge.lowering.targets import BACKENDS, Backend
+from skinedge.models.checkpoint import load_checkpoint
+from skinedge.models.eager import EagerEngine
+from skinedge.models.inference import Deployable, example_inputs
 from skinedge.runtime.bundle import open_bundle
 from skinedge.runtime.keys import trusted_keys
 from skinedge.runtime.loading import load_engine
 from skinedge.runtime.verification import verify
-from skinedge.training.checkpoint import load_checkpoint
 from tests import fakes
 from tests.lowering.tiny import TinyModule, TinyNet, samples
 
@@ -142,7 +142,7 @@ def test_int8_in_onnx_is_weights_only(onnx: Exported, onnx_fp32: Exported) -> No
 
 
 def test_an_operator_that_may_not_convert_stops_the_export(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("skinedge.lowering.onnx.OPERATORS", OPERATORS - {"CumSum"})
+    monkeypatch.setattr("skinedge.lowering.backends.onnx.OPERATORS", OPERATORS - {"CumSum"})
     with pytest.raises(LoweringError, match=r"would use CumSum, of which nobody has shown") as error:
         export(DEFAULT_CHECKPOINT, load_export_recipe("onnx").at("fp32"), tmp_path / "out")
     assert "\n" not in str(error.value) and not (tmp_path / "out").exists()

@@ -7,8 +7,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from skinedge.lowering.executorch import PROGRAM, lower
-from skinedge.lowering.onnx import export_onnx
+from skinedge.lowering.backends.executorch import PROGRAM, lower
+from skinedge.lowering.backends.onnx import export_onnx
 from skinedge.models.fusion import FUSIONS
 from skinedge.models.lesion_net import LesionNet
 from skinedge.runtime.onnx_engine import load_session

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from skinedge.errors import LoweringError
-from skinedge.lowering.onnx import keep_int8_weights
+from skinedge.lowering.backends.onnx import keep_int8_weights
 from skinedge.runtime.onnx_engine import load_session
 
 WEIGHTS = np.random.default_rng(0).integers(-127, 128, (3, 2, 1, 1), dtype=np.int8)

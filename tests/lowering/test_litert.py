@@ -12,18 +12,18 @@ import torch.ao.quantization.fx._decomposed  # registers the operators of quanti
 from torch import fx, nn
 
 from skinedge.commands.options import DEFAULT_CHECKPOINT
-from skinedge.data.pad_ufes_20 import label_indices, read_pad_ufes_20
+from skinedge.datasets.pad_ufes_20 import label_indices, read_pad_ufes_20
 from skinedge.evaluation.predict import Model, predict
-from skinedge.lowering.calibration import stratified
+from skinedge.lowering.backends.litert import unfold_weights
 from skinedge.lowering.export import Exported, export
-from skinedge.lowering.golden import draw_inputs
-from skinedge.lowering.litert import unfold_weights
-from skinedge.lowering.open_model import EagerEngine
-from skinedge.lowering.parity import Comparison
+from skinedge.lowering.parity.comparison import Comparison
+from skinedge.lowering.parity.golden import draw_inputs
+from skinedge.lowering.quantization.calibration import stratified
 from skinedge.lowering.recipe import load_export_recipe
+from skinedge.models.checkpoint import load_checkpoint
+from skinedge.models.eager import EagerEngine
 from skinedge.runtime.loading import load_engine
 from skinedge.runtime.verification import verify
-from skinedge.training.checkpoint import load_checkpoint
 from tests import fakes
 from tests.conftest import Command
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from skinedge.errors import ConfigError
-from skinedge.lowering.lowered import Lowered
-from skinedge.lowering.parity import DRAWN, Comparison
+from skinedge.lowering.backends.lowered import Lowered
+from skinedge.lowering.parity.comparison import DRAWN, Comparison
+from skinedge.lowering.quantization.simulator import LayerLoss
 from skinedge.lowering.recipe import load_export_recipe
-from skinedge.lowering.rehearsal import LayerLoss
 from skinedge.lowering.report import Report, Rounded, build_report, check_report_place, report_path, write_report
 from tests.fakes import LABELS, contract
 from tests.lowering.tiny import quantization

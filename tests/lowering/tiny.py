@@ -7,7 +7,8 @@ from typing import get_args
 import torch
 from torch import Tensor, nn
 
-from skinedge.lowering.quantization import (
+from skinedge.lowering.quantization.observers import Sample
+from skinedge.lowering.quantization.plan import (
     Corrections,
     Found,
     Quantization,
@@ -17,7 +18,6 @@ from skinedge.lowering.quantization import (
     Settings,
     corrections_sha256,
 )
-from skinedge.lowering.watched import Sample
 
 SIDE_PX = 16
 ANSWERS = 4

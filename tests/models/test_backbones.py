@@ -12,7 +12,7 @@ import torchvision
 from safetensors.torch import save_file
 from torch import Tensor
 
-from skinedge.data.drawing import draw_lesion
+from skinedge.datasets.synthetic_lesion import draw_lesion
 from skinedge.errors import ConfigError
 from skinedge.models.backbones import BACKBONES, build, with_weights
 

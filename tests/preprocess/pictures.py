@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skinedge.contract import ImageSpec
-from skinedge.data.synthetic import draw_lesion
-from skinedge.photo import load_photo
+from skinedge.datasets.synthetic import draw_lesion
+from skinedge.preprocess.photo import load_photo
 from skinedge.questionnaire import LABELS
 
 Pixels = NDArray[np.uint8]

@@ -179,7 +179,7 @@ def test_a_missing_litert_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def tflite() -> bytes:
     """The program of `fakes.onnx_program` for LiteRT."""
     litert_torch = pytest.importorskip("litert_torch", reason="needs pip install 'skinedge[litert]'")
-    from skinedge.lowering.litert import Named
+    from skinedge.lowering.backends.litert import Named
 
     module, example = tiny_module()
     inputs = dict(zip(("photo", "answers"), example, strict=True))

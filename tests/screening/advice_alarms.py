@@ -14,8 +14,8 @@ from typing import get_args
 from skinedge.benchmark.results import write_stamped
 from skinedge.codes import AdviceCode
 from skinedge.contract import ImageSpec
-from skinedge.data.pad_ufes_20 import Record, read_pad_ufes_20
-from skinedge.photo import load_photo
+from skinedge.datasets.pad_ufes_20 import Record, read_pad_ufes_20
+from skinedge.preprocess.photo import load_photo
 from skinedge.screening.photo_check import check_photo
 
 EVERYONE = "all"

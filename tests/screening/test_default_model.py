@@ -10,9 +10,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from skinedge.contract import BLANK
-from skinedge.data.drawing import draw_lesion
-from skinedge.data.pad_ufes_20 import answer_matrix, label_indices, read_pad_ufes_20
-from skinedge.photo import load_photo
+from skinedge.datasets.pad_ufes_20 import answer_matrix, label_indices, read_pad_ufes_20
+from skinedge.datasets.synthetic_lesion import draw_lesion
+from skinedge.preprocess.photo import load_photo
 from skinedge.runtime.bundle import default_bundle_path, open_bundle
 from skinedge.runtime.engine import program_input
 from skinedge.runtime.loading import load_engine

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from skinedge.contract import ImageSpec
-from skinedge.data.drawing import draw_lesion
-from skinedge.data.pad_ufes_20 import read_pad_ufes_20
-from skinedge.photo import load_photo
+from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
+from skinedge.datasets.synthetic_lesion import draw_lesion
+from skinedge.preprocess.photo import load_photo
 from skinedge.screening.photo_check import check_photo
 from skinedge.screening.scene import CELLS, cells, clear_spot_share, skin_share
 from tests.screening.advice_alarms import EVERYONE, count

@@ -12,7 +12,7 @@ from PIL import Image
 
 import skinedge
 from skinedge.errors import AnswerError, ContractError, PhotoError
-from skinedge.photo import PhotoBytes, load_photo
+from skinedge.preprocess.photo import PhotoBytes, load_photo
 from skinedge.runtime.bundle import file_sha256
 from skinedge.runtime.engine import program_input
 from skinedge.screening.screener import Screener

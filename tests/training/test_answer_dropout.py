@@ -9,12 +9,12 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from skinedge.config import AnswerDropoutSettings
 from skinedge.contract import BLANK
-from skinedge.data.pad_ufes_20 import answer_matrix, label_indices, read_pad_ufes_20
+from skinedge.datasets.pad_ufes_20 import answer_matrix, label_indices, read_pad_ufes_20
 from skinedge.evaluation.bootstrap import weighted_auc
 from skinedge.questionnaire import ALWAYS_ASKED, COLUMNS
 from skinedge.training.answer_dropout import AnswerDropout, together_blank
+from skinedge.training.recipe import AnswerDropoutSettings
 
 CLASSES = 6
 MALIGNANT = (1, 2, 4)

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from skinedge.config import Recipe, load_recipe
 from skinedge.contract import Contract
-from skinedge.data.pad_ufes_20 import read_pad_ufes_20
-from skinedge.data.synthetic import write_synthetic
+from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
+from skinedge.datasets.synthetic import write_synthetic
 from skinedge.errors import ConfigError
-from skinedge.evaluation.report import Run
+from skinedge.evaluation.run_folder import CHECKPOINT, Run
+from skinedge.models.checkpoint import build_net, load_checkpoint
 from skinedge.models.lesion_net import LesionNet
-from skinedge.training.checkpoint import build_net, load_checkpoint
 from skinedge.training.distillation import Teachers, load_teachers
-from skinedge.training.run import CHECKPOINT, contract_of, train
+from skinedge.training.recipe import Recipe, load_recipe
+from skinedge.training.run import contract_of, train
 from tests.training import ONE_NETWORK
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import torch
 
-from skinedge.data.synthetic import write_synthetic
+from skinedge.datasets.synthetic import write_synthetic
 from skinedge.errors import ConfigError
 from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold
-from skinedge.training.tensors import EpochShuffle, Rows, Tensors, train_loader
+from skinedge.training.photo_dataset import EpochShuffle, Rows, Tensors, train_loader
 
 # Without chance, and with a backbone that keeps its batch statistics: what is left to differ is the batch normalisation
 # of the one layer after it, which sees half a batch in each process.

@@ -13,17 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from skinedge.config import Recipe, load_recipe
-from skinedge.data.pad_ufes_20 import read_pad_ufes_20
-from skinedge.data.synthetic import write_synthetic
+from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
+from skinedge.datasets.synthetic import write_synthetic
 from skinedge.errors import ConfigError, ContractError, TamperError
 from skinedge.evaluation.figures import FIGURES
 from skinedge.evaluation.metrics import measure
+from skinedge.evaluation.open_models import open_models
 from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold
 from skinedge.evaluation.protocols import evaluate
-from skinedge.lowering.open_model import open_models
-from skinedge.training.checkpoint import WEIGHTS_FILE, load_checkpoint
-from skinedge.training.run import CHECKPOINT, train
+from skinedge.evaluation.run_folder import CHECKPOINT
+from skinedge.models.checkpoint import WEIGHTS_FILE, load_checkpoint
+from skinedge.training.recipe import Recipe, load_recipe
+from skinedge.training.run import train
 from tests.conftest import Command
 from tests.training import ONE_NETWORK
 

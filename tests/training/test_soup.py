@@ -11,18 +11,19 @@ import pytest
 import torch
 from torch import nn
 
-from skinedge.config import Recipe, changed, load_recipe
-from skinedge.data.pad_ufes_20 import read_pad_ufes_20
-from skinedge.data.synthetic import write_synthetic
+from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
+from skinedge.datasets.synthetic import write_synthetic
 from skinedge.errors import ConfigError
+from skinedge.evaluation.run_folder import CHECKPOINT
+from skinedge.models.checkpoint import build_net, load_checkpoint
 from skinedge.training.answer_dropout import AnswerDropout
-from skinedge.training.checkpoint import build_net, load_checkpoint
+from skinedge.training.augmentation_cache import Views
 from skinedge.training.distillation import Teachers
 from skinedge.training.module import LesionModule
-from skinedge.training.run import CHECKPOINT, contract_of, train
+from skinedge.training.photo_dataset import Tensors, ordered_loader
+from skinedge.training.recipe import Recipe, changed, load_recipe
+from skinedge.training.run import contract_of, train
 from skinedge.training.soup import average, count_again, make_soup
-from skinedge.training.tensors import Tensors, ordered_loader
-from skinedge.training.views import Views
 from tests.training import ONE_NETWORK
 
 

@@ -12,7 +12,7 @@ from skinedge.records.store import RecordStore
 from skinedge.records.vault import Cost
 from skinedge.screening.screener import Screener
 from skinedge.web.app import create_app
-from skinedge.web.locker import Locker
+from skinedge.web.keystore import Locker
 from skinedge.web.sessions import Attempts, Sessions
 from skinedge.web.station import Station
 

@@ -19,9 +19,9 @@ import httpx2 as httpx
 from PIL import Image
 
 from skinedge.benchmark.results import write_stamped
-from skinedge.data.synthetic import write_synthetic
+from skinedge.datasets.synthetic import write_synthetic
 from skinedge.web.app import ROUTES
-from skinedge.web.guard import SECURITY_HEADERS
+from skinedge.web.security_headers import SECURITY_HEADERS
 from tests import fakes
 from tests.web.browser import Browser
 from tests.web.browser import station as new_station

@@ -19,7 +19,7 @@ import httpx2 as httpx
 import numpy as np
 
 from skinedge.benchmark.results import write_stamped
-from skinedge.data.synthetic import write_synthetic
+from skinedge.datasets.synthetic import write_synthetic
 from skinedge.records.store import RecordStore
 from skinedge.records.visit import Consent, Visit, new_visit_id
 from skinedge.screening.screener import Screener

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from skinedge.errors import ConfigError
 from skinedge.web import limits
 from skinedge.web.app import ROUTES
-from skinedge.web.guard import SECURITY_HEADERS, is_ours
+from skinedge.web.security_headers import SECURITY_HEADERS, is_ours
 from skinedge.web.serving import Address, check_pin
 from skinedge.web.sessions import Attempts
 from skinedge.web.station import Station

@@ -8,8 +8,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skinedge.contract import Contract, numbered
-from skinedge.data.pad_ufes_20 import Record, label_indices, patient_ids
-from skinedge.evaluation.audit.looks import Looks
+from skinedge.datasets.pad_ufes_20 import Record, label_indices, patient_ids
+from skinedge.evaluation.audit.image_statistics import Looks
 from skinedge.evaluation.audit.report import Baseline
 from skinedge.evaluation.baseline import Parts, answers_only
 from skinedge.evaluation.metrics import Metrics, Predictions, measure

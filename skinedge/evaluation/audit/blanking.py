@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from skinedge.contract import BLANK, Contract
-from skinedge.data.pad_ufes_20 import Record, answer_matrix, patient_ids
+from skinedge.datasets.pad_ufes_20 import Record, answer_matrix, patient_ids
 from skinedge.errors import DataError
 from skinedge.evaluation.audit.report import Change, PatternEffect
 from skinedge.evaluation.audit.subject import Subject, read, score

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from skinedge.data.pad_ufes_20 import METADATA_FILE, DataSet, Record, label_indices
-from skinedge.data.splits import FOLDS, grouped_folds
+from skinedge.datasets.pad_ufes_20 import METADATA_FILE, DataSet, Record, label_indices
+from skinedge.datasets.splits import FOLDS, grouped_folds
 from skinedge.evaluation.audit.report import BlankFlag, Missingness
 from skinedge.evaluation.bootstrap import Bools, Figure, Floats, figure, mean_of_defined, weighted_auc, weighted_share
 from skinedge.questionnaire import COLUMNS, LABELS, MALIGNANT

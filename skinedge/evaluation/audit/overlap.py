@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from skinedge.data.pad_ufes_20 import Record, label_indices, patient_ids
-from skinedge.evaluation.audit.looks import HASH_BITS, Looks
+from skinedge.datasets.pad_ufes_20 import Record, label_indices, patient_ids
+from skinedge.evaluation.audit.image_statistics import HASH_BITS, Looks
 from skinedge.evaluation.audit.report import Duplicates, Share, Sides
 from skinedge.evaluation.baseline import Parts
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from skinedge.errors import ConfigError
 from skinedge.evaluation.audit import plots
-from skinedge.evaluation.audit.looks import HASH_BITS
+from skinedge.evaluation.audit.image_statistics import HASH_BITS
 from skinedge.evaluation.audit.overlap import NEAR_BITS
 from skinedge.evaluation.audit.report import Report
 from skinedge.evaluation.bootstrap import Figure

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from PIL import Image, ImageFilter
 
-from skinedge.photo import Pixels
+from skinedge.preprocess.photo import Pixels
 
 Perturbation = Callable[[Pixels], Pixels]
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from skinedge.contract import Contract
-from skinedge.data.pad_ufes_20 import CREDIT, DataSet, Record, patient_ids
-from skinedge.data.splits import SplitName
+from skinedge.datasets.pad_ufes_20 import CREDIT, DataSet, Record, patient_ids
+from skinedge.datasets.splits import SplitName
 from skinedge.errors import DataError
 from skinedge.evaluation.audit.baselines import baselines
 from skinedge.evaluation.audit.blanking import blanking, pattern_effect
 from skinedge.evaluation.audit.findings import data_findings, model_findings
-from skinedge.evaluation.audit.looks import look_at
+from skinedge.evaluation.audit.image_statistics import look_at
 from skinedge.evaluation.audit.missingness import audit_missingness
 from skinedge.evaluation.audit.overlap import duplicates, sides_of
+from skinedge.evaluation.audit.partitions import PROTOCOLS, rows_of_split, sides
 from skinedge.evaluation.audit.report import DataAudit, ModelAudit, Report
 from skinedge.evaluation.audit.robustness import robustness
 from skinedge.evaluation.audit.shortcuts import ink_of_labels, shortcuts
-from skinedge.evaluation.audit.sides import PROTOCOLS, rows_of_split, sides
 from skinedge.evaluation.audit.subject import Subject
 from skinedge.evaluation.audit.subset import of_every_label
 from skinedge.evaluation.baseline import Parts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from skinedge.data.pad_ufes_20 import Record
-from skinedge.evaluation.audit.looks import Looks
+from skinedge.datasets.pad_ufes_20 import Record
+from skinedge.evaluation.audit.image_statistics import Looks
 from skinedge.evaluation.audit.missingness import is_malignant
 from skinedge.evaluation.audit.report import InkOfLabel, Share, Shortcut
 from skinedge.evaluation.bootstrap import Floats, figure, weighted_auc

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skinedge.data.pad_ufes_20 import Record, answer_matrix, patient_ids
+from skinedge.datasets.pad_ufes_20 import Record, answer_matrix, patient_ids
 from skinedge.errors import DataError
 from skinedge.evaluation.audit.report import Change
 from skinedge.evaluation.bootstrap import Bools, Floats, figure, patient_weights, ratio, weighted_share
 from skinedge.evaluation.predict import Model
-from skinedge.photo import Pixels, load_photo
+from skinedge.preprocess.photo import Pixels, load_photo
 from skinedge.progress import track
 from skinedge.runtime.engine import program_input
 

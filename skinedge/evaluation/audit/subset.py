@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from skinedge.data.pad_ufes_20 import Record
+from skinedge.datasets.pad_ufes_20 import Record
 
 
 def of_every_label(records: tuple[Record, ...], count: int, *, seed: int = 0) -> tuple[Record, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from skinedge.data.synthetic import write_synthetic
+from skinedge.datasets.synthetic import write_synthetic
 from skinedge.questionnaire import MALIGNANT
 from tests.evaluation.audit.planted import ANSWERED, read_rows, rewrite
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from skinedge.contract import BLANK, Contract, ImageSpec, numbered
-from skinedge.data.synthetic import CSV_COLUMNS
+from skinedge.datasets.synthetic import CSV_COLUMNS
 from skinedge.evaluation.predict import Model
 from skinedge.questionnaire import ALWAYS_ASKED, LABELS, MALIGNANT, fields_named
 from skinedge.runtime.engine import Floats

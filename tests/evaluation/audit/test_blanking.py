@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
 from skinedge.evaluation.audit.blanking import blanking, blocks, pattern_effect
 from skinedge.evaluation.audit.report import PatternEffect
 from skinedge.evaluation.audit.run import audit_model

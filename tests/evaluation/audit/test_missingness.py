@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skinedge.data.pad_ufes_20 import patient_ids, read_pad_ufes_20
+from skinedge.datasets.pad_ufes_20 import patient_ids, read_pad_ufes_20
 from skinedge.evaluation.audit.missingness import audit_missingness
 from skinedge.evaluation.audit.report import Missingness
 from skinedge.evaluation.bootstrap import patient_weights

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
-from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
 from skinedge.errors import DataError
-from skinedge.evaluation.audit.looks import look_at
+from skinedge.evaluation.audit.image_statistics import look_at
 from skinedge.evaluation.audit.overlap import duplicates, sides_of
+from skinedge.evaluation.audit.partitions import rows_of_split, sides
 from skinedge.evaluation.audit.report import Duplicates, Sides
-from skinedge.evaluation.audit.sides import rows_of_split, sides
 from tests.evaluation.audit.planted import read_rows, rewrite, write_parts, write_rows
 
 

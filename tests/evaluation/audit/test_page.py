@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
 from skinedge.errors import ConfigError
 from skinedge.evaluation.audit.page import page_html, write_page
 from skinedge.evaluation.audit.report import Report

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skinedge.data.drawing import draw_lesion
-from skinedge.data.pad_ufes_20 import read_pad_ufes_20
+from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
+from skinedge.datasets.synthetic_lesion import draw_lesion
 from skinedge.evaluation.audit.perturbations import (
     PERTURBATIONS,
     Perturbation,

@@ -40,7 +40,7 @@ class Pixels(val width: Int, val height: Int, val rgb: IntArray) {
         return Pixels(w, h, turned)
     }
 
-    /** The centre square, resized with antialiased bilinear filtering: the twin of `skinedge.photo.square`, to the bit. */
+    /** The centre square, resized with antialiased bilinear filtering: the twin of `skinedge.preprocess.photo.square`, to the bit. */
     fun square(sidePx: Int): Pixels {
         val side = min(width, height)
         val left = (width - side) / 2

@@ -1,0 +1,238 @@
+"""Reads PAD-UFES-20, in its published layout or unpacked, strictly, and counts what it found.
+
+Source: Pacheco et al., PAD-UFES-20, Data in Brief 32:106221, 2020; Mendeley Data zr7vgbcyr2 (CC BY 4.0).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import zipfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skinedge.contract import BLANK, Answer, ClinicalField
+from skinedge.errors import AnswerError, DataError
+from skinedge.preprocess.photo import PHOTO_SUFFIXES, PhotoFile
+from skinedge.questionnaire import ALIASES, COLUMNS, LABELS
+
+METADATA_FILE = "metadata.csv"
+PHOTO_FOLDER = "images"
+PUBLISHED_ROWS = 2298
+CREDIT = "PAD-UFES-20 (Pacheco et al., 2020, CC BY 4.0)"
+_ENCRYPTED = 1  # Bit 0 of a zip member's general purpose flags.
+_IDENTIFIERS = ("patient_id", "lesion_id", "img_id", "diagnostic", "biopsed")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One row of the metadata.
+
+    `answers` holds `contract` spellings, None where unanswered; `photo` is None if absent.
+    """
+
+    image_id: str
+    patient_id: str
+    lesion_id: str
+    label: str
+    biopsied: bool
+    answers: dict[str, Answer]
+    photo: PhotoFile | None
+
+
+@dataclass
+class ReadReport:
+    """What a reading found. Counts by question are of rows."""
+
+    rows: int = 0
+    photos: int = 0
+    rows_without_photo: int = 0
+    photos_without_row: int = 0
+    blank: Counter[str] = field(default_factory=Counter)
+    marked_unknown: Counter[str] = field(default_factory=Counter)
+    respelled: Counter[str] = field(default_factory=Counter)
+    out_of_range: Counter[str] = field(default_factory=Counter)
+
+    def lines(self) -> list[str]:
+        """The report in words."""
+        out = [
+            f"{self.rows} rows, {self.photos} photos, {self.rows_without_photo} rows without a photo, "
+            f"{self.photos_without_row} photos without a row"
+        ]
+        for name, counts in (
+            ("left blank", self.blank),
+            ("marked UNK", self.marked_unknown),
+            ("respelled", self.respelled),
+            ("out of range, treated as unanswered", self.out_of_range),
+        ):
+            if counts:
+                out.append(f"{name}: " + ", ".join(f"{key} {count}" for key, count in sorted(counts.items())))
+        return out
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """All rows of a folder, and the report of its reading."""
+
+    folder: Path
+    records: tuple[Record, ...]
+    report: ReadReport
+
+    def with_photos(self) -> tuple[Record, ...]:
+        """The rows that have a photo. Raises: DataError where there is none."""
+        found = tuple(record for record in self.records if record.photo is not None)
+        if not found:
+            raise DataError(f"no photo in {self.folder / PHOTO_FOLDER} belongs to a row of {METADATA_FILE}")
+        return found
+
+    def sha256(self) -> str:
+        """Fingerprint of the rows used and of which of them have photos."""
+        digest = hashlib.sha256((self.folder / METADATA_FILE).read_bytes())
+        for record in sorted(self.with_photos(), key=lambda r: r.image_id):
+            digest.update(record.image_id.encode())
+        return digest.hexdigest()
+
+
+def read_pad_ufes_20(folder: Path) -> DataSet:
+    """Reads `metadata.csv` and finds each row's photo.
+
+    Photos may lie in `images/`, in `images/imgs_part_{1,2,3}/` or in zip files of those names, as .png, .jpg or .jpeg
+    whatever suffix `img_id` carries.
+
+    Raises: DataError for a missing file, folder or column, a repeated img_id, or a value that is not in the schema.
+    """
+    rows = _rows(folder)
+    photos = _find_photos(folder)
+    report = ReadReport()
+    records = []
+    seen: set[str] = set()
+    for line, row in rows:
+        record = _record(row, line, folder, photos, report)
+        if record.image_id in seen:
+            raise DataError(f"{folder / METADATA_FILE} line {line}: img_id {record.image_id} occurs twice; remove one row")
+        seen.add(record.image_id)
+        records.append(record)
+    report.rows, report.photos = len(records), len(photos)
+    report.rows_without_photo = sum(record.photo is None for record in records)
+    report.photos_without_row = len(photos.keys() - seen)
+    if not records:
+        raise DataError(f"{folder / METADATA_FILE} has no rows: expected one a photo")
+    return DataSet(folder, tuple(records), report)
+
+
+def answer_matrix(records: tuple[Record, ...], fields: tuple[ClinicalField, ...]) -> NDArray[np.float32]:
+    """(N, F) float32 raw answers at the fields' positions, `BLANK` where unanswered."""
+    return np.array([[f.encode(r.answers[f.name]) for f in fields] for r in records], dtype=np.float32)
+
+
+def label_indices(records: tuple[Record, ...]) -> NDArray[np.int64]:
+    """(N,) positions in `LABELS`."""
+    return np.array([LABELS.index(record.label) for record in records], dtype=np.int64)
+
+
+def patient_ids(records: tuple[Record, ...]) -> NDArray[np.str_]:
+    """(N,) patients, the unit of every split and interval."""
+    return np.array([record.patient_id for record in records])
+
+
+def _rows(folder: Path) -> list[tuple[int, dict[str, str]]]:
+    path = folder / METADATA_FILE
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            missing = [c for c in (*_IDENTIFIERS, *COLUMNS) if c not in (reader.fieldnames or ())]
+            if missing:
+                raise DataError(f"{path} lacks the column {missing[0]}: expected the 26 columns of PAD-UFES-20")
+            return [(reader.line_num, row) for row in reader]
+    except OSError:
+        raise DataError(f"no {METADATA_FILE} in {folder}: expected a PAD-UFES-20 folder") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} is not a CSV text file: {error}") from None
+
+
+def _find_photos(folder: Path) -> dict[str, PhotoFile]:
+    root = folder / PHOTO_FOLDER
+    if not root.is_dir():
+        raise DataError(f"no folder {root}: expected the photos there, or zip files of them")
+    found: dict[str, PhotoFile] = {}
+    for path in sorted(root.rglob("*")):
+        if path.suffix.lower() in PHOTO_SUFFIXES:
+            found[path.stem] = PhotoFile(path)
+        elif path.suffix.lower() == ".zip":
+            try:
+                with zipfile.ZipFile(path) as archive:
+                    members = archive.infolist()
+            except zipfile.BadZipFile:
+                raise DataError(f"{path} is not a whole zip file: download it again") from None
+            for member in members:
+                name = PurePosixPath(member.filename)
+                if name.suffix.lower() in PHOTO_SUFFIXES and not name.name.startswith("."):
+                    if member.flag_bits & _ENCRYPTED:
+                        raise DataError(f"{path} is encrypted: unpack it into a folder beside it, and take it away")
+                    found[name.stem] = PhotoFile(path, member.filename)
+    return found
+
+
+def _record(row: dict[str, str], line: int, folder: Path, photos: dict[str, PhotoFile], report: ReadReport) -> Record:
+    where = f"{folder / METADATA_FILE} line {line}"
+    # The csv module gives None for what is missing and a list of what is too much, whatever the type says.
+    if not all(isinstance(value, str) for value in row.values()):
+        raise DataError(f"{where} is cut short or too long: expected as many values as columns")
+    if not row["patient_id"].strip():
+        # Taken for one person, nameless rows would tie a split and an interval together that have nothing in common.
+        raise DataError(f"{where}: no patient_id: expected one in every row, as splits and intervals go by patient")
+    if row["diagnostic"] not in LABELS:
+        raise DataError(f"{where}: diagnostic {row['diagnostic']!r}, expected one of {', '.join(LABELS)}")
+    answers: dict[str, Answer] = {}
+    for column, question in COLUMNS.items():
+        try:
+            answers[question.name] = _answer(row[column].strip(), column, question, report)
+        except AnswerError as error:
+            raise DataError(f"{where}: {error}") from None
+    image_id = PurePosixPath(row["img_id"]).stem
+    return Record(
+        image_id=image_id,
+        patient_id=row["patient_id"],
+        lesion_id=row["lesion_id"],
+        label=row["diagnostic"],
+        biopsied=row["biopsed"] == "True",
+        answers=answers,
+        photo=photos.get(image_id),
+    )
+
+
+def _answer(text: str, column: str, question: ClinicalField, report: ReadReport) -> Answer:
+    if text == "":
+        report.blank[question.name] += 1
+        return None
+    if text == "UNK":
+        report.marked_unknown[question.name] += 1
+        return None
+    alias = ALIASES.get(column, {}).get(text.lower())
+    if alias:
+        report.respelled[question.name] += 1
+        return alias
+    try:
+        value = question.encode(text)
+    except AnswerError:
+        if question.kind != "number" or not _is_number(text):
+            raise
+        # A diameter of 0 is how this data set sometimes says "not measured".
+        report.out_of_range[question.name] += 1
+        return None
+    if value == BLANK:
+        report.marked_unknown[question.name] += 1
+        return None
+    return text.lower()
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,110 @@
+"""`skinedge calibrate`: what int8 needs to know of photos, measured once and kept beside the weights."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import chain, zip_longest
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from skinedge.datasets.pad_ufes_20 import DataSet, Record, answer_matrix
+from skinedge.lowering.gates import Limits
+from skinedge.lowering.quantization.observers import Sample, watch
+from skinedge.lowering.quantization.plan import Found, Quantization, Settings, corrections_sha256, save_quantization
+from skinedge.lowering.quantization.quantize import measure_ranges
+from skinedge.lowering.quantization.sensitivity import choose
+from skinedge.lowering.quantization.simulator import Rehearsal
+from skinedge.models.checkpoint import Checkpoint, load_checkpoint
+from skinedge.models.inference import Deployable
+from skinedge.preprocess.photo import load_photo
+from skinedge.progress import track
+from skinedge.questionnaire import LABELS
+from skinedge.runtime.engine import program_input
+
+NOT_RECORDED = "not recorded"
+BATCH = 34
+"""Photos that pass together: see `Rehearsal.correct`. Those over a multiple of it are left out."""
+
+
+def calibrate_checkpoint(folder: Path, data: DataSet, settings: Settings, limits: Limits) -> Quantization:
+    """Calibrates the network in `folder` on photos, and keeps what was found beside its weights."""
+    quantization = calibrate(load_checkpoint(folder), data, settings, limits)
+    save_quantization(folder, quantization)
+    return quantization
+
+
+def calibrate(checkpoint: Checkpoint, data: DataSet, settings: Settings, limits: Limits) -> Quantization:
+    """Measures ranges, chooses blocks for float, corrects biases and refits temperature and threshold.
+
+    Args:
+        limits: what the int8 network is to keep on the photos.
+
+    Raises: LoweringError where nothing keeps the limits; DataError where there is no photo.
+    """
+    records = stratified(data.with_photos(), settings.calibration_photos)
+    batch = min(BATCH, len(records))
+    records = records[: len(records) // batch * batch]
+    samples = in_batches(calibration_samples(checkpoint, records), batch)
+    watched = watch(checkpoint.net, samples[0], per_channel=settings.per_channel)
+    ranges = measure_ranges(watched, track(samples, "measuring ranges"))
+    mixed = choose(Rehearsal(watched, ranges, samples[0]), samples, checkpoint.contract, limits)
+    found = Found(
+        weights_sha256=checkpoint.contract.weights_sha256,
+        data_sha256=data.sha256(),
+        settings=settings,
+        classes=dict(sorted(Counter(record.label for record in records).items())),
+        skin_types=dict(sorted(Counter(map(skin_type, records)).items())),
+        ranges=ranges,
+        damage=mixed.damage,
+        float_blocks=mixed.float_blocks,
+        corrections_sha256=corrections_sha256(mixed.corrections),
+        refits=mixed.refits,
+    )
+    return Quantization(found, mixed.corrections)
+
+
+def calibration_samples(checkpoint: Checkpoint, records: tuple[Record, ...]) -> Iterator[Sample]:
+    """What the network sees of these records, one at a time."""
+    contract, module = checkpoint.contract, Deployable(checkpoint).eval()
+    answers = torch.from_numpy(answer_matrix(records, contract.fields))
+    for position, record in enumerate(track(records, "preparing photos")):
+        assert record.photo is not None
+        photo = torch.from_numpy(program_input(load_photo(record.photo, contract.image)))
+        with torch.no_grad():
+            yield module.pixels(photo), answers[position : position + 1]
+
+
+def in_batches(samples: Iterable[Sample], size: int) -> list[Sample]:
+    """Samples of one photo as samples of `size` photos each."""
+    found = list(samples)
+    groups = [found[start : start + size] for start in range(0, len(found), size)]
+    return [(torch.cat([pixels for pixels, _ in group]), torch.cat([answers for _, answers in group])) for group in groups]
+
+
+def stratified(records: tuple[Record, ...], count: int) -> tuple[Record, ...]:
+    """At most `count` records, as many of each label as there are, and within a label of each skin type, in a fixed order.
+
+    Rare ones come whole: ranges that never saw a melanoma, or dark skin, would clip what they look like.
+    """
+    rng = np.random.default_rng(0)
+    queues = []
+    for label in LABELS:
+        of_label = [record for record in records if record.label == label]
+        rng.shuffle(of_label)
+        types = sorted({skin_type(record) for record in of_label})
+        queues.append(_in_turn([[r for r in of_label if skin_type(r) == kind] for kind in types]))
+    return tuple(_in_turn(queues)[:count])
+
+
+def skin_type(record: Record) -> str:
+    """The Fitzpatrick type in words."""
+    answer = record.answers["fitzpatrick_type"]
+    return NOT_RECORDED if answer is None else f"type {float(answer):.0f}"
+
+
+def _in_turn(queues: list[list[Record]]) -> list[Record]:
+    """One of each queue, then the next of each, until all are empty."""
+    return [record for record in chain.from_iterable(zip_longest(*queues)) if record is not None]

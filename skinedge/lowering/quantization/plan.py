@@ -1,0 +1,143 @@
+"""How a checkpoint's network becomes int8: what `skinedge calibrate` found on photos, kept beside the weights.
+
+Only statistics are kept, so that a stranger without any photo exports the same program as the person who had some.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from pydantic import Field, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from skinedge.contract import Contract, Frozen, Threshold
+from skinedge.errors import LoweringError
+
+QUANTIZATION_FILE = "quantization.json"
+CORRECTIONS_FILE = "bias_corrections.safetensors"
+
+Rounds = Literal["all", "weights"]
+"""What a backend rounds to int8: weights and activations, or weights alone. Each leaves errors of its own to make up for."""
+
+Ranges = Mapping[str, tuple[float, float]]
+"""Lowest and highest value of each activation, by `watched.Place.key`."""
+Corrections = Mapping[str, Tensor]
+"""By layer: (channels,) to add to its bias, so that int8 gives on average what fp32 gives."""
+
+
+class Settings(Frozen):
+    """What a person can choose; the rest is found on photos."""
+
+    per_channel: bool = True
+    """One scale for each output channel of a layer's weights, not one for all of them."""
+    calibration_photos: int = Field(default=204, ge=1)
+    """Photos to measure on, of every class and skin type alike."""
+
+
+class Refit(Frozen):
+    """Temperature and thresholds of the int8 network, fitted to what fp32 says of the calibration photos."""
+
+    temperature: float = Field(gt=0)
+    refer_threshold: float = Field(ge=0, le=1)
+    watch_below: float | None = Field(default=None, ge=0, le=1)
+    """None for a network that has no such threshold."""
+    said: str
+    """How they were chosen, with those of fp32."""
+
+    def apply(self, contract: Contract) -> Contract:
+        """The contract of an int8 program."""
+        changed: dict[str, object] = {"temperature": self.temperature}
+        for name, value in (("refer", self.refer_threshold), ("watch_below", self.watch_below)):
+            threshold: Threshold | None = getattr(contract, name)
+            if threshold is not None and value is not None:
+                said = f"{threshold.chosen_on}; {self.said}"
+                changed[name] = threshold.model_copy(update={"value": value, "chosen_on": said})
+        return contract.model_copy(update=changed)
+
+
+class Found(Frozen):
+    """What `quantization.json` holds."""
+
+    schema_version: int = 2
+    weights_sha256: str | None
+    data_sha256: str
+    settings: Settings
+    classes: Mapping[str, int]
+    """Photos calibrated on, by class."""
+    skin_types: Mapping[str, int]
+    """The same photos by Fitzpatrick type."""
+    ranges: Ranges
+    damage: Mapping[str, float]
+    """By block: the Kullback-Leibler divergence, in nats, that rounding it alone to int8 costs."""
+    float_blocks: tuple[str, ...]
+    """Blocks that stay in float: see `skinedge.lowering.quantization.sensitivity`."""
+    corrections_sha256: str
+    refits: Mapping[Rounds, Refit]
+
+    def blocks_in_float(self, damage: float) -> tuple[str, ...]:
+        """Those that int8 leaves in float, and those that cost more nats than this, in the order in which they run."""
+        return tuple(name for name, nats in self.damage.items() if nats > damage or name in self.float_blocks)
+
+
+@dataclass(frozen=True)
+class Quantization:
+    """Everything that makes one int8 network of one checkpoint."""
+
+    found: Found
+    corrections: Mapping[Rounds, Corrections]
+
+
+def save_quantization(folder: Path, quantization: Quantization) -> Path:
+    """Writes it beside a checkpoint's weights. Returns the file for people."""
+    data = _bytes(quantization.corrections)
+    (folder / CORRECTIONS_FILE).write_bytes(data)
+    text = quantization.found.model_dump_json(indent=1)
+    (folder / QUANTIZATION_FILE).write_text(text + "\n", encoding="utf-8")
+    return folder / QUANTIZATION_FILE
+
+
+def corrections_sha256(corrections: Mapping[Rounds, Corrections]) -> str:
+    """Fingerprint of the file that they are kept in."""
+    return hashlib.sha256(_bytes(corrections)).hexdigest()
+
+
+def load_quantization(folder: Path, contract: Contract) -> Quantization | None:
+    """What a checkpoint with this contract carries, or None.
+
+    Raises: LoweringError where it is damaged, or of another network.
+    """
+    again = "calibrate again with skinedge calibrate"
+    path = folder / QUANTIZATION_FILE
+    try:
+        found = Found.model_validate_json(path.read_bytes())
+        data = (folder / CORRECTIONS_FILE).read_bytes()
+        kept = load(data)
+    except FileNotFoundError:
+        if path.exists():
+            raise LoweringError(f"{folder} lacks {CORRECTIONS_FILE}, which {path.name} needs: {again}") from None
+        return None
+    except ValidationError as error:
+        raise LoweringError(f"{path} is damaged ({error.errors()[0]['msg']}): {again}") from None
+    except SafetensorError as error:
+        raise LoweringError(f"{folder / CORRECTIONS_FILE} is damaged ({error}): {again}") from None
+    if found.weights_sha256 != contract.weights_sha256:
+        raise LoweringError(f"{path} is of another network: {again}")
+    if found.corrections_sha256 != hashlib.sha256(data).hexdigest():
+        raise LoweringError(f"{folder / CORRECTIONS_FILE} does not belong to {path.name}: {again}")
+    corrections: dict[Rounds, Corrections] = {
+        rounds: {key.removeprefix(f"{rounds}/"): kept[key] for key in kept if key.startswith(f"{rounds}/")}
+        for rounds in get_args(Rounds)
+    }
+    return Quantization(found, corrections)
+
+
+def _bytes(corrections: Mapping[Rounds, Corrections]) -> bytes:
+    return save(
+        {f"{rounds}/{name}": value.contiguous() for rounds, each in corrections.items() for name, value in each.items()}
+    )

@@ -1,0 +1,106 @@
+"""The pages before the records: PIN, passphrase, first set-up; the lock, and the choice of a language."""
+
+from __future__ import annotations
+
+import math
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from skinedge.records.vault import SHORTEST_PASSPHRASE
+from skinedge.web.auth import receive_form, see
+from skinedge.web.pages import LANGUAGE_COOKIE, page, words_of
+from skinedge.web.sessions import Attempts
+from skinedge.web.station import station_of
+from skinedge.words import LANGUAGES
+
+_YEAR_S = 365 * 24 * 3600
+
+
+def show_pin(request: Request) -> Response:
+    return see("/visits") if request.state.pin_given else page(request, "pin")
+
+
+async def take_pin(request: Request) -> Response:
+    station, words = station_of(request), words_of(request)
+    form = await receive_form(request)
+    if wait := _wait(request, station.pin_attempts):
+        return wait
+    if not station.takes_pin(form.text("pin")):
+        station.pin_attempts.count_wrong()
+        return page(request, "pin", {"problem": words.gettext("This PIN is not right.")}, status=403)
+    station.pin_attempts.forget()
+    request.state.cookie = station.sessions.prove(request.state.cookie, pin=True)
+    return see("/visits")
+
+
+def show_unlock(request: Request) -> Response:
+    if request.state.unlocked:
+        return see("/visits")
+    return _unlock_page(request)
+
+
+async def take_passphrase(request: Request) -> Response:
+    station, words = station_of(request), words_of(request)
+    form = await receive_form(request)
+    # As typed: spaces may be part of it.
+    passphrase = form.fields.get("passphrase", "")
+    if wait := _wait(request, station.passphrase_attempts):
+        return wait
+    if not station.locker.exists:
+        if len(passphrase) < SHORTEST_PASSPHRASE:
+            return _unlock_page(request, words.gettext("This passphrase is too short."))
+        if passphrase != form.fields.get("repeated", ""):
+            return _unlock_page(request, words.gettext("The two passphrases differ. Type them again."))
+    if not await run_in_threadpool(station.locker.unlock, passphrase):
+        station.passphrase_attempts.count_wrong()
+        return _unlock_page(request, words.gettext("This passphrase is not right."))
+    station.passphrase_attempts.forget()
+    request.state.cookie = station.sessions.prove(request.state.cookie, pin=request.state.pin_given, passphrase=True)
+    return see("/visits")
+
+
+async def lock(request: Request) -> Response:
+    station = station_of(request)
+    await receive_form(request)
+    station.sessions.end(request.state.cookie)
+    await run_in_threadpool(station.forget_the_idle)
+    request.state.cookie = station.sessions.new_cookie()
+    return see("/unlock")
+
+
+async def choose_language(request: Request) -> Response:
+    form = await receive_form(request)
+    # A path on this station and nothing else: "//elsewhere" would be another site.
+    back = form.text("back")
+    response = see(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/visits")
+    if form.text("language") in LANGUAGES:
+        response.set_cookie(
+            LANGUAGE_COOKIE,
+            form.text("language"),
+            max_age=_YEAR_S,
+            httponly=True,
+            samesite="strict",
+            secure=request.state.encrypted,
+        )
+    return response
+
+
+def _unlock_page(request: Request, problem: str | None = None) -> Response:
+    exists = station_of(request).locker.exists
+    values = {"problem": problem, "shortest": SHORTEST_PASSPHRASE}
+    return page(request, "unlock" if exists else "setup", values, status=403 if problem else 200)
+
+
+def _wait(request: Request, attempts: Attempts) -> Response | None:
+    seconds = attempts.wait_s()
+    if not seconds:
+        return None
+    words = words_of(request)
+    minutes = math.ceil(seconds / 60)
+    text = words.ngettext("Wait {count} minute, then try again.", "Wait {count} minutes, then try again.", minutes)
+    values = {"title": words.gettext("Too many wrong tries"), "text": text.format(count=minutes)}
+    response = page(request, "error", values, status=429)
+    response.headers["Retry-After"] = str(math.ceil(seconds))
+    return response

@@ -1,0 +1,83 @@
+"""What is read off a photo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
+from skinedge.datasets.synthetic_lesion import draw_lesion
+from skinedge.evaluation.audit.image_statistics import ink_share, look_at, perceptual_hash, photo_statistics
+from skinedge.evaluation.audit.shortcuts import MARKED_ABOVE, PEN, ink_of_labels, shortcuts
+from skinedge.evaluation.bootstrap import patient_weights
+from skinedge.preprocess.photo import Pixels
+from skinedge.questionnaire import LABELS, MALIGNANT
+
+
+def lesion(seed: int = 0, label: str = "NEV", skin_type: float = 2) -> Pixels:
+    return draw_lesion(np.random.default_rng(seed), label, 256, skin_type=skin_type)
+
+
+def circled(pixels: Pixels, colour: tuple[int, int, int]) -> Pixels:
+    image = Image.fromarray(pixels)
+    side = image.width
+    ImageDraw.Draw(image).ellipse((0.15 * side, 0.15 * side, 0.85 * side, 0.85 * side), outline=colour, width=side // 50)
+    return np.asarray(image)
+
+
+@pytest.mark.parametrize("colour", [(60, 60, 170), (110, 60, 160), (40, 130, 110)])
+@pytest.mark.parametrize("skin_type", [1, 3])
+def test_pen_round_a_lesion_is_ink(colour: tuple[int, int, int], skin_type: float) -> None:
+    assert ink_share(lesion(skin_type=skin_type)) < MARKED_ABOVE < ink_share(circled(lesion(skin_type=skin_type), colour))
+
+
+@pytest.mark.parametrize("cast", [(0.8, 0.9, 1.2), (1.1, 1.0, 0.8), (0.6, 0.6, 0.6)])
+def test_a_cast_of_the_whole_photo_is_no_ink(cast: tuple[float, float, float]) -> None:
+    for label in LABELS:
+        lit = np.clip(lesion(4, label) * np.array(cast), 0, 255).astype(np.uint8)
+        assert ink_share(lit) < MARKED_ABOVE
+
+
+def test_a_brown_ring_is_no_ink() -> None:
+    assert ink_share(circled(lesion(), (120, 70, 40))) < MARKED_ABOVE
+
+
+def test_the_hash_knows_a_copy_and_no_stranger() -> None:
+    a, b = lesion(1), lesion(2)
+    copy = np.asarray(Image.fromarray(a).resize((120, 120), Image.Resampling.BILINEAR))
+    assert (perceptual_hash(a) != perceptual_hash(copy)).sum() <= 16
+    assert (perceptual_hash(a) != perceptual_hash(b)).sum() > 48
+
+
+def test_statistics_are_finite_even_of_a_flat_photo() -> None:
+    for pixels in (lesion(), np.zeros((256, 256, 3), dtype=np.uint8)):
+        found = photo_statistics(pixels)
+        assert found.shape == (55,) and np.isfinite(found).all()
+
+
+def test_planted_pen_and_size_are_found_as_shortcuts(own: Path) -> None:
+    for record in read_pad_ufes_20(own).records:
+        assert record.photo is not None
+        if record.label in MALIGNANT:
+            with Image.open(record.photo.path) as image:
+                pixels = np.asarray(image.convert("RGB").resize((260, 260)))
+            Image.fromarray(circled(pixels, (60, 60, 170))).save(record.photo.path, quality=92)
+    records = read_pad_ufes_20(own).with_photos()
+    looks = look_at(records)
+    weights = patient_weights(np.array([record.patient_id for record in records]), rounds=50, seed=0)
+    found = {shortcut.name: shortcut for shortcut in shortcuts(records, looks, weights)}
+    assert (found[PEN].malignant_auc.value or 0) > 0.99
+    assert found["megapixels of the file"].malignant_auc.value == 1
+    assert not found["width / height of the file"].differs
+    marked = {ink.label: ink.marked.share for ink in ink_of_labels(records, looks)}
+    assert marked["BCC"] == 1 and (marked["ACK"] or 0) < 0.2
+
+
+def test_drawn_lesions_have_no_pen(drawn: Path) -> None:
+    records = read_pad_ufes_20(drawn).with_photos()
+    looks = look_at(records)
+    assert (looks.ink_share > MARKED_ABOVE).mean() < 0.1
+    assert looks.megapixels == pytest.approx(0.04)

@@ -1,0 +1,71 @@
+"""Changed photos that the networks of a run share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from skinedge.errors import ConfigError
+from skinedge.models.backbones import build
+from skinedge.training.augmentation_cache import Views
+from skinedge.training.recipe import Recipe, load_recipe
+
+
+@pytest.fixture(scope="module")
+def recipe() -> Recipe:
+    small = {"side_px": 64, "low_side_px": 32, "low_side_epochs": 1, "frozen_blocks": 4, "shared_views": True}
+    return load_recipe("edge").model_copy(update=small)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
+    torch.manual_seed(0)
+    file = tmp_path_factory.mktemp("weights") / "mobilenet_v2.safetensors"
+    save_file({f"features.{key}": value for key, value in build("mobilenet_v2").features.state_dict().items()}, file)
+    return str(file)
+
+
+def test_a_view_holds_changed_photos_and_what_frozen_blocks_say_of_them(
+    recipe: Recipe, weights: str, tmp_path: Path
+) -> None:
+    photos = torch.randint(0, 256, (3, 3, 128, 128), dtype=torch.uint8)
+    views = Views(tmp_path / "views", photos, recipe, weights)
+    low, high = views.of(0), views.of(1)
+    assert low.rgb.shape == (3, 3, 32, 32) and high.rgb.shape == (3, 3, 64, 64) and high.rgb.dtype == torch.uint8
+    features = build("mobilenet_v2").features[:4].eval()
+    features.load_state_dict({k.removeprefix("features."): v for k, v in load_file(weights).items()}, strict=False)
+    with torch.no_grad():
+        said = features(views.normalize(high.rgb.float()))
+    assert high.maps.shape == said.shape and said.std() > 0
+    assert (high.maps.float() - said).abs().max() < 0.05 * said.std(), "half a level of pixels, and float16"
+
+
+def test_an_epoch_looks_the_same_to_every_network_and_unlike_other_epochs(
+    recipe: Recipe, weights: str, tmp_path: Path
+) -> None:
+    photos = torch.randint(0, 256, (2, 3, 128, 128), dtype=torch.uint8)
+    first = Views(tmp_path / "views", photos, recipe, weights)
+    state = torch.get_rng_state()
+    one = first.of(1)
+    assert torch.equal(torch.get_rng_state(), state), "making a view changes nobody's chance"
+    made = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "views").iterdir()}
+    assert torch.equal(Views(tmp_path / "views", photos, recipe, weights).of(1).rgb, one.rgb)
+    assert (
+        {file.name: file.stat().st_mtime_ns for file in (tmp_path / "views").iterdir()}
+        == made
+        == {"1.safetensors": made["1.safetensors"]}
+    )
+    assert not torch.equal(first.of(2).rgb, one.rgb)
+    first.remove()
+    assert not (tmp_path / "views").exists()
+    assert torch.equal(first.of(1).maps, one.maps), "a run that goes on sees what it would have seen"
+
+
+def test_a_fusion_that_looks_into_frozen_blocks_shares_no_views(recipe: Recipe) -> None:
+    from skinedge.training.recipe import changed
+
+    with pytest.raises(ConfigError, match="visual_attention"):
+        changed(recipe, {"fusion": "visual_attention"})
