@@ -24,7 +24,7 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
-# The default model for Android, and one answer from it on a drawn lesion. Whoever exported it here needs no signature.
+# The default model for Android, and one answer from it on a synthetic lesion. Whoever exported it here needs no signature.
 android: build/android/manifest.json build/sample/metadata.csv
 	$(BIN)/skinedge screen build/sample/images/$$(ls build/sample/images | head -n 1) --model build/android \
 	  --allow-unsigned --age-years 63 --region face --itch yes

@@ -36,8 +36,8 @@ def _row(name: str, found: Mapping[str, Any], size_bytes: int) -> list[str]:
         f"{size_bytes / 1e6:.2f} MB",
         f"{on['n']} {on['samples']}",
         f"{on['largest_difference']:.6f}",
-        f"{on['refer_agreement']:.1%}",
-        f"{on['label_agreement']:.1%}",
+        f"{on['decision_agreement']:.1%}",
+        f"{on['top1_agreement']:.1%}",
         "" if on["bacc_change"] is None else f"{on['bacc_change']:+.4f}",
         "{} of {} (before {})".format(*referred) if referred else "",
     ]

@@ -40,15 +40,15 @@ def host() -> Results:
 
 
 def agreement_on_photos() -> dict[str, float]:
-    """By contestant, the share of real photos with the same advice as the fp32 network, which agrees with itself."""
+    """By candidate, the share of real photos with the same advice as the fp32 network, which agrees with itself."""
     found = _read(RESULTS / "parity-targets.json")
-    shares = {f"skinedge {name}": one["photos"]["refer_agreement"] for name, one in found.items() if one["photos"]}
+    shares = {f"skinedge {name}": one["photos"]["decision_agreement"] for name, one in found.items() if one["photos"]}
     return {TORCH: 1.0, **shares}
 
 
-def times_as_long(contestant: str, other: str) -> str:
+def times_as_long(candidate: str, other: str) -> str:
     """Ratio of median latencies in the same rounds, at the first number of threads, with its 95 % interval."""
-    found = paired_ratio(_of(contestant).total_ms, _of(other).total_ms, rounds=host().protocol.bootstrap_rounds)
+    found = paired_ratio(_of(candidate).total_ms, _of(other).total_ms, rounds=host().protocol.bootstrap_rounds)
     return f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})"
 
 
@@ -107,8 +107,8 @@ def station() -> dict[str, float]:
     }
 
 
-def _of(contestant: str) -> Measured:
-    return next(one for one in host().measured if one.contestant == contestant)
+def _of(candidate: str) -> Measured:
+    return next(one for one in host().measured if one.candidate == candidate)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -22,9 +22,9 @@ from benchmarks.parity_targets import add_common_options, compare_on_photos, des
 from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.datasets.pad_ufes_20 import Record, answer_matrix
 from skinedge.evaluation.predict import Model, predict
-from skinedge.lowering.export import DRAWN_LESIONS, export
-from skinedge.lowering.parity.comparison import DRAWN, Comparison
-from skinedge.lowering.parity.golden import DrawnInputs, draw_inputs
+from skinedge.lowering.export import SYNTHETIC_LESIONS, export
+from skinedge.lowering.parity.comparison import SYNTHETIC, Comparison
+from skinedge.lowering.parity.golden import SyntheticInputs, synthetic_inputs
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.preprocess.photo import load_photo
 from skinedge.runtime.bundle import Bundle
@@ -53,7 +53,7 @@ def main() -> None:
     bundles = {p: export(DEFAULT_CHECKPOINT, recipe.at(p), arguments.work / f"onnx-{p}").bundle for p in ("fp32", "int8")}
     contract = bundles["fp32"].contract
     records = read_records(arguments.data, arguments.photos)
-    drawn = draw_inputs(contract, DRAWN_LESIONS)
+    drawn = synthetic_inputs(contract, SYNTHETIC_LESIONS)
     converted = {p: convert(arguments.venv, bundle, arguments.work / f"onnx2tf-{p}") for p, bundle in bundles.items()}
     document: dict[str, Any] = {"run": describe_run() | {"versions": versions(arguments.venv)}}
     for name, (precision, file) in PROGRAMS.items():
@@ -62,7 +62,7 @@ def main() -> None:
         entry: dict[str, Any] = {
             "onnx_size_bytes": bundles[precision].program_path.stat().st_size,
             "tflite_size_bytes": program.stat().st_size,
-            "drawn": Comparison(contract, drawn.run(engine), found, DRAWN).parity().model_dump(),
+            "drawn": Comparison(contract, drawn.run(engine), found, SYNTHETIC).parity().model_dump(),
         }
         if records:
             reference = predict(Model(engine, contract), records, what="ONNX Runtime")
@@ -92,7 +92,7 @@ def convert(venv: Path, bundle: Bundle, out: Path) -> Path:
     return out
 
 
-def run(venv: Path, program: Path, inputs: DrawnInputs) -> np.ndarray[Any, np.dtype[np.float32]]:
+def run(venv: Path, program: Path, inputs: SyntheticInputs) -> np.ndarray[Any, np.dtype[np.float32]]:
     """(N, L) probabilities of a .tflite in the other environment. Photos pass through a folder that is removed again."""
     with tempfile.TemporaryDirectory() as folder:
         given, out = Path(folder) / "inputs.npz", Path(folder) / "out.npy"
@@ -103,10 +103,10 @@ def run(venv: Path, program: Path, inputs: DrawnInputs) -> np.ndarray[Any, np.dt
         return probabilities
 
 
-def photo_inputs(records: tuple[Record, ...], bundle: Bundle) -> DrawnInputs:
+def photo_inputs(records: tuple[Record, ...], bundle: Bundle) -> SyntheticInputs:
     """Photos and answers of records, as `run` takes them."""
     pixels = np.stack([load_photo(record.photo, bundle.contract.image) for record in records if record.photo])
-    return DrawnInputs(pixels, answer_matrix(records, bundle.contract.fields), tuple(record.label for record in records))
+    return SyntheticInputs(pixels, answer_matrix(records, bundle.contract.fields), tuple(record.label for record in records))
 
 
 def versions(venv: Path) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
     python -m benchmarks.parity_targets --data ../shared/pad-ufes-20 [--photos 400] [--target onnx] [--target tflite]
 
-Without photos, only drawn lesions are compared. Results of other targets in the same file stay as they are, so that each
+Without photos, only synthetic lesions are compared. Results of other targets in the same file stay as they are, so that each
 target can be run where its packages are installed. The table of export/README.md is made from the file.
 """
 
@@ -80,7 +80,7 @@ def add_common_options(parser: argparse.ArgumentParser, out: str) -> None:
 def read_records(folder: Path | None, count: int) -> tuple[Record, ...]:
     """At most `count` records with photos, of every class alike; none where the folder is not there."""
     if folder is None or not (folder / "metadata.csv").is_file():
-        print("no real photos here: comparing on drawn lesions only", file=sys.stderr)
+        print("no real photos here: comparing on synthetic lesions only", file=sys.stderr)
         return ()
     return stratified(read_pad_ufes_20(folder).with_photos(), count)
 
@@ -101,7 +101,7 @@ def compare_on_photos(
         ("reference", reference[is_melanoma], contract.refer.value),
         ("program", candidate[is_melanoma], refer_threshold),
     ):
-        scores = found[:, contract.malignant_positions].sum(axis=1)
+        scores = found[:, contract.malignant_indices].sum(axis=1)
         melanoma[name] = {
             "labelled_melanoma": int((found.argmax(axis=1) == contract.labels.index("MEL")).sum()),
             "referred": int((scores >= threshold).sum()),

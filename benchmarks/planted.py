@@ -18,11 +18,11 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from skinedge.benchmark.candidates import Contestant
+from skinedge.benchmark.candidates import Candidate
 from skinedge.benchmark.comparison import Change, compare
 from skinedge.benchmark.protocol import Protocol, load_protocol
 from skinedge.benchmark.results import Results, write_stamped
-from skinedge.benchmark.run import bench, contestants
+from skinedge.benchmark.run import bench, candidates
 from skinedge.progress import track
 from skinedge.runtime.bundle import default_bundle_path, open_bundle, renew_manifest
 
@@ -70,15 +70,15 @@ def planted(protocol: Protocol, work: Path, *, repeats: int) -> dict[str, list[C
     return found
 
 
-def entrants_of(bundle: Path, work: Path) -> list[Contestant]:
-    """A bundle and the yardstick."""
-    everybody = contestants([bundle], work, checkpoint=None, with_rivals=True)
+def entrants_of(bundle: Path, work: Path) -> list[Candidate]:
+    """A bundle and the reference."""
+    everybody = candidates([bundle], work, checkpoint=None, with_rivals=True)
     return [one for one in everybody if one.kind == "bundle" or one.name == YARDSTICK]
 
 
 def change_between(before: Results, after: Results) -> Change:
     """Of the one bundle in both."""
-    (change,) = compare(before, after, yardstick=YARDSTICK)[1]
+    (change,) = compare(before, after, reference=YARDSTICK)[1]
     return change
 
 

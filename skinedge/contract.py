@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from skinedge.errors import AnswerError, ContractError
 
-BLANK = -1.0
+MISSING = -1.0
 """What a program receives at the position of a question that was not answered. No valid answer is negative."""
 
 CONTRACT_FILE = "contract.json"
@@ -49,7 +49,7 @@ class ClinicalField(Frozen):
         if self.kind == "number":
             if self.minimum is None or self.maximum is None:
                 raise ValueError(f"number {self.name} must have a minimum and a maximum")
-            # Below zero lies `BLANK`.
+            # Below zero lies `MISSING`.
             if not 0 <= self.minimum <= self.maximum:
                 raise ValueError(f"number {self.name} must have 0 <= minimum <= maximum")
         if self.kind == "choice":
@@ -63,11 +63,11 @@ class ClinicalField(Frozen):
     def encode(self, answer: Answer) -> float:
         """Turns an answer into the number that the program expects at `position`.
 
-        Returns: the value in `unit`; 1.0 or 0.0 for yes or no; the index in `choices`; `BLANK` where unanswered.
+        Returns: the value in `unit`; 1.0 or 0.0 for yes or no; the index in `choices`; `MISSING` where unanswered.
         Raises: AnswerError where the answer is not one this question takes.
         """
         if answer is None or (isinstance(answer, str) and answer.strip().lower() in _UNKNOWN):
-            return BLANK
+            return MISSING
         text = str(answer).strip().lower()
         if self.kind == "yes_no":
             if text in _TRUE | _FALSE:
@@ -131,7 +131,7 @@ class Contract(Frozen):
     malignant_labels: tuple[str, ...]
     image: ImageSpec = ImageSpec()
     fields: tuple[ClinicalField, ...]
-    blank: float = BLANK
+    blank: float = MISSING
     temperature: float = Field(default=1.0, gt=0)
     refer: Threshold = Threshold()
     """At or above it, refer."""
@@ -159,16 +159,16 @@ class Contract(Frozen):
         if self.watch_below is not None and self.watch_below.value > self.refer.value:
             raise ValueError(f"watch_below must be at most refer, got {self.watch_below.value:g} > {self.refer.value:g}")
         # Types cannot say it: a Literal takes no float.
-        if self.blank != BLANK:
-            raise ValueError(f"blank must be {BLANK:g}, got {self.blank:g}")
+        if self.blank != MISSING:
+            raise ValueError(f"blank must be {MISSING:g}, got {self.blank:g}")
         return self
 
     @property
-    def malignant_positions(self) -> list[int]:
+    def malignant_indices(self) -> list[int]:
         return [self.labels.index(label) for label in self.malignant_labels]
 
     def encode(self, answers: Mapping[str, Answer]) -> list[float]:
-        """Puts answers at their positions; questions without an answer are `BLANK`.
+        """Puts answers at their positions; questions without an answer are `MISSING`.
 
         Raises: AnswerError for a question that this model does not ask, or an answer it does not take.
         """

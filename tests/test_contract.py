@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from skinedge.contract import BLANK, Answer, ClinicalField, Contract, numbered
+from skinedge.contract import MISSING, Answer, ClinicalField, Contract, numbered
 from skinedge.errors import AnswerError, ContractError
 from skinedge.questionnaire import COLUMNS, LABELS, MALIGNANT, fields_named
 from tests import fakes
@@ -22,7 +22,7 @@ from tests import fakes
         ("age_years", "63", 63), ("age_years", 0, 0), ("age_years", " 120 ", 120), ("age_years", 47.5, 47.5),
         ("itch", "Yes", 1), ("itch", False, 0), ("itch", True, 1), ("itch", "n", 0), ("itch", 1, 1),
         ("region", "arm", 0), ("region", " BACK", 2),
-        ("age_years", None, BLANK), ("itch", "unknown", BLANK), ("region", "", BLANK), ("itch", "Don't know", BLANK),
+        ("age_years", None, MISSING), ("itch", "unknown", MISSING), ("region", "", MISSING), ("itch", "Don't know", MISSING),
     ],
 )  # fmt: skip
 def test_an_answer_is_encoded_at_its_position(name: str, answer: Answer, value: float) -> None:
@@ -30,7 +30,7 @@ def test_an_answer_is_encoded_at_its_position(name: str, answer: Answer, value: 
     encoded = contract.encode({name: answer})
     position = [field.name for field in contract.fields].index(name)
     assert encoded[position] == value
-    assert all(other == BLANK for i, other in enumerate(encoded) if i != position)
+    assert all(other == MISSING for i, other in enumerate(encoded) if i != position)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_no_valid_answer_looks_like_a_blank(answer: Answer) -> None:
             value = field.encode(answer)
         except AnswerError:
             continue
-        assert value >= 0 or (value == BLANK and (answer is None or isinstance(answer, str)))
+        assert value >= 0 or (value == MISSING and (answer is None or isinstance(answer, str)))
 
 
 def test_an_unknown_question_is_refused() -> None:
@@ -70,7 +70,7 @@ def test_a_contract_survives_its_file(tmp_path: Path) -> None:
     )
     contract.save(tmp_path)
     assert Contract.load(tmp_path) == contract
-    assert contract.malignant_positions == [1, 2, 4]
+    assert contract.malignant_indices == [1, 2, 4]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_contract_that_is_not_json_is_one_line(tmp_path: Path, text: bytes) ->
         ("number", {"minimum": 1}, "must have a minimum and a maximum"),
         ("number", {"maximum": 1}, "must have a minimum and a maximum"),
         ("number", {"minimum": 3, "maximum": 2}, "0 <= minimum <= maximum"),
-        ("number", {"minimum": -1, "maximum": 2}, "0 <= minimum <= maximum"),  # -1 would read as BLANK.
+        ("number", {"minimum": -1, "maximum": 2}, "0 <= minimum <= maximum"),  # -1 would read as MISSING.
         ("number", {"minimum": 0, "maximum": float("nan")}, "finite"),
         ("choice", {}, "must have choices"),
         ("choice", {"choices": ("arm", "arm")}, "differ"),

@@ -30,7 +30,7 @@ def holds(command: list[str | Path], bundle: Path, folder: Path) -> None:
     for one, vector in zip(said, golden["vectors"], strict=True):
         assert one["difference"] < 0.01
         assert one["probabilities"] == pytest.approx(vector["probabilities"], abs=0.01)
-        score = sum(one["probabilities"][position] for position in contract.malignant_positions)
+        score = sum(one["probabilities"][position] for position in contract.malignant_indices)
         assert one["refer"] == (score >= contract.refer.value)
     assert len({one["refer"] for one in said}) == 2, "advice that is always the same proves nothing"
 

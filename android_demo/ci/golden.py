@@ -1,4 +1,4 @@
-"""Writes what the Kotlin core is tested with: `python -m android_demo.ci.golden`. Drawn lesions only.
+"""Writes what the Kotlin core is tested with: `python -m android_demo.ci.golden`. Synthetic lesions only.
 
 Each file says what Python makes of something; the Kotlin tests must make the same of it. `tests/android/test_golden.py`
 finds files that Python would not write any more.

@@ -2,7 +2,7 @@
 
     python -m benchmarks.arm.counting [--against OLD.json]
 
-The default model, its two halves apart, and a bare fp32 MobileNet-V2 for a yardstick, all in ExecuTorch. Instructions are
+The default model, its two halves apart, and a bare fp32 MobileNet-V2 for a reference, all in ExecuTorch. Instructions are
 not milliseconds: they are the same on every computer, so that two versions can be compared to a few percent.
 """
 
@@ -21,7 +21,7 @@ from benchmarks import RESULTS
 from benchmarks.arm.machine import PROCESSORS, Machine
 from benchmarks.arm.tables import BARE, WHOLE, changes
 from benchmarks.parity_targets import describe_run
-from skinedge.benchmark.baselines import SIDE_PX, write_rivals
+from skinedge.benchmark.baselines import SIDE_PX, write_baselines
 from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.files import write_whole
 from skinedge.lowering.backends.executorch import PROGRAM, lower
@@ -78,7 +78,7 @@ def lower_all(folder: Path) -> Programs:
         path = folder / f"{name.replace(' ', '-')}.pte"
         path.write_bytes(lower(part.module, part.example, precision).files[PROGRAM])
         programs[name] = path, part.example
-    bare = write_rivals(folder)["mobilenet_v2.pte"]
+    bare = write_baselines(folder)["mobilenet_v2.pte"]
     return programs | {BARE: (bare, (torch.zeros(1, 3, SIDE_PX, SIDE_PX),))}
 
 

@@ -2,8 +2,8 @@
 
     python -m benchmarks.arm.parity build/android skinedge/assets/default --data ../shared/pad-ufes-20
 
-On drawn lesions, and on real photos where they are there. Exit code 1 where an answer is off by more than sums in another
-order explain, or where the control, the same photos with each other's answers, is within what golden vectors allow.
+On synthetic lesions, and on real photos where they are at hand. Exit code 1 where an answer is off by more than sums in
+another order explain, or where the control, the same photos with each other's answers, is within what golden vectors allow.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from benchmarks.parity_targets import describe_run, read_records
 from skinedge.datasets.pad_ufes_20 import answer_matrix
 from skinedge.errors import SkinEdgeError
 from skinedge.files import write_whole
-from skinedge.lowering.parity.golden import draw_inputs
+from skinedge.lowering.parity.golden import synthetic_inputs
 from skinedge.preprocess.photo import load_photo
 from skinedge.runtime.bundle import Bundle, open_bundle
 from skinedge.runtime.engine import program_input
 from skinedge.runtime.golden import GOLDEN_TOLERANCE
 from skinedge.runtime.loading import load_engine
 
-DRAWN_LESIONS = 24
+SYNTHETIC_LESIONS = 24
 LIMIT = 1e-5
 """How far a probability may be off: a thousandth of what golden vectors allow, as these are the very same programs."""
 
@@ -61,7 +61,7 @@ def main() -> int:
 def compare(machine: Machine, bundle: Bundle, data: Path | None, photos: int) -> Iterator[dict[str, Any]]:
     """One result for each kind of inputs and processor."""
     engine, threshold = load_engine(bundle), bundle.contract.refer.value
-    malignant = list(bundle.contract.malignant_positions)
+    malignant = list(bundle.contract.malignant_indices)
     for samples, inputs in inputs_of(bundle, data, photos).items():
         here = np.stack(
             [
@@ -91,8 +91,8 @@ def compare(machine: Machine, bundle: Bundle, data: Path | None, photos: int) ->
 
 def inputs_of(bundle: Bundle, data: Path | None, photos: int) -> dict[str, Inputs]:
     """By what they are, what the program is given; real photos only where they are there."""
-    drawn = draw_inputs(bundle.contract, DRAWN_LESIONS)
-    found: dict[str, Inputs] = {"drawn lesions": _inputs(drawn.pixels, drawn.answers)}
+    drawn = synthetic_inputs(bundle.contract, SYNTHETIC_LESIONS)
+    found: dict[str, Inputs] = {"synthetic lesions": _inputs(drawn.pixels, drawn.answers)}
     if records := read_records(data, photos):
         pixels = np.stack([load_photo(record.photo, bundle.contract.image) for record in records if record.photo])
         found["photos"] = _inputs(pixels, answer_matrix(records, bundle.contract.fields))

@@ -1,1 +1,1 @@
-"""Measuring programs on this computer: protocol, contestants, results, comparisons."""
+"""Measuring programs on this computer: protocol, candidates, results, comparisons."""

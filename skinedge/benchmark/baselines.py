@@ -17,8 +17,8 @@ SIDE_PX, CLASSES = 224, 6
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-def write_rivals(folder: Path) -> dict[str, Path]:
-    """Exports the rivals' programs into a folder; those that are there stay. Returns: files by name."""
+def write_baselines(folder: Path) -> dict[str, Path]:
+    """Exports the baselines' programs into a folder; those that are there stay. Returns: files by name."""
     import torch
     import torchvision
 
@@ -73,7 +73,7 @@ class OpenCvOnnx:
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
     def run(self, photo: Path) -> dict[str, float]:
-        """See `contestants.Runner.run`."""
+        """See `candidates.Runner.run`."""
         pixels, decode_ms = timed(lambda: _read_square(photo))
         given, prepare_ms = timed(lambda: _prepare(pixels))
         _, network_ms = timed(lambda: self._session.run(None, {"photo": given}))
@@ -95,7 +95,7 @@ class BareExecuTorch:
         self._pixels = torch.zeros(1, 3, SIDE_PX, SIDE_PX)
 
     def run(self, photo: Path) -> dict[str, float]:
-        """See `contestants.Runner.run`."""
+        """See `candidates.Runner.run`."""
         return {"network": timed(lambda: self._method.execute([self._pixels]))[1]}
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from skinedge.benchmark import baselines
 from skinedge.benchmark.clock import timed
-from skinedge.contract import BLANK, Contract, Frozen
+from skinedge.contract import MISSING, Contract, Frozen
 from skinedge.preprocess.photo import load_photo
 from skinedge.runtime.bundle import PARITY_FILE, open_bundle
 from skinedge.runtime.engine import RUNTIMES, Engine, program_input
@@ -21,13 +21,13 @@ from skinedge.screening.triage import malignancy_score, triage
 Kind = Literal["bundle", "eager", "opencv_onnx", "bare_executorch"]
 
 
-class Contestant(Frozen):
+class Candidate(Frozen):
     """One thing to measure. It goes to worker processes as JSON."""
 
     name: str
     kind: Kind
     path: Path
-    """Folder of a bundle or checkpoint, or a rival's program."""
+    """Folder of a bundle or checkpoint, or a baseline's program."""
     runtime: str
     precision: str
     program_bytes: int
@@ -35,21 +35,21 @@ class Contestant(Frozen):
 
 
 class Runner(Protocol):
-    """A contestant, loaded."""
+    """A candidate, loaded."""
 
     def run(self, photo: Path) -> dict[str, float]:
         """Answers on one photo. Returns: milliseconds by stage."""
         ...
 
 
-def of_bundle(folder: Path) -> Contestant:
+def of_bundle(folder: Path) -> Candidate:
     """A bundle, named after its target and precision. Raises: as `open_bundle`."""
     bundle = open_bundle(folder)
     manifest = bundle.manifest
     comparisons = json.loads(bundle.read(PARITY_FILE)) if PARITY_FILE in manifest.files else []
-    # Of drawn lesions and real photos, the later ones are the real ones.
+    # Of synthetic lesions and real photos, the later ones are the real ones.
     last = comparisons[-1] if comparisons else {}
-    return Contestant(
+    return Candidate(
         name=f"skinedge {manifest.target} {manifest.precision}",
         kind="bundle",
         path=folder,
@@ -60,26 +60,26 @@ def of_bundle(folder: Path) -> Contestant:
     )
 
 
-def of_checkpoint(folder: Path) -> Contestant:
+def of_checkpoint(folder: Path) -> Candidate:
     """The fp32 network of a checkpoint, run by torch."""
     from skinedge.models.checkpoint import WEIGHTS_FILE
 
     size_bytes = (folder / WEIGHTS_FILE).stat().st_size
-    return Contestant(
+    return Candidate(
         name="skinedge in torch", kind="eager", path=folder, runtime="torch", precision="fp32", program_bytes=size_bytes
     )
 
 
-def load(contestant: Contestant, threads: int) -> Runner:
-    """Loads a contestant with this many threads."""
-    if contestant.kind == "bundle":
-        bundle = open_bundle(contestant.path)
+def load(candidate: Candidate, threads: int) -> Runner:
+    """Loads a candidate with this many threads."""
+    if candidate.kind == "bundle":
+        bundle = open_bundle(candidate.path)
         return Screening(load_engine(bundle, threads=threads), bundle.contract)
-    if contestant.kind == "eager":
-        return _eager(contestant.path, threads)
-    if contestant.kind == "opencv_onnx":
-        return baselines.OpenCvOnnx(contestant.path, threads)
-    return baselines.BareExecuTorch(contestant.path, threads)
+    if candidate.kind == "eager":
+        return _eager(candidate.path, threads)
+    if candidate.kind == "opencv_onnx":
+        return baselines.OpenCvOnnx(candidate.path, threads)
+    return baselines.BareExecuTorch(candidate.path, threads)
 
 
 class Screening:
@@ -87,7 +87,7 @@ class Screening:
 
     def __init__(self, engine: Engine, contract: Contract) -> None:
         self._engine, self._contract = engine, contract
-        self._answers = np.full((1, len(contract.fields)), BLANK, dtype=np.float32)
+        self._answers = np.full((1, len(contract.fields)), MISSING, dtype=np.float32)
 
     def run(self, photo: Path) -> dict[str, float]:
         """See `Runner.run`."""

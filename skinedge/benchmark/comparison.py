@@ -1,7 +1,7 @@
 """`skinedge bench compare`: is one run faster than another, or is it noise?
 
-Two runs happen at two times, on a machine that may be busier at one of them. So each contestant is held against a yardstick
-that ran in the same rounds of the same run, and the two ratios are compared; the yardstick is a contestant of both runs.
+Two runs happen at two times, on a machine that may be busier at one of them. So each candidate is held against a reference
+that ran in the same rounds of the same run, and the two ratios are compared; the reference is a candidate of both runs.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ LEVEL = (0.5, 99.5)
 
 MISTRUST = 0.5
 """A machine that is busier in one of two runs does not slow all programs down alike. Of ten runs of one bundle, on two cores
-that other programs kept busy at random, all 90 comparisons came out right with this share of what the yardstick moved by."""
+that other programs kept busy at random, all 90 comparisons came out right with this share of what the reference moved by."""
 
 
 class Change(Frozen):
-    """B against A: the ratio of the median rounds, each in units of its yardstick, with its 99 % interval."""
+    """B against A: the ratio of the median rounds, each in units of its reference, with its 99 % interval."""
 
-    contestant: str
+    candidate: str
     threads: int
     ratio: float
     low: float
@@ -37,34 +37,34 @@ class Change(Frozen):
     verdict: Verdict
 
 
-def compare(before: Results, after: Results, *, yardstick: str | None = None) -> tuple[str | None, list[Change]]:
+def compare(before: Results, after: Results, *, reference: str | None = None) -> tuple[str | None, list[Change]]:
     """What both runs measured, with the same number of threads.
 
     Args:
-        yardstick: name of a contestant; None takes a rival that both runs have, or nothing on its own machine.
+        reference: name of a candidate; None takes a baseline that both runs have, or nothing on its own machine.
 
-    Returns: the yardstick used, and a change for each of the others.
-    Raises: ConfigError where the runs have nothing in common, or no such yardstick.
+    Returns: the reference used, and a change for each of the others.
+    Raises: ConfigError where the runs have nothing in common, or no such reference.
     """
     pairs = {key: (one, other) for key, one in _by_key(before).items() if (other := _by_key(after).get(key))}
     names = [name for name, _ in pairs]
-    if yardstick is None:
-        yardstick = next((name for name in names if not name.startswith("skinedge")), None)
-    elif yardstick not in names:
-        raise ConfigError(f"no yardstick {yardstick!r} in both runs: expected one of {', '.join(dict.fromkeys(names))}")
+    if reference is None:
+        reference = next((name for name in names if not name.startswith("skinedge")), None)
+    elif reference not in names:
+        raise ConfigError(f"no reference {reference!r} in both runs: expected one of {', '.join(dict.fromkeys(names))}")
     changes = [
-        _change(one, other, [pairs[yardstick, threads][side] for side in (0, 1)] if yardstick else [], after)
+        _change(one, other, [pairs[reference, threads][side] for side in (0, 1)] if reference else [], after)
         for (name, threads), (one, other) in pairs.items()
-        if name != yardstick
+        if name != reference
     ]
     if not changes:
-        raise ConfigError("the two runs have no contestant in common: measure the same bundles in both")
-    return yardstick, changes
+        raise ConfigError("the two runs have no candidate in common: measure the same bundles in both")
+    return reference, changes
 
 
-def _change(before: Measured, after: Measured, yardsticks: list[Measured], results: Results) -> Change:
+def _change(before: Measured, after: Measured, references: list[Measured], results: Results) -> Change:
     protocol = results.protocol
-    units = [measured.total_ms for measured in yardsticks]
+    units = [measured.total_ms for measured in references]
     rounds = protocol.bootstrap_rounds
     was = _medians(before.total_ms, units[0] if units else None, rounds, seed=1)
     now = _medians(after.total_ms, units[1] if units else None, rounds, seed=2)
@@ -76,7 +76,7 @@ def _change(before: Measured, after: Measured, yardsticks: list[Measured], resul
     elif high < 1 / margin:
         verdict = "faster"
     return Change(
-        contestant=after.contestant,
+        candidate=after.candidate,
         threads=after.threads,
         ratio=float(now[0] / was[0]),
         low=float(low),
@@ -87,7 +87,7 @@ def _change(before: Measured, after: Measured, yardsticks: list[Measured], resul
 
 
 def _moved(units: list[Samples]) -> float:
-    """By what factor, at least 1, the yardstick took longer in one of the two runs than in the other."""
+    """By what factor, at least 1, the reference took longer in one of the two runs than in the other."""
     if not units:
         return 1.0
     before, after = (float(np.median(unit)) for unit in units)
@@ -95,7 +95,7 @@ def _moved(units: list[Samples]) -> float:
 
 
 def _medians(samples: Samples, unit: Samples | None, rounds: int, *, seed: int) -> Samples:
-    """(1 + rounds,): the median over rounds, each in units of its yardstick; of the samples and of resamplings of them."""
+    """(1 + rounds,): the median over rounds, each in units of its reference; of the samples and of resamplings of them."""
     relative = samples if unit is None else samples / unit
     count = len(relative)
     medians: Samples = np.median(relative[np.concatenate([np.arange(count)[None], picks(count, rounds, seed=seed)])], axis=1)
@@ -103,4 +103,4 @@ def _medians(samples: Samples, unit: Samples | None, rounds: int, *, seed: int) 
 
 
 def _by_key(results: Results) -> dict[tuple[str, int], Measured]:
-    return {(measured.contestant, measured.threads): measured for measured in results.measured}
+    return {(measured.candidate, measured.threads): measured for measured in results.measured}

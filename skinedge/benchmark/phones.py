@@ -78,7 +78,7 @@ def bench_phone(
             "case and out of the sun, and measure again"
         )
     measured = Measured(
-        contestant=entrant.name,
+        candidate=entrant.name,
         runtime=entrant.runtime,
         precision=entrant.precision,
         threads=threads,

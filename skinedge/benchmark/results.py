@@ -66,15 +66,15 @@ class Start(Frozen):
 
 
 class Measured(Frozen):
-    """One contestant with one number of threads."""
+    """One candidate with one number of threads."""
 
-    contestant: str
+    candidate: str
     runtime: str
     precision: str
     threads: int
     program_bytes: int
     stages_ms: Mapping[str, tuple[float, ...]]
-    """Milliseconds of each stage, a number a round; the rounds of all contestants correspond."""
+    """Milliseconds of each stage, a number a round; the rounds of all candidates correspond."""
     cold_starts: tuple[ColdStart, ...] = ()
     agreement: Mapping[str, float] = {}
     """What the bundle's own `parity.json` says of it, where it is a bundle."""

@@ -1,4 +1,4 @@
-"""`skinedge bench`: runs a protocol over contestants, each grid of threads and each cold start in a process of its own."""
+"""`skinedge bench`: runs a protocol over candidates, each grid of threads and each cold start in a process of its own."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from skinedge.benchmark.baselines import write_rivals
-from skinedge.benchmark.candidates import Contestant, of_bundle, of_checkpoint
+from skinedge.benchmark.baselines import write_baselines
+from skinedge.benchmark.candidates import Candidate, of_bundle, of_checkpoint
 from skinedge.benchmark.protocol import Protocol
 from skinedge.benchmark.results import ColdStart, Measured, Results
 from skinedge.benchmark.worker import Job, Report
@@ -24,8 +24,8 @@ from skinedge.progress import track
 PHOTO_SEED = 7
 
 
-def contestants(bundles: Sequence[Path], work: Path, *, checkpoint: Path | None, with_rivals: bool) -> list[Contestant]:
-    """The bundles, a checkpoint in torch, and the rivals, whose programs are made in `work` once.
+def candidates(bundles: Sequence[Path], work: Path, *, checkpoint: Path | None, with_rivals: bool) -> list[Candidate]:
+    """The bundles, a checkpoint in torch, and the baselines, whose programs are made in `work` once.
 
     Raises: ConfigError where two bundles have one name; as `open_bundle`.
     """
@@ -33,7 +33,7 @@ def contestants(bundles: Sequence[Path], work: Path, *, checkpoint: Path | None,
     if checkpoint is not None:
         found.append(of_checkpoint(checkpoint))
     if with_rivals:
-        paths = write_rivals(work)
+        paths = write_baselines(work)
         for name, kind, file, runtime, precision in (
             ("OpenCV + MobileNet-V2", "opencv_onnx", "mobilenet_v2.onnx", "onnxruntime", "fp32"),
             ("OpenCV + MobileNet-V2, dynamic", "opencv_onnx", "mobilenet_v2.dynamic_int8.onnx", "onnxruntime", "int8"),
@@ -41,7 +41,7 @@ def contestants(bundles: Sequence[Path], work: Path, *, checkpoint: Path | None,
         ):
             path = paths[file]
             found.append(
-                Contestant(
+                Candidate(
                     name=name,
                     kind=kind,  # type: ignore[arg-type]
                     path=path,
@@ -50,22 +50,22 @@ def contestants(bundles: Sequence[Path], work: Path, *, checkpoint: Path | None,
                     program_bytes=path.stat().st_size,
                 )
             )
-    names = [contestant.name for contestant in found]
+    names = [candidate.name for candidate in found]
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"two bundles are both {name!r}: measure them in two runs and compare those")
     return found
 
 
-def bench(protocol: Protocol, entrants: Sequence[Contestant], work: Path) -> Results:
-    """Measures. Raises: ContractError where a contestant fails."""
+def bench(protocol: Protocol, entrants: Sequence[Candidate], work: Path) -> Results:
+    """Measures. Raises: ContractError where a candidate fails."""
     photo = draw_photo(work, protocol)
     jobs: list[Job] = []
     for threads in protocol.threads:
         jobs.append(
             Job(
                 kind="rounds",
-                contestants=tuple(entrants),
+                candidates=tuple(entrants),
                 photo=photo,
                 threads=threads,
                 warm_ups=protocol.warm_ups,
@@ -73,14 +73,14 @@ def bench(protocol: Protocol, entrants: Sequence[Contestant], work: Path) -> Res
             )
         )
     for entrant in entrants:
-        one = Job(kind="cold start", contestants=(entrant,), photo=photo, threads=protocol.threads[0])
+        one = Job(kind="cold start", candidates=(entrant,), photo=photo, threads=protocol.threads[0])
         jobs += [one] * protocol.cold_starts
     reports = [(job, _report(job, protocol)) for job in track(jobs, "measuring")]
     return Results.of(protocol, tuple(_measured(entrants, reports)))
 
 
 def draw_photo(folder: Path, protocol: Protocol) -> Path:
-    """Writes a drawn lesion as a JPEG of a phone's size; always the same one. Returns: the file."""
+    """Writes a synthetic lesion as a JPEG of a phone's size; always the same one. Returns: the file."""
     path = folder / f"photo-{protocol.photo_width_px}x{protocol.photo_height_px}.jpg"
     side = min(protocol.photo_width_px, protocol.photo_height_px)
     lesion = draw_lesion(np.random.default_rng(PHOTO_SEED), "NEV", 448)
@@ -97,12 +97,12 @@ def _report(job: Job, protocol: Protocol) -> Report:
     if job.kind == "rounds":
         time.sleep(protocol.cool_down_s)
     # OpenMP's threads would be as many as there are cores, whatever a runtime was told; and threads that wait for work in a
-    # loop hold up those of the other contestants: torch with two threads took up to forty times as long on a busy machine.
+    # loop hold up those of the other candidates: torch with two threads took up to forty times as long on a busy machine.
     environment = os.environ | {"OMP_NUM_THREADS": str(job.threads), "OMP_WAIT_POLICY": "passive"}
     command = [sys.executable, "-m", "skinedge.benchmark.worker"]
     done = subprocess.run(command, check=False, input=job.model_dump_json(), capture_output=True, text=True, env=environment)
     if done.returncode:
-        names = ", ".join(contestant.name for contestant in job.contestants)
+        names = ", ".join(candidate.name for candidate in job.candidates)
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise ContractError(
             f"measuring {names} with {job.threads} threads failed: {last[:300]}; leave it out, or export it again"
@@ -110,15 +110,15 @@ def _report(job: Job, protocol: Protocol) -> Report:
     return Report.model_validate_json(done.stdout.strip().splitlines()[-1])
 
 
-def _measured(entrants: Sequence[Contestant], reports: Sequence[tuple[Job, Report]]) -> list[Measured]:
+def _measured(entrants: Sequence[Candidate], reports: Sequence[tuple[Job, Report]]) -> list[Measured]:
     colds: dict[str, list[ColdStart]] = {entrant.name: [] for entrant in entrants}
     for job, report in reports:
         if job.kind == "cold start":
             start = ColdStart(load_ms=report.load_ms, first_ms=report.first_ms, peak_memory_mib=report.peak_memory_mib)
-            colds[job.contestants[0].name].append(start)
+            colds[job.candidates[0].name].append(start)
     return [
         Measured(
-            contestant=entrant.name,
+            candidate=entrant.name,
             runtime=entrant.runtime,
             precision=entrant.precision,
             threads=job.threads,

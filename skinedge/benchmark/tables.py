@@ -12,9 +12,9 @@ from skinedge.benchmark.statistics import latency
 
 
 def rows(results: Results) -> list[list[str]]:
-    """One row a contestant and number of threads, after a row of headings."""
+    """One row a candidate and number of threads, after a row of headings."""
     table = [
-        ["contestant", "threads", "program", "p50", "95 % interval", "p90", "p99", "decode", "program ms", "load", "peak"]
+        ["candidate", "threads", "program", "p50", "95 % interval", "p90", "p99", "decode", "program ms", "load", "peak"]
     ]
     for measured in results.measured:
         found = latency(measured.total_ms, rounds=results.protocol.bootstrap_rounds)
@@ -23,7 +23,7 @@ def rows(results: Results) -> list[list[str]]:
         colds = measured.cold_starts
         table.append(
             [
-                measured.contestant,
+                measured.candidate,
                 str(measured.threads),
                 f"{measured.program_bytes / 1e6:.2f} MB",
                 f"{found.p50:.1f} ms",
@@ -41,10 +41,10 @@ def rows(results: Results) -> list[list[str]]:
 
 def change_rows(changes: Sequence[Change]) -> list[list[str]]:
     """One row a comparison, after a row of headings."""
-    table = [["contestant", "threads", "ratio", "99 % interval", "verdict"]]
+    table = [["candidate", "threads", "ratio", "99 % interval", "verdict"]]
     for change in changes:
         interval = f"{change.low:.3f} to {change.high:.3f}"
-        table.append([change.contestant, str(change.threads), f"{change.ratio:.3f}", interval, change.verdict])
+        table.append([change.candidate, str(change.threads), f"{change.ratio:.3f}", interval, change.verdict])
     return table
 
 

@@ -151,7 +151,7 @@ def _plain(network: LesionNet, loader: DataLoader[tuple[Tensor, int]], answers: 
     start, seen = time.perf_counter(), 0
     for pixels, labels in loader:
         optimizer.zero_grad()
-        outputs = network.train_forward(pixels.to(device), answers[: len(pixels)].to(device), redraw=1)
+        outputs = network.train_forward(pixels.to(device), answers[: len(pixels)].to(device), reconstruct=1)
         F.cross_entropy(outputs.logits, labels.to(device)).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         seen += len(pixels)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from skinedge.benchmark.candidates import Contestant, load
+from skinedge.benchmark.candidates import Candidate, load
 from skinedge.benchmark.clock import timed
 from skinedge.contract import Frozen
 
@@ -18,7 +18,7 @@ class Job(Frozen):
     """What a worker is to do."""
 
     kind: Literal["rounds", "cold start"]
-    contestants: tuple[Contestant, ...]
+    candidates: tuple[Candidate, ...]
     photo: Path
     threads: int
     warm_ups: int = 0
@@ -26,7 +26,7 @@ class Job(Frozen):
 
 
 class Report(Frozen):
-    """What a worker found. Stages are by contestant, then by stage, a number a round."""
+    """What a worker found. Stages are by candidate, then by stage, a number a round."""
 
     stages_ms: Mapping[str, Mapping[str, Sequence[float]]] = {}
     load_ms: float = 0.0
@@ -35,8 +35,8 @@ class Report(Frozen):
 
 
 def run_rounds(job: Job) -> Report:
-    """Every contestant once a round, in an order drawn anew each time."""
-    runners = {contestant.name: load(contestant, job.threads) for contestant in job.contestants}
+    """Every candidate once a round, in an order drawn anew each time."""
+    runners = {candidate.name: load(candidate, job.threads) for candidate in job.candidates}
     for runner in runners.values():
         for _ in range(job.warm_ups):
             runner.run(job.photo)
@@ -50,9 +50,9 @@ def run_rounds(job: Job) -> Report:
 
 
 def run_cold(job: Job) -> Report:
-    """Loads the one contestant and screens once: what a user waits for, and how much memory it took."""
-    (contestant,) = job.contestants
-    runner, load_ms = timed(lambda: load(contestant, job.threads))
+    """Loads the one candidate and screens once: what a user waits for, and how much memory it took."""
+    (candidate,) = job.candidates
+    runner, load_ms = timed(lambda: load(candidate, job.threads))
     _, first_ms = timed(lambda: runner.run(job.photo))
     return Report(load_ms=load_ms, first_ms=first_ms, peak_memory_mib=peak_memory_mib())
 

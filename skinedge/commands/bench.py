@@ -21,8 +21,10 @@ def run(
     out: Annotated[Path, typer.Option(help="Results, as JSON.", metavar="FILE")],
     protocol: Annotated[Path | None, typer.Option(help="Instead of benchmarks/protocol.toml.", metavar="TOML")] = None,
     rounds: Annotated[int, typer.Option(help="Instead of the protocol's; 0 keeps it.", min=0)] = 0,
-    rivals: Annotated[bool, typer.Option(help="Also measure what people would use instead.")] = True,
-    work: Annotated[Path, typer.Option(help="Where rivals and the photo are kept.", metavar="FOLDER")] = Path("build/bench"),
+    baselines: Annotated[bool, typer.Option(help="Also measure what people would use instead.")] = True,
+    work: Annotated[Path, typer.Option(help="Where baselines and the photo are kept.", metavar="FOLDER")] = Path(
+        "build/bench"
+    ),
 ) -> None:
     """Measures bundles on this computer, interleaved, and writes every sample.
 
@@ -34,13 +36,13 @@ def run(
     from rich.console import Console
 
     from skinedge.benchmark.protocol import load_protocol
-    from skinedge.benchmark.run import bench, contestants
+    from skinedge.benchmark.run import bench, candidates
     from skinedge.benchmark.tables import rows
 
     settings = load_protocol(protocol)
     if rounds:
         settings = settings.model_copy(update={"rounds": max(2, rounds)})
-    entrants = contestants(bundles, work, checkpoint=DEFAULT_CHECKPOINT if rivals else None, with_rivals=rivals)
+    entrants = candidates(bundles, work, checkpoint=DEFAULT_CHECKPOINT if baselines else None, with_rivals=baselines)
     results = bench(settings, entrants, work)
     results.save(out)
     Console().print(_table(rows(results)))
@@ -94,8 +96,8 @@ def phones(
 def compare(
     before: Annotated[Path, typer.Argument(metavar="A", help="Results of skinedge bench.")],
     after: Annotated[Path, typer.Argument(metavar="B", help="Results of skinedge bench, later or elsewhere.")],
-    yardstick: Annotated[
-        str | None, typer.Option(help="What both are held against.", show_default="a rival that both measured")
+    reference: Annotated[
+        str | None, typer.Option(help="What both are held against.", show_default="a baseline that both measured")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -111,13 +113,13 @@ def compare(
     from skinedge.benchmark.results import Results
     from skinedge.benchmark.tables import change_rows
 
-    used, changes = run(Results.load(before), Results.load(after), yardstick=yardstick)
+    used, changes = run(Results.load(before), Results.load(after), reference=reference)
     if as_json:
-        print(json.dumps({"yardstick": used, "changes": [change.model_dump() for change in changes]}))
+        print(json.dumps({"reference": used, "changes": [change.model_dump() for change in changes]}))
     else:
         Console().print(_table(change_rows(changes)))
         print(
-            f"In units of {used}, measured in the same rounds." if used else "No yardstick: a busier machine looks slower."
+            f"In units of {used}, measured in the same rounds." if used else "No reference: a busier machine looks slower."
         )
     if any(change.verdict == "slower" for change in changes):
         raise typer.Exit(1)

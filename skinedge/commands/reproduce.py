@@ -14,7 +14,7 @@ from skinedge.commands.options import Data, Out, need_extra
 def reproduce(
     out: Out,
     data: Annotated[
-        Path | None, typer.Option(help="Folder in the layout of PAD-UFES-20; drawn lesions without.", metavar="FOLDER")
+        Path | None, typer.Option(help="Folder in the layout of PAD-UFES-20; synthetic lesions without.", metavar="FOLDER")
     ] = None,
     table: Annotated[list[int] | None, typer.Option(help="1, 2 or 3; may be given again.", show_default="all")] = None,
     preset: Annotated[

@@ -103,4 +103,4 @@ def calibrate(
 
     recipe = load_export_recipe(target).at("int8")
     quantization = calibrate_checkpoint(model, read_pad_ufes_20(data), recipe.quantization, recipe.limits["int8"])
-    print_calibration(quantization.found, as_json=as_json)
+    print_calibration(quantization.plan, as_json=as_json)

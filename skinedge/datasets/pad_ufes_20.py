@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from skinedge.contract import BLANK, Answer, ClinicalField
+from skinedge.contract import MISSING, Answer, ClinicalField
 from skinedge.errors import AnswerError, DataError
 from skinedge.preprocess.photo import PHOTO_SUFFIXES, PhotoFile
 from skinedge.questionnaire import ALIASES, COLUMNS, LABELS
@@ -125,7 +125,7 @@ def read_pad_ufes_20(folder: Path) -> DataSet:
 
 
 def answer_matrix(records: tuple[Record, ...], fields: tuple[ClinicalField, ...]) -> NDArray[np.float32]:
-    """(N, F) float32 raw answers at the fields' positions, `BLANK` where unanswered."""
+    """(N, F) float32 raw answers at the fields' positions, `MISSING` where unanswered."""
     return np.array([[f.encode(r.answers[f.name]) for f in fields] for r in records], dtype=np.float32)
 
 
@@ -224,7 +224,7 @@ def _answer(text: str, column: str, question: ClinicalField, report: ReadReport)
         # A diameter of 0 is how this data set sometimes says "not measured".
         report.out_of_range[question.name] += 1
         return None
-    if value == BLANK:
+    if value == MISSING:
         report.marked_unknown[question.name] += 1
         return None
     return text.lower()

@@ -1,4 +1,4 @@
-"""Drawn lesions on drawn skin: numbers and brushes only, no patient's photo.
+"""Synthetic lesions on drawn skin: numbers and brushes only, no patient's photo.
 
 Each label has a look that a classifier can learn in a minute and that resembles the real one from afar. They are for
 tests, demonstrations and golden vectors; nothing measured on them says anything about skin.

@@ -55,7 +55,7 @@ def _cross_validated(records: tuple[Record, ...], contract: Contract, names: tup
         probabilities[np.ix_(test, model.classes_)] = model.predict_proba(answers[test])
         scores = np.zeros((len(train), len(contract.labels)))
         scores[:, model.classes_] = model.predict_proba(answers[train])
-        malignant = contract.malignant_positions
+        malignant = contract.malignant_indices
         thresholds[test] = refer_threshold(
             scores[:, malignant].sum(axis=1), np.isin(labels[train], malignant), sensitivity=TARGET_SENSITIVITY
         )

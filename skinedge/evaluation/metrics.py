@@ -40,7 +40,7 @@ class Predictions:
     patient_ids: NDArray[np.str_]
     """(N,); photos of one patient are drawn together."""
     class_labels: tuple[str, ...]
-    malignant_positions: tuple[int, ...]
+    malignant_indices: tuple[int, ...]
     refer_threshold: float | NDArray[np.floating] = 0.5
     """A malignancy score at or above this means refer. One for all photos, or (N,): out-of-fold answers come from
     several models, each with its own threshold."""
@@ -61,7 +61,7 @@ class Predictions:
             labels=labels,
             patient_ids=patient_ids,
             class_labels=contract.labels,
-            malignant_positions=tuple(contract.malignant_positions),
+            malignant_indices=tuple(contract.malignant_indices),
             refer_threshold=contract.refer.value if refer_threshold is None else refer_threshold,
         )
 
@@ -87,13 +87,13 @@ class Predictions:
     @property
     def malignancy(self) -> Floats:
         """(N,) chance of any malignant class."""
-        scores: Floats = self.probabilities[:, list(self.malignant_positions)].sum(axis=1, dtype=np.float64)
+        scores: Floats = self.probabilities[:, list(self.malignant_indices)].sum(axis=1, dtype=np.float64)
         return scores
 
     @property
     def is_malignant(self) -> Bools:
         """(N,)"""
-        return np.isin(self.labels, self.malignant_positions)
+        return np.isin(self.labels, self.malignant_indices)
 
 
 class ClassMetrics(Frozen):

@@ -134,7 +134,7 @@ def threshold_of(
     temperature: float,
     sensitivity: float,
 ) -> float:
-    malignant = contract.malignant_positions
+    malignant = contract.malignant_indices
     scores = softmax(logits.astype(np.float64) / temperature, axis=1)[:, malignant].sum(axis=1)
     return refer_threshold(scores, np.isin(labels, malignant), sensitivity=sensitivity)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from skinedge.contract import BLANK, ClinicalField, Contract
+from skinedge.contract import MISSING, ClinicalField, Contract
 from skinedge.errors import AnswerError
 from skinedge.questionnaire import COLUMNS
 
@@ -63,7 +63,7 @@ def _answer(field: ClinicalField | None, answer: str | None) -> Item:
     except AnswerError:
         # An older model took other answers to the question of this name.
         return _absent("error")
-    if value == BLANK:
+    if value == MISSING:
         return _absent("asked-unknown")
     if field.kind == "yes_no":
         return {"answer": [{"valueBoolean": value == 1}]}

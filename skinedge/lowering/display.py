@@ -14,7 +14,7 @@ from skinedge.lowering.backends.registry import BACKENDS
 from skinedge.lowering.export import Exported
 from skinedge.lowering.export_all import Outcome
 from skinedge.lowering.parity.comparison import Parity
-from skinedge.lowering.quantization.plan import Found, Rounds
+from skinedge.lowering.quantization.plan import QuantizationPlan, Scheme
 
 
 def print_export(exported: Exported, *, as_json: bool) -> None:
@@ -36,7 +36,7 @@ def print_export(exported: Exported, *, as_json: bool) -> None:
         )
     if exported.quantization:
         backend = BACKENDS[exported.bundle.manifest.target]
-        console.print(_said_of(exported.quantization.found, backend.rounds))
+        console.print(_said_of(exported.quantization.plan, backend.scheme))
     console.print(_comparisons(exported.comparisons))
 
 
@@ -63,8 +63,8 @@ def print_all(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
             "–" if share is None else f"{share:.0%}",
             f"{worst.n} {worst.samples}",
             f"{worst.largest_difference:.4f}",
-            f"{worst.refer_agreement:.1%}",
-            f"{worst.label_agreement:.1%}",
+            f"{worst.decision_agreement:.1%}",
+            f"{worst.top1_agreement:.1%}",
         )
     console = Console()
     console.print(table)
@@ -73,7 +73,7 @@ def print_all(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
             console.print(f"{outcome.name}: {outcome.problem}", markup=False, highlight=False)
 
 
-def print_calibration(found: Found, *, as_json: bool) -> None:
+def print_calibration(found: QuantizationPlan, *, as_json: bool) -> None:
     """Prints what was found on photos."""
     if as_json:
         print(found.model_dump_json())
@@ -83,16 +83,19 @@ def print_calibration(found: Found, *, as_json: bool) -> None:
     table.add_column("block")
     table.add_column("divergence, nats", justify="right")
     table.add_column("stays in")
-    for name, nats in sorted(found.damage.items(), key=lambda item: -item[1]):
+    for name, nats in sorted(found.quantization_error.items(), key=lambda item: -item[1]):
         table.add_row(name, f"{nats:.1e}", "float" if name in found.float_blocks else "int8")
     console.print(table)
-    console.print(_said_of(found, *get_args(Rounds)))
+    console.print(_said_of(found, *get_args(Scheme)))
 
 
-def _said_of(found: Found, *ways: Rounds) -> str:
+def _said_of(found: QuantizationPlan, *ways: Scheme) -> str:
     blocks = ", ".join(found.float_blocks) or "none"
     what = {"all": "weights and activations", "weights": "weights alone"}
-    lines = [f"Temperature and refer threshold, {what[rounds]} rounded: {found.refits[rounds].said}." for rounds in ways]
+    lines = [
+        f"Temperature and refer threshold, {what[scheme]} rounded: {found.recalibrations[scheme].chosen_on}."
+        for scheme in ways
+    ]
     return "\n".join((f"Blocks in float: {blocks}.", *lines))
 
 
@@ -117,8 +120,8 @@ def _comparisons(comparisons: Sequence[Parity]) -> Table:
             parity.samples,
             str(parity.n),
             f"{parity.largest_difference:.4f}",
-            f"{parity.refer_agreement:.1%}",
-            f"{parity.label_agreement:.1%}",
+            f"{parity.decision_agreement:.1%}",
+            f"{parity.top1_agreement:.1%}",
             *map(
                 _change,
                 (

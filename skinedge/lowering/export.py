@@ -19,10 +19,10 @@ from skinedge.evaluation.card import CARD_FILE, bundle_card
 from skinedge.evaluation.predict import Model, predict
 from skinedge.lowering.backends.lowered import Lowered
 from skinedge.lowering.backends.registry import BACKENDS, Backend
-from skinedge.lowering.parity.comparison import DRAWN, Comparison, Parity
-from skinedge.lowering.parity.golden import DrawnInputs, draw_inputs, spread_places, write_golden
+from skinedge.lowering.parity.comparison import SYNTHETIC, Comparison, Parity
+from skinedge.lowering.parity.golden import SyntheticInputs, spread_indices, synthetic_inputs, write_golden
 from skinedge.lowering.quantization.calibration import calibrate, calibration_samples, stratified
-from skinedge.lowering.quantization.plan import Quantization, Rounds, load_quantization
+from skinedge.lowering.quantization.plan import Quantization, Scheme, load_quantization
 from skinedge.lowering.quantization.quantize import correct, quantize
 from skinedge.lowering.quantization.simulator import layer_losses
 from skinedge.lowering.recipe import ExportRecipe
@@ -30,7 +30,7 @@ from skinedge.lowering.report import Rounded, build_report, check_report_place, 
 from skinedge.lowering.sbom import write_sbom
 from skinedge.models.checkpoint import Checkpoint, load_checkpoint
 from skinedge.models.eager import EagerEngine
-from skinedge.models.inference import Deployable, example_inputs
+from skinedge.models.inference import InferenceModule, example_inputs
 from skinedge.runtime.bundle import PARITY_FILE, Bundle, is_bundle, open_bundle, write_manifest
 from skinedge.runtime.engine import program_input
 from skinedge.runtime.staging import recover, replacing_folder
@@ -39,7 +39,7 @@ from skinedge.runtime.trust import sign_bundle
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-DRAWN_LESIONS, GOLDEN, LAYERS_SEEN_ON = 96, 6, 24
+SYNTHETIC_LESIONS, GOLDEN, LAYERS_SEEN_ON = 96, 6, 24
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def export(
     """Exports the checkpoint in `folder` to a bundle in `out`.
 
     int8 is made as the checkpoint was calibrated, or as the recipe says on the photos of `data` where it was not or
-    otherwise. The program is compared with fp32 on drawn lesions, and on the photos where they are given.
+    otherwise. The program is compared with fp32 on synthetic lesions, and on the photos where they are given.
 
     With `key`, the bundle is signed. With `report`, a page on the program is written there, broken limits or not.
 
@@ -81,10 +81,10 @@ def export(
     checkpoint = backend.asking(load_checkpoint(folder))
     quantization = _quantization(folder, checkpoint, recipe, data) if recipe.precision == "int8" else None
     module, shipped = to_deploy(checkpoint, quantization, backend)
-    known, damage = quantization, math.inf
+    known, quantization_error = quantization, math.inf
     if recipe.precision == "fp16":  # what takes int8 worst takes float16 worst, too
-        known, damage = load_quantization(folder, checkpoint.contract), backend.half_damage
-    float_blocks = known.found.blocks_in_float(damage) if known else ()
+        known, quantization_error = load_quantization(folder, checkpoint.contract), backend.fp16_error_limit
+    float_blocks = known.plan.blocks_in_float(quantization_error) if known else ()
     lowered = backend.lower(module, example_inputs(checkpoint), recipe.precision, float_blocks)
     with replacing_folder(out) as fresh:
         lowered.write(fresh)
@@ -92,23 +92,25 @@ def export(
         (fresh / CARD_FILE).write_text(bundle_card(folder), encoding="utf-8")
         # A manifest for the program to be loaded by, as every user will load it; the final one follows.
         _write_manifest(fresh, recipe)
-        drawn = draw_inputs(shipped, DRAWN_LESIONS)
-        comparisons = list(_compare(open_bundle(fresh), checkpoint, drawn, data.with_photos() if data else ()))
+        synthetic = synthetic_inputs(shipped, SYNTHETIC_LESIONS)
+        comparisons = list(_compare(open_bundle(fresh), checkpoint, synthetic, data.with_photos() if data else ()))
         broken = _broken(recipe, lowered, comparisons)
         if report is not None:
-            rounded = _rounded(checkpoint, quantization, backend.rounds, drawn, data) if quantization else None
+            rounded = _rounded(checkpoint, quantization, backend.scheme, synthetic, data) if quantization else None
             write_report(build_report(recipe, lowered, comparisons, broken, rounded), report_path(report, recipe))
         if broken:
             raise GateError(_complaint(broken, comparisons))
-        _fill(fresh, shipped, recipe, drawn, comparisons)
+        _fill(fresh, shipped, recipe, synthetic, comparisons)
         if key is not None:
             sign_bundle(fresh, key)
     return Exported(open_bundle(out), [comparison.parity() for comparison in comparisons], lowered, quantization)
 
 
-def to_deploy(checkpoint: Checkpoint, quantization: Quantization | None, backend: Backend) -> tuple[Deployable, Contract]:
+def to_deploy(
+    checkpoint: Checkpoint, quantization: Quantization | None, backend: Backend
+) -> tuple[InferenceModule, Contract]:
     """The module for a backend to lower, and the contract that travels with it."""
-    module = Deployable(checkpoint).eval()
+    module = InferenceModule(checkpoint).eval()
     if quantization is None:
         return module, checkpoint.contract
     photo, answers = example_inputs(checkpoint)
@@ -117,15 +119,15 @@ def to_deploy(checkpoint: Checkpoint, quantization: Quantization | None, backend
         if backend.quantizes_itself:
             network = correct(checkpoint.net, example, quantization)
         else:
-            network = quantize(checkpoint.net, example, quantization, rounds=backend.rounds)
-    refitted = replace(checkpoint, contract=quantization.found.refits[backend.rounds].apply(checkpoint.contract))
-    return Deployable(refitted, network), refitted.contract
+            network = quantize(checkpoint.net, example, quantization, scheme=backend.scheme)
+    recalibrated = replace(checkpoint, contract=quantization.plan.recalibrations[backend.scheme].apply(checkpoint.contract))
+    return InferenceModule(recalibrated, network), recalibrated.contract
 
 
 def _quantization(folder: Path, checkpoint: Checkpoint, recipe: ExportRecipe, data: DataSet | None) -> Quantization:
     """What the checkpoint carries where it was calibrated as the recipe wants it, or else what `data` gives."""
     carried = load_quantization(folder, checkpoint.contract)
-    if carried is not None and carried.found.settings == recipe.quantization:
+    if carried is not None and carried.plan.settings == recipe.quantization:
         return carried
     if data is None:
         what = "was calibrated with other settings" if carried else "carries no calibration"
@@ -134,7 +136,7 @@ def _quantization(folder: Path, checkpoint: Checkpoint, recipe: ExportRecipe, da
 
 
 def _compare(
-    bundle: Bundle, checkpoint: Checkpoint, drawn: DrawnInputs, records: tuple[Record, ...]
+    bundle: Bundle, checkpoint: Checkpoint, synthetic: SyntheticInputs, records: tuple[Record, ...]
 ) -> Iterator[Comparison]:
     """The program in its own runtime against fp32 in torch."""
     engine, eager, contract = (
@@ -143,7 +145,7 @@ def _compare(
         checkpoint.contract,
     )
     threshold = bundle.contract.refer.value
-    yield Comparison(contract, drawn.run(eager), drawn.run(engine), DRAWN, refer_threshold=threshold)
+    yield Comparison(contract, synthetic.run(eager), synthetic.run(engine), SYNTHETIC, refer_threshold=threshold)
     if records:
         reference = predict(Model(eager, contract), records, what="photos in fp32")
         candidate = predict(Model(engine, contract), records, what="photos in the program")
@@ -168,27 +170,29 @@ def _complaint(broken: list[str], comparisons: list[Comparison]) -> str:
 
 
 def _rounded(
-    checkpoint: Checkpoint, quantization: Quantization, rounds: Rounds, drawn: DrawnInputs, data: DataSet | None
+    checkpoint: Checkpoint, quantization: Quantization, scheme: Scheme, synthetic: SyntheticInputs, data: DataSet | None
 ) -> Rounded:
-    """Looks at the layers of an int8 network on some photos, or on drawn lesions where there are none."""
+    """Looks at the layers of an int8 network on some photos, or on synthetic lesions where there are none."""
     if data is not None:
         records = stratified(data.with_photos(), LAYERS_SEEN_ON)
         samples, seen_on = list(calibration_samples(checkpoint, records)), f"{len(records)} photos"
     else:
-        module, some = Deployable(checkpoint).eval(), drawn.at(range(LAYERS_SEEN_ON))
+        module, some = InferenceModule(checkpoint).eval(), synthetic.at(range(LAYERS_SEEN_ON))
         photos, answers = map(program_input, some.pixels), torch.from_numpy(some.answers)[:, None]
         with torch.no_grad():
             samples = [(module.pixels(torch.from_numpy(photo)), row) for photo, row in zip(photos, answers, strict=True)]
-        seen_on = f"{len(samples)} {DRAWN}"
-    layers = layer_losses(checkpoint.net, samples, quantization, rounds)
-    return Rounded(found=quantization.found, rounds=rounds, layers=layers, seen_on=seen_on)
+        seen_on = f"{len(samples)} {SYNTHETIC}"
+    layers = layer_losses(checkpoint.net, samples, quantization, scheme)
+    return Rounded(plan=quantization.plan, scheme=scheme, layers=layers, seen_on=seen_on)
 
 
-def _fill(fresh: Path, contract: Contract, recipe: ExportRecipe, drawn: DrawnInputs, comparisons: list[Comparison]) -> None:
+def _fill(
+    fresh: Path, contract: Contract, recipe: ExportRecipe, synthetic: SyntheticInputs, comparisons: list[Comparison]
+) -> None:
     """Completes a bundle around its program."""
-    on_drawn = comparisons[0]
-    places = spread_places(on_drawn.reference[:, list(contract.malignant_positions)].sum(axis=1), GOLDEN)
-    write_golden(fresh, drawn.at(places), on_drawn.candidate[places], on_drawn.reference[places])
+    on_synthetic = comparisons[0]
+    places = spread_indices(on_synthetic.reference[:, list(contract.malignant_indices)].sum(axis=1), GOLDEN)
+    write_golden(fresh, synthetic.at(places), on_synthetic.candidate[places], on_synthetic.reference[places])
     lines = ",\n ".join(comparison.parity().model_dump_json() for comparison in comparisons)
     (fresh / PARITY_FILE).write_text(f"[{lines}]\n", encoding="utf-8")
     write_sbom(fresh, contract, recipe.program, made_by=BACKENDS[recipe.target].packages)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from skinedge.contract import Frozen
-from skinedge.lowering.parity.comparison import DRAWN, Parity
+from skinedge.lowering.parity.comparison import SYNTHETIC, Parity
 
 
 class Limits(Frozen):
@@ -14,13 +14,13 @@ class Limits(Frozen):
     program_size_bytes: int = Field(gt=0)
     delegated_share: float | None = Field(default=None, ge=0, le=1)
     """None for targets that have no delegates."""
-    refer_agreement: float = Field(ge=0, le=1)
-    label_agreement: float = Field(ge=0, le=1)
-    drawn_refer_agreement: float = Field(ge=0, le=1)
-    drawn_mean_difference: float = Field(ge=0, le=1)
+    decision_agreement: float = Field(ge=0, le=1)
+    top1_agreement: float = Field(ge=0, le=1)
+    synthetic_decision_agreement: float = Field(ge=0, le=1)
+    synthetic_mean_difference: float = Field(ge=0, le=1)
     largest_difference: float = Field(ge=0, le=1)
-    drawn_largest_difference: float | None = Field(default=None, ge=0, le=1)
-    """None where drawn lesions are held to `largest_difference` too."""
+    synthetic_largest_difference: float | None = Field(default=None, ge=0, le=1)
+    """None where synthetic lesions are held to `largest_difference` too."""
     bacc_loss: float = Field(ge=0, le=1)
     melanoma_loss: float = Field(ge=0, le=1)
     ece_rise: float = Field(ge=0, le=1)
@@ -36,17 +36,22 @@ class Limits(Frozen):
 
     def broken_by(self, parity: Parity) -> list[str]:
         """The limits that a comparison breaks. What needs a truth that is not known is not judged."""
-        drawn = parity.samples == DRAWN
+        synthetic = parity.samples == SYNTHETIC
         largest = (
-            self.drawn_largest_difference if drawn and self.drawn_largest_difference is not None else self.largest_difference
+            self.synthetic_largest_difference
+            if synthetic and self.synthetic_largest_difference is not None
+            else self.largest_difference
         )
         at_least = {
-            "refer_agreement": (parity.refer_agreement, self.drawn_refer_agreement if drawn else self.refer_agreement),
-            "label_agreement": (parity.label_agreement, self.label_agreement),
+            "decision_agreement": (
+                parity.decision_agreement,
+                self.synthetic_decision_agreement if synthetic else self.decision_agreement,
+            ),
+            "top1_agreement": (parity.top1_agreement, self.top1_agreement),
         }
         at_most = {
             "largest_difference": (parity.largest_difference, largest),
-            "mean_difference": (parity.mean_difference, self.drawn_mean_difference if drawn else 1.0),
+            "mean_difference": (parity.mean_difference, self.synthetic_mean_difference if synthetic else 1.0),
             "bacc_loss": (_loss(parity.bacc_change), self.bacc_loss),
             "melanoma_loss (referred)": (_loss(parity.melanoma_referred_change), self.melanoma_loss),
             "melanoma_loss (named)": (_loss(parity.melanoma_named_change), self.melanoma_loss),
@@ -58,8 +63,8 @@ class Limits(Frozen):
 
     def scaled(self, factor: float) -> Limits:
         """The same limits with this share of each allowance for being different from fp32; the others stay."""
-        allowances = ("largest_difference", "drawn_mean_difference")
-        shares = ("refer_agreement", "drawn_refer_agreement", "label_agreement")
+        allowances = ("largest_difference", "synthetic_mean_difference")
+        shares = ("decision_agreement", "synthetic_decision_agreement", "top1_agreement")
         return self.model_copy(
             update={name: getattr(self, name) * factor for name in allowances}
             | {name: 1 - (1 - getattr(self, name)) * factor for name in shares}

@@ -20,7 +20,7 @@ from skinedge.files import write_whole
 from skinedge.lowering.backends.lowered import Lowered
 from skinedge.lowering.gates import Limits
 from skinedge.lowering.parity.comparison import Comparison, Group, Parity
-from skinedge.lowering.quantization.plan import Found, Rounds
+from skinedge.lowering.quantization.plan import QuantizationPlan, Scheme
 from skinedge.lowering.quantization.simulator import LayerLoss
 from skinedge.lowering.recipe import ExportRecipe
 from skinedge.templates import environment
@@ -32,7 +32,7 @@ class Block(Frozen):
     """A part of the network that is in int8 or in float as a whole."""
 
     name: str
-    damage: float
+    quantization_error: float
     """Divergence from fp32, in nats, where it alone is rounded."""
     in_float: bool
 
@@ -47,8 +47,8 @@ class Compared(Frozen):
 class Rounded(Frozen):
     """What int8 was made from, and what it left of each layer."""
 
-    found: Found
-    rounds: Rounds
+    plan: QuantizationPlan
+    scheme: Scheme
     layers: tuple[LayerLoss, ...]
     """The worst first."""
     seen_on: str
@@ -57,8 +57,11 @@ class Rounded(Frozen):
     @property
     def blocks(self) -> tuple[Block, ...]:
         """Every block, in the order in which they run."""
-        floats = self.found.float_blocks
-        return tuple(Block(name=name, damage=nats, in_float=name in floats) for name, nats in self.found.damage.items())
+        floats = self.plan.float_blocks
+        return tuple(
+            Block(name=name, quantization_error=nats, in_float=name in floats)
+            for name, nats in self.plan.quantization_error.items()
+        )
 
 
 class Report(Frozen):
@@ -141,7 +144,7 @@ def _layers_picture(rounded: Rounded) -> Markup:
     layers = rounded.layers[:WORST_LAYERS]
 
     def draw(axes: Axes) -> None:
-        colours = [COOL if layer.block in rounded.found.float_blocks else WARM for layer in layers]
+        colours = [COOL if layer.block in rounded.plan.float_blocks else WARM for layer in layers]
         # A layer that is nothing but noise lies below zero, where there is no bar to draw.
         lengths = [max(layer.sqnr_db, 0.0) for layer in layers]
         axes.barh([layer.layer for layer in layers], lengths, color=colours, height=0.6)
@@ -155,16 +158,19 @@ def _layers_picture(rounded: Rounded) -> Markup:
 
 def _blocks_picture(blocks: Sequence[Block]) -> Markup:
     def draw(axes: Axes) -> None:
-        least = max(min(block.damage for block in blocks), 1e-8)
+        least = max(min(block.quantization_error for block in blocks), 1e-8)
         colours = [COOL if block.in_float else WARM for block in blocks]
         axes.barh(
-            [block.name for block in blocks], [max(block.damage, least) for block in blocks], color=colours, height=0.6
+            [block.name for block in blocks],
+            [max(block.quantization_error, least) for block in blocks],
+            color=colours,
+            height=0.6,
         )
         for row, block in enumerate(blocks):
-            said = f"{block.damage:.1e}" + (", stays in float" if block.in_float else "")
-            axes.text(max(block.damage, least) * 1.1, row, said, va="center", color=INK)
+            said = f"{block.quantization_error:.1e}" + (", stays in float" if block.in_float else "")
+            axes.text(max(block.quantization_error, least) * 1.1, row, said, va="center", color=INK)
         axes.set_xscale("log")
-        axes.set_xlim(least / 2, 60 * max(block.damage for block in blocks))
+        axes.set_xlim(least / 2, 60 * max(block.quantization_error for block in blocks))
         axes.set_xlabel("divergence from fp32 where this block alone is int8, nats")
 
     return draw_svg(draw, rows=len(blocks))

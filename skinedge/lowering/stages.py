@@ -1,4 +1,4 @@
-"""The two halves of a deployable module as modules of their own, so that each can be measured."""
+"""The two halves of a inference module as modules of their own, so that each can be measured."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from skinedge.lowering.quantization.plan import Quantization
 from skinedge.lowering.quantization.quantize import quantize
 from skinedge.models.checkpoint import Checkpoint
-from skinedge.models.inference import Deployable, example_inputs
+from skinedge.models.inference import InferenceModule, example_inputs
 
 
 @dataclass(frozen=True)
@@ -26,21 +26,21 @@ def split(checkpoint: Checkpoint, quantization: Quantization | None = None) -> d
 
     The network is quantized where `quantization` is given, and in float32 otherwise.
     """
-    whole = Deployable(checkpoint).eval()
+    whole = InferenceModule(checkpoint).eval()
     photo, answers = example_inputs(checkpoint)
     with torch.no_grad():
         pixels = whole.pixels(photo)
     if quantization is not None:
-        whole = Deployable(checkpoint, quantize(whole.network, (pixels, answers), quantization))
+        whole = InferenceModule(checkpoint, quantize(whole.network, (pixels, answers), quantization))
     return {
-        "preprocessing": Part(_Pixels(Deployable(checkpoint, nn.Identity()).eval()), (photo,)),
+        "preprocessing": Part(_Pixels(InferenceModule(checkpoint, nn.Identity()).eval()), (photo,)),
         "network": Part(_Probabilities(whole), (pixels, answers)),
         "whole": Part(whole, (photo, answers)),
     }
 
 
 class _Pixels(nn.Module):
-    def __init__(self, whole: Deployable) -> None:
+    def __init__(self, whole: InferenceModule) -> None:
         super().__init__()
         self.whole = whole
 
@@ -49,7 +49,7 @@ class _Pixels(nn.Module):
 
 
 class _Probabilities(nn.Module):
-    def __init__(self, whole: Deployable) -> None:
+    def __init__(self, whole: InferenceModule) -> None:
         super().__init__()
         self.whole = whole
 

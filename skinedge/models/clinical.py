@@ -12,9 +12,9 @@ WIDTHS = (64, 128, 256, 512)
 
 
 class AnswerEncoder(nn.Module):
-    """Numbers to standard scores, choices to one-hot codes, yes and no to 1 and 0.
+    """Numbers to standard scores, choices to one-hot encoded, yes and no to 1 and 0.
 
-    The codes have `width` slots; `slots` gives the slice of each field.
+    The encoded have `width` slots; `slots` gives the slice of each field.
     """
 
     centre: Tensor
@@ -52,12 +52,12 @@ class AnswerEncoder(nn.Module):
                 self.scale[self.slots[position]] = values.std().clamp_min(1e-3)
 
     def forward(self, answers: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, F) raw answers to codes (B, width) and a mask (B, width) that is 1 where answered, both float32."""
+        """(B, F) raw answers to encoded (B, width) and a mask (B, width) that is 1 where answered, both float32."""
         raw = answers.index_select(1, self.source)
         answered = (raw >= 0).to(raw.dtype)
         number = (raw - self.centre) / self.scale
-        codes = torch.where(self.is_choice, (raw == self.level).to(raw.dtype), number)
-        return codes * answered, answered
+        encoded = torch.where(self.is_choice, (raw == self.level).to(raw.dtype), number)
+        return encoded * answered, answered
 
 
 class Imputer(nn.Module):
@@ -76,9 +76,9 @@ class Imputer(nn.Module):
         ]
         self.layers = nn.Sequential(nn.Linear(2 * encoder.width, hidden), nn.ReLU(), nn.Linear(hidden, encoder.width))
 
-    def guess(self, codes: Tensor, answered: Tensor) -> Tensor:
-        """(B, width) expected codes for every question, answered or not."""
-        raw = self.layers(torch.cat([codes, answered], dim=1))
+    def guess(self, encoded: Tensor, answered: Tensor) -> Tensor:
+        """(B, width) expected encoded for every question, answered or not."""
+        raw = self.layers(torch.cat([encoded, answered], dim=1))
         parts = []
         for kind, slot in self.kinds:
             part = raw[:, slot]
@@ -89,9 +89,9 @@ class Imputer(nn.Module):
             parts.append(part)
         return torch.cat(parts, dim=1)
 
-    def forward(self, codes: Tensor, answered: Tensor) -> Tensor:
-        """(B, width) codes with the blanks filled. The classifier's loss does not reach the imputer."""
-        return codes + (1 - answered) * self.guess(codes, answered).detach()
+    def forward(self, encoded: Tensor, answered: Tensor) -> Tensor:
+        """(B, width) encoded with the blanks imputed. The classifier's loss does not reach the imputer."""
+        return encoded + (1 - answered) * self.guess(encoded, answered).detach()
 
 
 class AnswersHead(nn.Module):
@@ -107,9 +107,9 @@ class AnswersHead(nn.Module):
         self.weight = weight
         self.layers = nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(), nn.Dropout(0.2), nn.Linear(hidden, labels))
 
-    def forward(self, filled: Tensor) -> Tensor:
-        """(B, width) filled codes to (B, L) weighted log-probabilities."""
-        logits: Tensor = self.layers(filled)
+    def forward(self, imputed: Tensor) -> Tensor:
+        """(B, width) imputed encoded to (B, L) weighted log-probabilities."""
+        logits: Tensor = self.layers(imputed)
         return self.weight * logits.log_softmax(dim=1)
 
 

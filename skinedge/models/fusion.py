@@ -1,6 +1,6 @@
 """How image features and answers meet: the paper's product, and the five ways that its Table 1 compares it with.
 
-Every fusion has two parts: `clinical`, from codes of answers (B, width) to clinical features, and `join`, from the image
+Every fusion has two parts: `clinical`, from encoded of answers (B, width) to clinical features, and `fuse`, from the image
 encoder's feature maps and those features to one vector a photo for the classifier.
 """
 
@@ -17,7 +17,7 @@ from skinedge.models.clinical import WIDTHS, ClinicalNetwork
 FUSED = WIDTHS[-1]
 """Channels of the adapted feature map, and width of the clinical features that weigh it."""
 
-Maps = tuple[Tensor, ...]
+FeatureMaps = tuple[Tensor, ...]
 """Feature maps (B, channels, H, W): those of the backbone's taps where a fusion asks for them, then the adapted one."""
 
 
@@ -26,33 +26,33 @@ class Fusion:
     """The parts of a fusion; `width` is that of the joined vector."""
 
     clinical: nn.Module
-    join: nn.Module
+    fuse: nn.Module
     width: int
     taps: int = 0
-    """How many inner feature maps of the backbone `join` looks at."""
+    """How many inner feature maps of the backbone `fuse` looks at."""
 
 
 class Product(nn.Module):
     """Element-wise product of pooled image features and clinical features: paper, equation 2."""
 
-    def forward(self, maps: Maps, clinical: Tensor) -> Tensor:
-        """Maps and (B, 512) to (B, 512)."""
+    def forward(self, maps: FeatureMaps, clinical: Tensor) -> Tensor:
+        """FeatureMaps and (B, 512) to (B, 512)."""
         return maps[-1].mean(dim=(2, 3)) * clinical
 
 
 class PhotoOnly(nn.Module):
     """No answers at all: the paper's "no metadata"."""
 
-    def forward(self, maps: Maps, clinical: Tensor) -> Tensor:
-        """Maps to (B, 512); the answers are not looked at."""
+    def forward(self, maps: FeatureMaps, clinical: Tensor) -> Tensor:
+        """FeatureMaps to (B, 512); the answers are not looked at."""
         return maps[-1].mean(dim=(2, 3))
 
 
 class Concatenation(nn.Module):
     """Image features beside answers. Source: Pacheco and Krohling, Computers in Biology and Medicine 116, 2020."""
 
-    def forward(self, maps: Maps, clinical: Tensor) -> Tensor:
-        """Maps and (B, width) to (B, 512 + width)."""
+    def forward(self, maps: FeatureMaps, clinical: Tensor) -> Tensor:
+        """FeatureMaps and (B, width) to (B, 512 + width)."""
         return torch.cat([maps[-1].mean(dim=(2, 3)), clinical], dim=1)
 
 
@@ -60,8 +60,8 @@ class MetaBlock(nn.Module):
     """Gates each channel with the answers before pooling: sigmoid(tanh(map * scale) + shift), scale and shift learnt
     from the answers. Source: Pacheco and Krohling, IEEE J. Biomedical and Health Informatics 25, 2021."""
 
-    def forward(self, maps: Maps, clinical: Tensor) -> Tensor:
-        """Maps and (B, 1024), scales then shifts, to (B, 512)."""
+    def forward(self, maps: FeatureMaps, clinical: Tensor) -> Tensor:
+        """FeatureMaps and (B, 1024), scales then shifts, to (B, 512)."""
         scale, shift = clinical.reshape(len(clinical), -1, 1, 1).chunk(2, dim=1)
         return torch.sigmoid(torch.tanh(maps[-1] * scale) + shift).mean(dim=(2, 3))
 
@@ -77,7 +77,7 @@ class VisualAttention(nn.Module):
         super().__init__()
         self.project = nn.ModuleList([nn.Conv2d(channels, FUSED, 1) for channels in tap_channels])
 
-    def forward(self, maps: Maps, clinical: Tensor) -> Tensor:
+    def forward(self, maps: FeatureMaps, clinical: Tensor) -> Tensor:
         """Three inner maps, the adapted one and (B, 512) to (B, 2048)."""
         whole = maps[-1].mean(dim=(2, 3))
         parts = []
@@ -114,4 +114,4 @@ FUSIONS: dict[str, Callable[[int, tuple[int, ...]], Fusion]] = {
     "visual_attention": lambda width, taps: Fusion(_deep(width), VisualAttention(taps), (1 + len(taps)) * FUSED, len(taps)),
     "product": lambda width, taps: Fusion(ClinicalNetwork(width), Product(), FUSED),
 }
-"""Fusions by name, made from the width of the codes and the channels of the backbone's taps."""
+"""Fusions by name, made from the width of the encoded and the channels of the backbone's taps."""

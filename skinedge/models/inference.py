@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from skinedge.lowering.quantization.observers import QUANTIZED_PARTS
+from skinedge.lowering.quantization.observers import QUANTIZED_SUBMODULES
 from skinedge.models.backbones import NORMALIZATIONS
 from skinedge.models.checkpoint import Checkpoint
 from skinedge.preprocess.clahe import Clahe
@@ -17,7 +17,7 @@ from skinedge.preprocess.pipeline import Enhance, Normalize, halve
 ModuleType = TypeVar("ModuleType", bound=nn.Module)
 
 
-class Deployable(nn.Module):
+class InferenceModule(nn.Module):
     """Halving, colour constancy, CLAHE, normalisation, imputation, network and temperature in one program.
 
     `network` takes normalised pixels (B, 3, 224, 224) and raw answers (B, F) to logits (B, L); it may be quantized.
@@ -53,7 +53,7 @@ def folded(module: ModuleType) -> ModuleType:
 
     copied = copy.deepcopy(module)
     network: Any = copied.network
-    for part in QUANTIZED_PARTS:
+    for part in QUANTIZED_SUBMODULES:
         setattr(network, part, fuse(getattr(network, part)))
     return copied
 

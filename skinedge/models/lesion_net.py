@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from skinedge.contract import ClinicalField
 from skinedge.models.backbones import Backbone
 from skinedge.models.clinical import AnswerEncoder, AnswersHead, Imputer
-from skinedge.models.fusion import FUSED, FUSIONS, Maps
+from skinedge.models.fusion import FUSED, FUSIONS, FeatureMaps
 from skinedge.models.super_resolution import SuperResolutionDecoder
 
 
@@ -22,11 +22,11 @@ class ImageEncoder(nn.Module):
         self.tapped = [position for position, _ in backbone.taps[:taps]]
         self.adapt = nn.Sequential(nn.Conv2d(backbone.channels, FUSED, 1, bias=False), nn.BatchNorm2d(FUSED), nn.ReLU())
 
-    def forward(self, pixels: Tensor) -> Maps:
+    def forward(self, pixels: Tensor) -> FeatureMaps:
         """(B, 3, H, W) normalised pixels to the maps at the taps and (B, 512, H / 32, W / 32)."""
         return self.after(0, pixels)
 
-    def after(self, start: int, maps: Tensor) -> Maps:
+    def after(self, start: int, maps: Tensor) -> FeatureMaps:
         """What `forward` gives, from the output of the first `start` blocks; no tap may lie in them."""
         tapped = []
         for position in range(start, len(self.features)):
@@ -56,7 +56,7 @@ class Outputs:
     """What training needs beside the logits."""
 
     logits: Tensor
-    redrawn: Tensor | None
+    reconstruction: Tensor | None
 
 
 class LesionNet(nn.Module):
@@ -78,28 +78,28 @@ class LesionNet(nn.Module):
         self.imputer = Imputer(self.answer_encoder)
         parts = FUSIONS[fusion](self.answer_encoder.width, tuple(channels for _, channels in backbone.taps))
         self.image_encoder = ImageEncoder(backbone, taps=parts.taps)
-        self.clinical, self.join = parts.clinical, parts.join
+        self.clinical, self.fuse = parts.clinical, parts.fuse
         self.classifier = Classifier(parts.width, labels, dropout=dropout)
         self.answers_head: AnswersHead | None = None  # attached once the rest is trained
         self.decoder = SuperResolutionDecoder(FUSED) if with_decoder else None
 
-    def train_forward(self, pixels: Tensor, answers: Tensor, *, redraw: int, start: int = 0) -> Outputs:
-        """Normalised pixels (B, 3, H, W) and raw answers (B, F) to logits (B, L) and photos (redraw, 3, 2H, 2W).
+    def train_forward(self, pixels: Tensor, answers: Tensor, *, reconstruct: int, start: int = 0) -> Outputs:
+        """Normalised pixels (B, 3, H, W) and raw answers (B, F) to logits (B, L) and photos (reconstruct, 3, 2H, 2W).
 
-        `pixels` may also be the output of the backbone's first `start` blocks. The decoder redraws the first `redraw` photos
-        of the batch, and is not run for 0: on a CPU it costs more than the backbone.
+        `pixels` may also be the output of the backbone's first `start` blocks. The decoder reconstructs the first
+        `reconstruct` photos of the batch, and is not run for 0: on a CPU it costs more than the backbone.
         """
         maps = self.image_encoder.after(start, pixels)
-        logits = self.classifier(self.join(maps, self.clinical(self.filled(answers))))
-        return Outputs(logits, self.decoder(maps[-1][:redraw]) if self.decoder is not None and redraw else None)
+        logits = self.classifier(self.fuse(maps, self.clinical(self.imputed(answers))))
+        return Outputs(logits, self.decoder(maps[-1][:reconstruct]) if self.decoder is not None and reconstruct else None)
 
     def forward(self, pixels: Tensor, answers: Tensor) -> Tensor:
         """Normalised pixels (B, 3, H, W) and raw answers (B, F) to logits (B, L). The decoder is not run."""
-        filled = self.filled(answers)
-        logits: Tensor = self.classifier(self.join(self.image_encoder(pixels), self.clinical(filled)))
-        return logits if self.answers_head is None else logits.log_softmax(dim=1) + self.answers_head(filled)
+        imputed = self.imputed(answers)
+        logits: Tensor = self.classifier(self.fuse(self.image_encoder(pixels), self.clinical(imputed)))
+        return logits if self.answers_head is None else logits.log_softmax(dim=1) + self.answers_head(imputed)
 
-    def filled(self, answers: Tensor) -> Tensor:
-        """(B, F) raw answers to (B, width) codes with the blanks filled in."""
-        filled: Tensor = self.imputer(*self.answer_encoder(answers))
-        return filled
+    def imputed(self, answers: Tensor) -> Tensor:
+        """(B, F) raw answers to (B, width) encoded with the blanks imputed in."""
+        imputed: Tensor = self.imputer(*self.answer_encoder(answers))
+        return imputed

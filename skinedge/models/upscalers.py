@@ -1,4 +1,4 @@
-"""What the decoder is taught to redraw: the photo at twice its size, by interpolation or by a network (paper, Table 3)."""
+"""What the decoder learns to reconstruct: the photo at twice its size, by interpolation or by a network (paper, Table 3)."""
 
 from __future__ import annotations
 

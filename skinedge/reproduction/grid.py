@@ -59,7 +59,7 @@ _CHANGES: dict[Preset, dict[str, object]] = {
         "sr_share": 0.25,
         "frozen_blocks": 7,
     },
-    # Every cell in a few seconds, on drawn lesions: what is learnt says nothing.
+    # Every cell in a few seconds, on synthetic lesions: what is learnt says nothing.
     "smoke": {"epochs": 1, "side_px": 32, "low_side_px": 32, "batch_size": 16},
 }
 

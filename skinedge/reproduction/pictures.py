@@ -1,6 +1,6 @@
 """The paper's figures of our networks: where photos lie in the embedding, and what the decoder redraws.
 
-No patient's photo is shown: the decoder redraws a drawn lesion.
+No patient's photo is shown: the decoder redraws a synthetic lesion.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def draw_embeddings(bench: Bench, backbone: str, tensors: Tensors) -> Path:
 
 
 def draw_redrawn(bench: Bench, cell: Cell, tensors: Tensors) -> Path:
-    """A drawn lesion, the decoder's target and what the decoder makes of it (paper, figure 2)."""
+    """A synthetic lesion, the decoder's target and what the decoder makes of it (paper, figure 2)."""
     from matplotlib.figure import Figure
 
     part, recipe = parts_of(bench, "grouped")[0], bench.recipe(cell)
@@ -60,15 +60,21 @@ def draw_redrawn(bench: Bench, cell: Cell, tensors: Tensors) -> Path:
     photo = torch.from_numpy(np.ascontiguousarray(drawn)).permute(2, 0, 1)[None].float()
     with torch.no_grad():
         rgb = Enhance(recipe.side_px)(halve(photo))
-        redrawn = net.decoder(net.image_encoder(Normalize(*NORMALIZATIONS[recipe.normalization])(rgb))[-1]).clamp(0, 1)
+        reconstruction = net.decoder(net.image_encoder(Normalize(*NORMALIZATIONS[recipe.normalization])(rgb))[-1]).clamp(
+            0, 1
+        )
         target = upscaler(recipe.sr_target, bench.sr_weights.get(cell.target))(rgb)
     picture = Figure(figsize=(8, 3), layout="constrained")
-    panels = (("what the network sees", rgb / 255), (f"target: {cell.target}", target), ("redrawn by the decoder", redrawn))
+    panels = (
+        ("what the network sees", rgb / 255),
+        (f"target: {cell.target}", target),
+        ("reconstruction by the decoder", reconstruction),
+    )
     for axes, (title, image) in zip(picture.subplots(1, 3), panels, strict=True):
         axes.imshow(image[0].permute(1, 2, 0).numpy().clip(0, 1))
         axes.set_title(title, fontsize=9)
         axes.axis("off")
-    return _save(picture, bench.report / FIGURES / f"redrawn-{cell.name}.png")
+    return _save(picture, bench.report / FIGURES / f"reconstruction-{cell.name}.png")
 
 
 def _embed(net: LesionNet, recipe: Recipe, tensors: Tensors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -79,8 +85,8 @@ def _embed(net: LesionNet, recipe: Recipe, tensors: Tensors, rows: NDArray[np.in
         index = torch.from_numpy(rows[start : start + _BATCH])
         with torch.no_grad():
             pixels = normalize(enhance(halve(tensors.photos[index].float())))
-            clinical = net.clinical(net.filled(tensors.answers[index]))
-            out.append(net.join(net.image_encoder(pixels), clinical))
+            clinical = net.clinical(net.imputed(tensors.answers[index]))
+            out.append(net.fuse(net.image_encoder(pixels), clinical))
     return torch.cat(out).numpy()
 
 

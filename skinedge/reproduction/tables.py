@@ -71,7 +71,7 @@ def reproduce(
 
 
 def _draw(bench: Bench, grid: list[tuple[int, list[Cell]]], tensors: Tensors) -> list[Path]:
-    """Curves and confusion matrices of each table's last cell; the embedding and what is redrawn, for Table 3."""
+    """Curves and confusion matrices of each table's last cell; the embedding and what is reconstruction, for Table 3."""
     drawn: list[Path] = []
     for cell in dict.fromkeys(some[-1] for _, some in grid):
         for protocol in PROTOCOLS:

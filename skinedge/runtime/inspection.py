@@ -141,7 +141,7 @@ def _shapes(ports: Mapping[str, Shape]) -> str:
 def _parity_text(parity: Mapping[str, Any]) -> str:
     try:
         return (
-            f"on {parity['n']} {parity['samples']} the advice of fp32 in {parity['refer_agreement']:.1%}, "
+            f"on {parity['n']} {parity['samples']} the advice of fp32 in {parity['decision_agreement']:.1%}, "
             f"probabilities off by at most {parity['largest_difference']:.4f}"
         )
     except (KeyError, TypeError, ValueError):  # Written by another version: shown as it is.

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from skinedge.codes import AdviceCode, Decision, ReasonCode
-from skinedge.contract import BLANK, Answer, Contract, Frozen
+from skinedge.contract import MISSING, Answer, Contract, Frozen
 from skinedge.preprocess.photo import PhotoBytes, load_photo
 from skinedge.runtime.bundle import file_sha256
 from skinedge.runtime.engine import program_input
@@ -105,7 +105,7 @@ class Screener:
             refer_threshold=self.contract.refer.value,
             watch_below=self.contract.watch_below.value if self.contract.watch_below else None,
             probabilities=probabilities,
-            imputed=tuple(f.name for f, value in zip(self.contract.fields, encoded, strict=True) if value == BLANK),
+            imputed=tuple(f.name for f, value in zip(self.contract.fields, encoded, strict=True) if value == MISSING),
             advice=check.advice,
             photo_sha256=_sha256(photo),
             model_name=self.contract.model_name,

@@ -10,7 +10,7 @@ from skinedge.contract import Contract
 
 def malignancy_score(probabilities: Sequence[float], contract: Contract) -> float:
     """Sum of the probabilities of the malignant labels, 0..1, added in double precision."""
-    total = sum(float(probabilities[position]) for position in contract.malignant_positions)
+    total = sum(float(probabilities[position]) for position in contract.malignant_indices)
     return min(1.0, max(0.0, total))
 
 

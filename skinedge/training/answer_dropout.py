@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skinedge.contract import BLANK
+from skinedge.contract import MISSING
 from skinedge.training.recipe import AnswerDropoutSettings
 
 
@@ -44,7 +44,7 @@ class AnswerDropout:
         for position, group in enumerate(self.groups):
             take[:, group] |= whole[:, position : position + 1]
         take |= torch.rand(len(answers), 1, device=answers.device) < self.settings.whole_form_rate
-        return answers.masked_fill(take, BLANK)
+        return answers.masked_fill(take, MISSING)
 
 
 def together_blank(blank: NDArray[np.bool_]) -> list[list[int]]:

@@ -27,8 +27,8 @@ def attach_answers_head(net: LesionNet, answers: Tensor, labels: Tensor, recipe:
     for _ in range(steps):
         rows = torch.randint(0, len(labels), (batch,))
         with torch.no_grad():
-            filled = net.filled(dropout(answers[rows], labels[rows]))
-        loss = weighted_cross_entropy(head.layers(filled), labels[rows], weights)
+            imputed = net.imputed(dropout(answers[rows], labels[rows]))
+        loss = weighted_cross_entropy(head.layers(imputed), labels[rows], weights)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()

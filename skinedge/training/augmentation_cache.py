@@ -25,7 +25,7 @@ BATCH = 32
 
 
 @dataclass(frozen=True)
-class View:
+class AugmentedPhotos:
     """Every photo of the data set, changed at random once and enhanced."""
 
     rgb: Tensor
@@ -34,7 +34,7 @@ class View:
     """(N, C, h, w) float16: what the frozen blocks say of it."""
 
 
-class Views:
+class AugmentationCache:
     """One view an epoch, made when the first network comes to that epoch, and kept in a folder for the others."""
 
     def __init__(self, folder: Path, photos: Tensor, recipe: Recipe, weights: str) -> None:
@@ -46,15 +46,15 @@ class Views:
         self.frozen = frozen.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.normalize = Normalize(*NORMALIZATIONS[recipe.normalization])
 
-    def of(self, epoch: int, member: int = 0) -> View:
+    def of(self, epoch: int, soup_index: int = 0) -> AugmentedPhotos:
         """The view of an epoch. Members of a soup see the views of one size in another order."""
         alike = self.recipe.epochs_like(epoch)
-        epoch = alike[(epoch - alike.start + member) % len(alike)]
+        epoch = alike[(epoch - alike.start + soup_index) % len(alike)]
         file = self.folder / f"{epoch}.safetensors"
         if not file.exists():
             self._make(epoch, file)
         stored = load_file(file)
-        return View(stored["rgb"], stored["maps"])
+        return AugmentedPhotos(stored["rgb"], stored["maps"])
 
     def remove(self) -> None:
         """Gives the disk back. A view that is asked for again is made again, the same."""

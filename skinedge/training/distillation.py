@@ -40,7 +40,7 @@ class Teachers:
         for net in self.nets:
             net.to(device)
 
-    def loss(self, inputs: Tensor, answers: Tensor, logits: Tensor, *, start: int = 0) -> Tensor:
+    def distillation_loss(self, inputs: Tensor, answers: Tensor, logits: Tensor, *, start: int = 0) -> Tensor:
         """Divergence of the student's (B, L) logits from the teachers' on the same inputs, times the squared temperature.
 
         Inputs, answers and `start` are those of `LesionNet.train_forward`. It leaves out the teachers' heads on the answers:
@@ -50,7 +50,7 @@ class Teachers:
         """
         # A guide need not be exact: bfloat16 takes a third of the time, on a CPU as on a GPU.
         with torch.no_grad(), torch.autocast(inputs.device.type, dtype=torch.bfloat16):
-            said = [net.train_forward(inputs, answers, redraw=0, start=start).logits.float() for net in self.nets]
+            said = [net.train_forward(inputs, answers, reconstruct=0, start=start).logits.float() for net in self.nets]
             taught = torch.stack(said).mean(dim=0)
         softer = self.temperature
         divergence = F.kl_div((logits / softer).log_softmax(dim=1), (taught / softer).softmax(dim=1), reduction="batchmean")

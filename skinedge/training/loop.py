@@ -20,7 +20,7 @@ from skinedge.models.lesion_net import LesionNet
 from skinedge.models.upscalers import upscaler
 from skinedge.training.answer_dropout import AnswerDropout
 from skinedge.training.answers_head import attach_answers_head
-from skinedge.training.augmentation_cache import Views
+from skinedge.training.augmentation_cache import AugmentationCache
 from skinedge.training.curves import draw_curves, set_aside
 from skinedge.training.distillation import Teachers
 from skinedge.training.losses import class_weights
@@ -44,7 +44,7 @@ def train_one(
     answers_only: tuple[torch.Tensor, torch.Tensor],
     sr_weights: Path | None = None,
     teachers: Teachers | None = None,
-    views: Views | None = None,
+    cache: AugmentationCache | None = None,
     devices: int | str = "auto",
 ) -> tuple[LesionNet, NDArray[np.float32]]:
     """Trains on the rows `train` and predicts the rows `held_out`, which nothing is chosen on here.
@@ -52,14 +52,14 @@ def train_one(
     `answers_only` has (M, F) raw answers and (M,) labels of everybody who may be learnt from, with a photo or without.
 
     A run that was stopped goes on from `last.ckpt` in `folder` and ends as if it had never been stopped. Where the recipe
-    asks for a soup, further networks lie in `member1`, `member2`, … of the folder.
+    asks for a soup, further networks lie in `soup1`, `soup2`, … of the folder.
 
     Returns: the trained network, and (len(held_out), L) float32 logits.
     """
     quiet_lightning()
     watched = ordered_loader(tensors.rows(held_out), batch_size=recipe.batch_size) if len(held_out) else None
     modules = []
-    for member in range(recipe.soup):
+    for soup_index in range(recipe.soup):
         seed_everything(recipe.seed, verbose=False)
         module = _module(
             recipe,
@@ -69,10 +69,12 @@ def train_one(
             weights=weights,
             sr_weights=sr_weights,
             teachers=teachers,
-            views=views,
-            member=member,
+            cache=cache,
+            soup_index=soup_index,
         )
-        trainer = _fit(module, tensors.rows(train), watched, folder / f"member{member}" if member else folder, devices)
+        trainer = _fit(
+            module, tensors.rows(train), watched, folder / f"soup_index{soup_index}" if soup_index else folder, devices
+        )
         modules.append(module)
     device = trainer.strategy.root_device
     made = make_soup(modules, tensors.rows(train), device)
@@ -95,10 +97,10 @@ def _module(
     weights: str,
     sr_weights: Path | None,
     teachers: Teachers | None,
-    views: Views | None,
-    member: int,
+    cache: AugmentationCache | None,
+    soup_index: int,
 ) -> LesionModule:
-    """An untrained network, the same for every member, and what it is trained with."""
+    """An untrained network, the same for every soup_index, and what it is trained with."""
     net = build_net(recipe, contract, weights=weights, with_decoder=recipe.sr_target != "none")
     answers, labels = tensors.answers[train], tensors.labels[train].numpy()
     # Depthwise convolutions train a third faster this way on a CPU; exporters want the ordinary format back.
@@ -111,8 +113,8 @@ def _module(
         AnswerDropout(answers.numpy(), labels, len(contract.labels), recipe.answer_dropout),
         upscaler=None if recipe.sr_target == "none" else upscaler(recipe.sr_target, sr_weights),
         teachers=teachers,
-        views=views,
-        member=member,
+        cache=cache,
+        soup_index=soup_index,
     )
 
 
@@ -140,7 +142,7 @@ def _fit(module: LesionModule, rows: Rows, watched: DataLoader[Batch] | None, fo
     loader = train_loader(
         rows,
         batch_size=recipe.batch_size,
-        seed=module.chance,
+        seed=module.seed,
         process=trainer.global_rank,
         processes=trainer.world_size,
     )

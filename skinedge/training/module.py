@@ -16,7 +16,7 @@ from skinedge.models.lesion_net import LesionNet
 from skinedge.preprocess.pipeline import Enhance, Normalize
 from skinedge.training.answer_dropout import AnswerDropout
 from skinedge.training.augmentation import augment, resample
-from skinedge.training.augmentation_cache import View, Views
+from skinedge.training.augmentation_cache import AugmentationCache, AugmentedPhotos
 from skinedge.training.distillation import Teachers
 from skinedge.training.losses import imputation_loss, weighted_cross_entropy
 from skinedge.training.recipe import Recipe
@@ -38,20 +38,20 @@ class LesionModule(LightningModule):
         answer_dropout: AnswerDropout,
         upscaler: nn.Module | None = None,
         teachers: Teachers | None = None,
-        views: Views | None = None,
-        member: int = 0,
+        cache: AugmentationCache | None = None,
+        soup_index: int = 0,
     ) -> None:
         """`upscaler` makes the decoder's targets, where the network has a decoder; `teachers` are no part of its state.
 
-        With `views`, photos are not changed here, and frozen blocks are not run. Networks of a soup differ by `member`.
+        With `views`, photos are not changed here, and frozen blocks are not run. Networks of a soup differ by `soup_index`.
         """
         super().__init__()
         self.recipe, self.net, self.answer_dropout = recipe, net, answer_dropout
-        self.upscaler, self.teachers, self.views, self.member = upscaler, teachers, views, member
-        self.chance = recipe.seed + 1000 * member
+        self.upscaler, self.teachers, self.cache, self.soup_index = upscaler, teachers, cache, soup_index
+        self.seed = recipe.seed + 1000 * soup_index
         """The seed of everything but the weights to start from."""
         self.side_px = recipe.side_px
-        self.view: View | None = None
+        self.view: AugmentedPhotos | None = None
         self.enhance = nn.ModuleDict({str(side): Enhance(side) for side in {recipe.side_px, recipe.low_side_px}})
         self.normalize = Normalize(*NORMALIZATIONS[recipe.normalization])
         self.register_buffer("class_weights", class_weights, persistent=False)
@@ -76,10 +76,10 @@ class LesionModule(LightningModule):
 
         They depend on the epoch alone, so that a run resumed from a checkpoint equals an unbroken one.
         """
-        torch.manual_seed(self.chance * 10_007 + epoch * 101 + self.global_rank)
+        torch.manual_seed(self.seed * 10_007 + epoch * 101 + self.global_rank)
         self.side_px = self.recipe.side_px_of(epoch)
-        if self.views is not None:
-            self.view = self.views.of(epoch, self.member)
+        if self.cache is not None:
+            self.view = self.cache.of(epoch, self.soup_index)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         photos, answers, labels, rows = batch
@@ -87,20 +87,20 @@ class LesionModule(LightningModule):
         with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
             rgb, shown = self._rgb(photos, rows), self.answer_dropout(answers, labels)
         inputs, start = self._inputs(rgb, rows)
-        redrawn = max(1, round(len(photos) * self.recipe.sr_share))
-        outputs = self.net.train_forward(inputs, shown, redraw=redrawn, start=start)
+        reconstruction = max(1, round(len(photos) * self.recipe.sr_share))
+        outputs = self.net.train_forward(inputs, shown, reconstruct=reconstruction, start=start)
         wce = weighted_cross_entropy(outputs.logits.float(), labels, self.class_weights)
         loss = self.recipe.alpha * wce + self._imputation(answers, shown)
         self.log("train_wce", wce, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
-        if outputs.redrawn is not None and self.upscaler is not None:
-            sr = F.mse_loss(outputs.redrawn.float(), self.upscaler(rgb[:redrawn]))
+        if outputs.reconstruction is not None and self.upscaler is not None:
+            sr = F.mse_loss(outputs.reconstruction.float(), self.upscaler(rgb[:reconstruction]))
             loss = loss + self.recipe.beta * sr
             self.log("train_sr", sr, on_step=False, on_epoch=True, sync_dist=True)
         if self.teachers is not None:
-            taught = self.teachers.loss(self._pixels(rgb), shown, outputs.logits.float())
+            taught = self.teachers.distillation_loss(self._pixels(rgb), shown, outputs.logits.float())
             share = self.recipe.distillation_share
             loss = (1 - share) * loss + share * taught
-            self.log("train_taught", taught, on_step=False, on_epoch=True, sync_dist=True)
+            self.log("train_distillation", taught, on_step=False, on_epoch=True, sync_dist=True)
         return loss
 
     def see(self, batch: Batch) -> None:
@@ -108,16 +108,16 @@ class LesionModule(LightningModule):
         photos, answers, _, rows = (part.to(self.device) for part in batch)
         with torch.no_grad():
             inputs, start = self._inputs(self._rgb(photos, rows), rows)
-            self.net.train_forward(inputs, answers, redraw=1, start=start)
+            self.net.train_forward(inputs, answers, reconstruct=1, start=start)
 
-    def divergence(self, batch: Batch, teachers: Teachers) -> Tensor:
+    def distillation_loss(self, batch: Batch, teachers: Teachers) -> Tensor:
         """How far the network is from teachers with the same frozen blocks, on a batch and with blanks as in training."""
         photos, answers, labels, rows = (part.to(self.device) for part in batch)
         with torch.no_grad():
             inputs, start = self._inputs(self._rgb(photos, rows), rows)
             shown = self.answer_dropout(answers, labels)
-        logits = self.net.train_forward(inputs, shown, redraw=0, start=start).logits
-        return teachers.loss(inputs, shown, logits, start=start)
+        logits = self.net.train_forward(inputs, shown, reconstruct=0, start=start).logits
+        return teachers.distillation_loss(inputs, shown, logits, start=start)
 
     def _rgb(self, photos: Tensor, rows: Tensor) -> Tensor:
         """(B, 3, 448, 448) raw pixels to (B, 3, side, side) changed and enhanced ones, in [0, 255]."""
@@ -141,10 +141,10 @@ class LesionModule(LightningModule):
         return found.contiguous(memory_format=torch.channels_last)
 
     def _imputation(self, answers: Tensor, shown: Tensor) -> Tensor:
-        codes, known = self.net.answer_encoder(answers)
-        shown_codes, answered = self.net.answer_encoder(shown)
-        guess = self.net.imputer.guess(shown_codes, answered)
-        return imputation_loss(guess, codes, known * (1 - answered), self.net.imputer.kinds)
+        encoded, known = self.net.answer_encoder(answers)
+        observed_encoded, answered = self.net.answer_encoder(shown)
+        guess = self.net.imputer.guess(observed_encoded, answered)
+        return imputation_loss(guess, encoded, known * (1 - answered), self.net.imputer.kinds)
 
     def logits(self, photos: Tensor, answers: Tensor) -> Tensor:
         """(B, 3, 448, 448) raw pixels and (B, F) raw answers to (B, L) logits, as the exported program computes them."""

@@ -72,12 +72,14 @@ class Recipe(Frozen):
     dropout: float = Field(default=0.0, ge=0, lt=1)
     answers_weight: float = Field(default=0.0, ge=0, description="weight of a head on the answers alone; 0 for none")
     soup: int = Field(default=1, ge=1, description="networks trained from the same start whose weights are averaged")
-    taught_epochs: int = Field(default=0, ge=0, description="epochs in which a soup learns what its networks say together")
-    count_again: bool = Field(default=False, description="batch normalisation is counted once more, at the end")
+    distillation_epochs: int = Field(
+        default=0, ge=0, description="epochs in which a soup learns what its networks say together"
+    )
+    reestimate_batchnorm: bool = Field(default=False, description="batch normalisation is counted once more, at the end")
     distillation_share: float = Field(default=0.7, ge=0, le=1, description="of the loss, where teachers are given")
     distillation_temperature: float = Field(default=2.0, gt=0, description="of what teachers say, and members of a soup")
     frozen_blocks: int = Field(default=0, ge=0, description="first blocks of the backbone that keep their weights")
-    shared_views: bool = Field(
+    augmentation_cache: bool = Field(
         default=False, description="the same changed photos in all networks of a run: quicker on a CPU"
     )
     side_px: int = Field(default=224, gt=0, multiple_of=32)
@@ -95,10 +97,12 @@ class Recipe(Frozen):
             raise ValueError(f"unknown question {unknown[0]!r}, expected some of {', '.join(known)}")
         if len(set(self.questions)) < len(self.questions):
             raise ValueError(f"questions must differ, got {', '.join(self.questions)}")
-        if self.taught_epochs and self.soup < 2:
-            raise ValueError(f"taught_epochs teaches a soup by its networks: soup must be at least 2, got {self.soup}")
-        if self.shared_views and self.fusion == "visual_attention":
-            raise ValueError("shared_views cannot be true where fusion is visual_attention, which looks into frozen blocks")
+        if self.distillation_epochs and self.soup < 2:
+            raise ValueError(f"distillation_epochs teaches a soup by its networks: soup must be at least 2, got {self.soup}")
+        if self.augmentation_cache and self.fusion == "visual_attention":
+            raise ValueError(
+                "augmentation_cache cannot be true where fusion is visual_attention, which looks into frozen blocks"
+            )
         return self
 
     def side_px_of(self, epoch: int) -> int:
@@ -150,5 +154,5 @@ def with_other_parts(recipe: Recipe, *, backbone: str | None, fusion: str | None
     if backbone is not None and backbone != recipe.backbone:
         changes |= {"backbone": backbone, "frozen_blocks": 0}
     if fusion is not None:
-        changes |= {"fusion": fusion} | ({"shared_views": False} if fusion == "visual_attention" else {})
+        changes |= {"fusion": fusion} | ({"augmentation_cache": False} if fusion == "visual_attention" else {})
     return changed(recipe, changes)

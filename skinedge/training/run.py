@@ -24,7 +24,7 @@ from skinedge.evaluation.run_folder import CHECKPOINT, Run
 from skinedge.models.backbones import pixel_range
 from skinedge.models.checkpoint import RECIPE_FILE, load_checkpoint, save_checkpoint
 from skinedge.questionnaire import LABELS, MALIGNANT, fields_named
-from skinedge.training.augmentation_cache import Views
+from skinedge.training.augmentation_cache import AugmentationCache
 from skinedge.training.distillation import load_teachers
 from skinedge.training.finished import write_card
 from skinedge.training.loop import train_one
@@ -32,7 +32,7 @@ from skinedge.training.photo_dataset import load_tensors
 from skinedge.training.recipe import Recipe, load_recipe
 
 TEACHERS_FILE = "teachers.json"
-VIEWS = "views"
+CACHE = "augmentation_cache"
 TrainSplit = Literal["grouped", "pundhir2022", "none"]
 
 
@@ -75,7 +75,7 @@ def train(
         update={"data_sha256": data.sha256(), "trained_on": _trained_on(data, records, split)}
     )
     tensors = load_tensors(records, contract.fields, contract.image)
-    views = Views(out / VIEWS, tensors.photos, recipe, weights) if recipe.shared_views else None
+    cache = AugmentationCache(out / CACHE, tensors.photos, recipe, weights) if recipe.augmentation_cache else None
     parts = split_parts(data, records, split)
     logits = np.zeros((len(records), len(LABELS)), dtype=np.float32)
     nets = {}
@@ -91,7 +91,7 @@ def train(
             sr_weights=sr_weights,
             teachers=load_teachers(teachers, f"{part.name}/{CHECKPOINT}", recipe, contract, split),
             answers_only=_answers_without(data, contract, {records[i].patient_id for i in part.test}),
-            views=views,
+            cache=cache,
             devices=devices,
         )
     if split == "pundhir2022":
@@ -109,11 +109,11 @@ def train(
             sr_weights=sr_weights,
             teachers=load_teachers(teachers, CHECKPOINT, recipe, contract, split),
             answers_only=_answers_without(data, contract, set()),
-            views=views,
+            cache=cache,
             devices=devices,
         )
-    if views is not None:
-        views.remove()
+    if cache is not None:
+        cache.remove()
     if torch.distributed.is_initialized() and torch.distributed.get_rank():
         return contract  # One process writes for all, and all have the same.
     if parts:

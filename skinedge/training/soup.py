@@ -19,10 +19,10 @@ from skinedge.training.distillation import Teachers
 from skinedge.training.module import LesionModule
 from skinedge.training.photo_dataset import Rows, train_loader
 
-COUNTED_EPOCHS = 3
+BATCHNORM_EPOCHS = 3
 """How many epochs of photos batch normalisation is counted on."""
 
-TAUGHT_RATE = 2e-4
+DISTILLATION_RATE = 2e-4
 """The learning rate to begin with where a soup is taught. 5e-4 destroyed the soup on the first grouped fold."""
 
 
@@ -30,13 +30,13 @@ def make_soup(modules: Sequence[LesionModule], rows: Rows, device: torch.device)
     """The first module, on this device, with the soup of all their networks. Of one network, it is that network."""
     module, recipe = modules[0], modules[0].recipe
     nets = [each.net.cpu() for each in modules]
-    teachers = Teachers.of(copy.deepcopy(nets), recipe.distillation_temperature) if recipe.taught_epochs else None
+    teachers = Teachers.of(copy.deepcopy(nets), recipe.distillation_temperature) if recipe.distillation_epochs else None
     average(nets)
     module.to(device).eval()
-    if recipe.count_again:
-        count_again(module, rows)
+    if recipe.reestimate_batchnorm:
+        reestimate_batchnorm(module, rows)
     if teachers is not None:
-        teach(module, teachers, rows)
+        distill(module, teachers, rows)
     return module
 
 
@@ -50,7 +50,7 @@ def average(nets: Sequence[LesionNet]) -> LesionNet:
     return nets[0]
 
 
-def count_again(module: LesionModule, rows: Rows) -> None:
+def reestimate_batchnorm(module: LesionModule, rows: Rows) -> None:
     """Takes the mean and variance of every batch normalisation that was trained from the photos of the last epochs.
 
     Those that training left are of other networks than their average, and mostly of smaller photos.
@@ -67,9 +67,9 @@ def count_again(module: LesionModule, rows: Rows) -> None:
         norm.reset_running_stats()
         norm.momentum = None  # the plain mean over all batches
         norm.train()
-    for epoch in recipe.epochs_like(recipe.epochs - 1)[-COUNTED_EPOCHS:]:
+    for epoch in recipe.epochs_like(recipe.epochs - 1)[-BATCHNORM_EPOCHS:]:
         module.begin(epoch)
-        for batch in train_loader(rows, batch_size=recipe.batch_size, seed=module.chance + epoch):
+        for batch in train_loader(rows, batch_size=recipe.batch_size, seed=module.seed + epoch):
             module.see(batch)
     for norm, momentum in zip(norms, before, strict=True):
         norm.momentum = momentum
@@ -77,7 +77,7 @@ def count_again(module: LesionModule, rows: Rows) -> None:
     module.eval()
 
 
-def teach(module: LesionModule, teachers: Teachers, rows: Rows) -> None:
+def distill(module: LesionModule, teachers: Teachers, rows: Rows) -> None:
     """Trains a soup a little, in place, to say what its networks say on average. Labels are not looked at.
 
     Of what is gained where answers are averaged, some is lost where weights are. Batch normalisation keeps what it has
@@ -86,16 +86,16 @@ def teach(module: LesionModule, teachers: Teachers, rows: Rows) -> None:
     recipe, net = module.recipe, module.net
     teachers.to(module.device)
     module.eval()
-    parts = (net.image_encoder, net.clinical, net.join, net.classifier)
+    parts = (net.image_encoder, net.clinical, net.fuse, net.classifier)
     learning = [weights for part in parts for weights in part.parameters() if weights.requires_grad]
-    optimizer = torch.optim.Adam(learning, TAUGHT_RATE)
-    steps = recipe.taught_epochs * len(train_loader(rows, batch_size=recipe.batch_size, seed=0))
+    optimizer = torch.optim.Adam(learning, DISTILLATION_RATE)
+    steps = recipe.distillation_epochs * len(train_loader(rows, batch_size=recipe.batch_size, seed=0))
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    epochs = list(islice(cycle(recipe.epochs_like(recipe.epochs - 1)), recipe.taught_epochs))
+    epochs = list(islice(cycle(recipe.epochs_like(recipe.epochs - 1)), recipe.distillation_epochs))
     for turn, epoch in enumerate(track(epochs, "teaching the soup")):
         module.begin(epoch)
-        for batch in train_loader(rows, batch_size=recipe.batch_size, seed=module.chance + recipe.epochs + turn):
-            loss = module.divergence(batch, teachers)
+        for batch in train_loader(rows, batch_size=recipe.batch_size, seed=module.seed + recipe.epochs + turn):
+            loss = module.distillation_loss(batch, teachers)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()

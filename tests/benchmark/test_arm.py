@@ -26,7 +26,7 @@ from skinedge.runtime.loading import load_engine
 RUN = {
     "program": "android int8",
     "processor": "cortex-a53",
-    "samples": "drawn lesions",
+    "samples": "synthetic lesions",
     "n": 24,
     "largest_difference": 1.2e-7,
     "same_advice": 1.0,
@@ -41,7 +41,7 @@ def counted(whole: int, bare: int = 100_000_000) -> dict[str, Any]:
 
 def test_tables_give_counts_beside_the_bare_backbone_and_every_comparison() -> None:
     assert "| int8 | 119.0 million | 1.19 | 119.0 million | 1.19 | 0.00% |" in counts_table(counted(119_000_000))
-    assert "| android int8 | cortex-a53 | 24 drawn lesions | 1.2e-07 | 100.0% | 0.29 | 0.40 |" in parity_table(
+    assert "| android int8 | cortex-a53 | 24 synthetic lesions | 1.2e-07 | 100.0% | 0.29 | 0.40 |" in parity_table(
         {"runs": [RUN]}
     )
 

@@ -15,14 +15,14 @@ PROTOCOL: Protocol = load_protocol()
 
 
 def results(times_ms: dict[str, float], *, seed: int, load: float = 1.0, rounds: int = 40) -> Results:
-    """Two contestants on a noisy machine: skewed samples, bursts that fall on both, and a load on the whole run."""
+    """Two candidates on a noisy machine: skewed samples, bursts that fall on both, and a load on the whole run."""
     rng = np.random.default_rng(seed)
     bursts = load * np.where(rng.random(rounds) < 0.15, rng.uniform(1, 3, rounds), 1)
     return Results.of(
         PROTOCOL,
         tuple(
             Measured(
-                contestant=name,
+                candidate=name,
                 runtime="none",
                 precision="fp32",
                 threads=1,
@@ -35,44 +35,44 @@ def results(times_ms: dict[str, float], *, seed: int, load: float = 1.0, rounds:
 
 
 def verdict(before: Results, after: Results) -> str:
-    yardstick, (change,) = compare(before, after)
-    assert yardstick == "rival"
+    reference, (change,) = compare(before, after)
+    assert reference == "baseline"
     return change.verdict
 
 
 def test_the_same_program_on_a_busier_machine_raises_no_alarm_in_a_hundred_runs() -> None:
-    times = {"skinedge": 30.0, "rival": 20.0}
+    times = {"skinedge": 30.0, "baseline": 20.0}
     found = [verdict(results(times, seed=2 * i), results(times, seed=2 * i + 1, load=1.5)) for i in range(100)]
     assert set(found) == {"no difference"}
 
 
 @pytest.mark.parametrize(("factor", "expected"), [(1.3, "slower"), (0.75, "faster")])
 def test_a_planted_change_is_found_every_time(factor: float, expected: str) -> None:
-    before, after = {"skinedge": 30.0, "rival": 20.0}, {"skinedge": 30.0 * factor, "rival": 20.0}
+    before, after = {"skinedge": 30.0, "baseline": 20.0}, {"skinedge": 30.0 * factor, "baseline": 20.0}
     found = [verdict(results(before, seed=2 * i), results(after, seed=2 * i + 1)) for i in range(20)]
     assert set(found) == {expected}
 
 
 def test_the_more_the_yardstick_moved_the_more_it_takes_to_call_a_difference() -> None:
-    times, slower = {"skinedge": 30.0, "rival": 20.0}, {"skinedge": 30.0 * 1.2, "rival": 20.0}
+    times, slower = {"skinedge": 30.0, "baseline": 20.0}, {"skinedge": 30.0 * 1.2, "baseline": 20.0}
     assert verdict(results(times, seed=0), results(slower, seed=1)) == "slower"
     _, (change,) = compare(results(times, seed=0), results(slower, seed=1, load=3.0))
     assert change.verdict == "no difference" and change.ratio > 1.15 and change.margin > 1.5
     # A slowdown that is larger than what can be said of such runs is found all the same.
-    assert verdict(results(times, seed=0), results({"skinedge": 80.0, "rival": 20.0}, seed=1, load=3.0)) == "slower"
+    assert verdict(results(times, seed=0), results({"skinedge": 80.0, "baseline": 20.0}, seed=1, load=3.0)) == "slower"
 
 
 def test_without_a_yardstick_in_common_a_busy_machine_looks_slow_and_the_caller_is_told() -> None:
-    yardstick, (change,) = compare(results({"skinedge": 30.0}, seed=0), results({"skinedge": 30.0}, seed=1, load=1.5))
-    assert yardstick is None and change.verdict == "slower"
+    reference, (change,) = compare(results({"skinedge": 30.0}, seed=0), results({"skinedge": 30.0}, seed=1, load=1.5))
+    assert reference is None and change.verdict == "slower"
 
 
 def test_runs_with_nothing_in_common_and_unknown_yardsticks_are_refused() -> None:
     one, other = results({"skinedge": 30.0}, seed=0), results({"else": 30.0}, seed=1)
-    with pytest.raises(ConfigError, match="no contestant in common"):
+    with pytest.raises(ConfigError, match="no candidate in common"):
         compare(one, other)
     with pytest.raises(ConfigError, match="expected one of skinedge"):
-        compare(one, one, yardstick="sundial")
+        compare(one, one, reference="sundial")
 
 
 def test_percentiles_and_intervals() -> None:

@@ -12,7 +12,7 @@ from benchmarks.planted import change_between, entrants_of, quick, slowed
 from skinedge.benchmark.picture import draw
 from skinedge.benchmark.protocol import Protocol, load_protocol
 from skinedge.benchmark.results import Results
-from skinedge.benchmark.run import bench, contestants
+from skinedge.benchmark.run import bench, candidates
 from skinedge.benchmark.tables import change_rows, markdown, rows
 from skinedge.errors import ConfigError, ContractError, TamperError
 from skinedge.runtime.bundle import default_bundle_path
@@ -27,26 +27,26 @@ def protocol() -> Protocol:
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the rivals' programs are kept: they take long to make."""
+    """Where the baselines' programs are kept: they take long to make."""
     return tmp_path_factory.mktemp("work")
 
 
 @pytest.fixture(scope="module")
 def measured(protocol: Protocol, work: Path) -> Results:
-    return bench(protocol, contestants([default_bundle_path()], work, checkpoint=None, with_rivals=True), work)
+    return bench(protocol, candidates([default_bundle_path()], work, checkpoint=None, with_rivals=True), work)
 
 
 def test_a_run_holds_every_sample_and_what_is_needed_to_trust_it(
     measured: Results, protocol: Protocol, tmp_path: Path
 ) -> None:
-    names = [entry.contestant for entry in measured.measured]
+    names = [entry.candidate for entry in measured.measured]
     assert names[0] == "skinedge onnx int8" and len(names) == 4
     for entry in measured.measured:
         assert {len(taken) for taken in entry.stages_ms.values()} == {protocol.rounds}
         assert entry.total_ms.min() > 0 and entry.program_bytes > 100_000
         assert len(entry.cold_starts) == 1 and entry.cold_starts[0].peak_memory_mib > 10
     assert measured.measured[0].stages_ms.keys() == {"decode", "program", "triage"}
-    assert measured.measured[0].agreement["refer_agreement"] > 0.9
+    assert measured.measured[0].agreement["decision_agreement"] > 0.9
     assert measured.device.cores >= 1 and measured.versions["onnxruntime"]
     measured.save(tmp_path / "results.json")
     assert Results.load(tmp_path / "results.json") == measured
@@ -91,13 +91,13 @@ def test_a_slowed_bundle_is_reported_slower_and_an_identical_one_is_not(
 def test_what_cannot_be_measured_is_said_in_one_line(protocol: Protocol, tmp_path: Path) -> None:
     twice = [default_bundle_path()] * 2
     with pytest.raises(ConfigError, match="two bundles are both 'skinedge onnx int8'"):
-        contestants(twice, tmp_path, checkpoint=None, with_rivals=False)
+        candidates(twice, tmp_path, checkpoint=None, with_rivals=False)
     (tmp_path / "results.json").write_text("{}")
     with pytest.raises(ContractError, match="holds no results"):
         Results.load(tmp_path / "results.json")
     broken = tmp_path / "broken"
     shutil.copytree(default_bundle_path(), broken)
-    entrants = contestants([broken], tmp_path, checkpoint=None, with_rivals=False)
+    entrants = candidates([broken], tmp_path, checkpoint=None, with_rivals=False)
     (broken / "skinedge.onnx").write_bytes(b"")
     with pytest.raises((ContractError, TamperError), match="skinedge onnx int8 with 1 threads failed"):
         bench(protocol, entrants, tmp_path)

@@ -1,4 +1,4 @@
-"""`make screenshots`: the main pages of the station as small pictures for the documentation. Drawn lesions only."""
+"""`make screenshots`: the main pages of the station as small pictures for the documentation. Synthetic lesions only."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skinedge.contract import BLANK, ImageSpec
+from skinedge.contract import MISSING, ImageSpec
 from skinedge.datasets.pad_ufes_20 import DataSet, answer_matrix, label_indices, patient_ids, read_pad_ufes_20
 from skinedge.datasets.synthetic import CSV_COLUMNS, write_synthetic
 from skinedge.errors import DataError
@@ -184,7 +184,7 @@ def test_matrices_follow_the_rows(folder: Path) -> None:
     answers = answer_matrix(records, fields_named(("grew", "age_years", "itch", "region")))
     nose = COLUMNS["region"].choices.index("nose")
     assert answers.dtype == np.float32 and answers.shape == (PHOTOS, 4)
-    assert answers[0].tolist() == [BLANK, 71, 1, nose]
+    assert answers[0].tolist() == [MISSING, 71, 1, nose]
     assert label_indices(records)[0] == LABELS.index("MEL")
     assert patient_ids(records)[0] == "PAT_7"
     assert records[0].biopsied == (rows_of(folder)[0]["biopsed"] == "True")

@@ -33,7 +33,7 @@ def predictions(
         labels=labels,
         patient_ids=np.array([f"PAT_{i}" for i in rng.integers(0, patients, photos)]),
         class_labels=LABELS,
-        malignant_positions=(1, 2, 4),
+        malignant_indices=(1, 2, 4),
         refer_threshold=0.4,
     )
 
@@ -194,7 +194,7 @@ def test_referral_starts_at_the_threshold_itself() -> None:
         labels=np.array([1, 1, 0]),
         patient_ids=np.array(["a", "b", "c"]),
         class_labels=("NEV", "MEL"),
-        malignant_positions=(1,),
+        malignant_indices=(1,),
         refer_threshold=0.5,
     )
     assert measure(p, bootstrap_rounds=0).malignancy_sensitivity.value == 1

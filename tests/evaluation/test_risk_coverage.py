@@ -59,7 +59,7 @@ def test_certainty_of_the_advice_is_the_distance_from_the_threshold_on_either_si
         labels=np.array([0, 0, 1, 1]),
         patient_ids=np.array(["a", "b", "c", "d"]),
         class_labels=("NEV", "MEL"),
-        malignant_positions=(1,),
+        malignant_indices=(1,),
         refer_threshold=0.1,
     )
     certainty, wrong = certainties(p)["refer or watch"]
@@ -79,7 +79,7 @@ def test_both_questions_have_their_figures() -> None:
         labels=labels,
         patient_ids=rng.integers(0, 40, 90).astype(str),
         class_labels=("NEV", "BCC", "MEL"),
-        malignant_positions=(1, 2),
+        malignant_indices=(1, 2),
         refer_threshold=0.6,
     )
     first, advice = risk_coverage(p, bootstrap_rounds=30)

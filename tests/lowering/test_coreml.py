@@ -23,13 +23,13 @@ from skinedge.lowering.backends.lowered import Lowered
 from skinedge.lowering.coreml_interpreter.engine import ReferenceEngine
 from skinedge.lowering.coreml_interpreter.messages import messages
 from skinedge.lowering.export import Exported, export
-from skinedge.lowering.parity.golden import DrawnInputs, draw_inputs
+from skinedge.lowering.parity.golden import SyntheticInputs, synthetic_inputs
 from skinedge.lowering.quantization.calibration import stratified
 from skinedge.lowering.quantization.plan import load_quantization
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.models.checkpoint import Checkpoint, load_checkpoint
 from skinedge.models.eager import EagerEngine
-from skinedge.models.inference import Deployable, example_inputs
+from skinedge.models.inference import InferenceModule, example_inputs
 from skinedge.runtime.bundle import open_bundle
 from skinedge.runtime.coreml_engine import NOT_RUN, ios_version
 from skinedge.runtime.engine import program_input
@@ -52,8 +52,8 @@ def eager(checkpoint: Checkpoint) -> Model:
 
 
 @pytest.fixture(scope="module")
-def drawn(checkpoint: Checkpoint) -> DrawnInputs:
-    return draw_inputs(checkpoint.contract, 6)
+def drawn(checkpoint: Checkpoint) -> SyntheticInputs:
+    return synthetic_inputs(checkpoint.contract, 6)
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +66,10 @@ def ios(tmp_path_factory: pytest.TempPathFactory) -> Exported:
 
 @pytest.fixture(scope="module")
 def fp32(checkpoint: Checkpoint) -> Lowered:
-    return coreml.lower(Deployable(checkpoint).eval(), example_inputs(checkpoint), "fp32")
+    return coreml.lower(InferenceModule(checkpoint).eval(), example_inputs(checkpoint), "fp32")
 
 
-def test_fp32_is_eager_to_a_hundred_thousandth(fp32: Lowered, eager: Model, drawn: DrawnInputs) -> None:
+def test_fp32_is_eager_to_a_hundred_thousandth(fp32: Lowered, eager: Model, drawn: SyntheticInputs) -> None:
     reference = drawn.run(eager.engine)
     assert reference.std(axis=0).max() > 0.05, "answers that are all alike prove nothing"
     np.testing.assert_allclose(drawn.run(Bare(fp32)), reference, atol=1e-5)
@@ -90,8 +90,8 @@ def test_fp16_keeps_float32_where_levels_and_answers_are_counted_and_where_round
         kinds.setdefault(operation.kind, Counter()).update(port.dtype for port in operation.outputs)
     assert {port.dtype for port in (*program.inputs, *program.outputs)} == {"FLOAT32"}
     quantization = load_quantization(DEFAULT_CHECKPOINT, checkpoint.contract)
-    assert quantization is not None and quantization.found.float_blocks
-    blocks = [checkpoint.net.get_submodule(block) for block in quantization.found.float_blocks]
+    assert quantization is not None and quantization.plan.float_blocks
+    blocks = [checkpoint.net.get_submodule(block) for block in quantization.plan.float_blocks]
     kept = sum(isinstance(layer, torch.nn.Conv2d) for block in blocks for layer in block.modules())
     assert kinds["conv"]["FLOAT32"] == kept and kinds["conv"]["FLOAT16"] >= 10 * kept
     for kind in ("round", "floor", "cumsum", "scatter_along_axis", "softmax", "sigmoid", "log"):
@@ -119,7 +119,7 @@ class TinyNetwork(torch.nn.Module):
 def test_the_same_program_gives_the_same_bytes(checkpoint: Checkpoint) -> None:
     network = TinyNetwork(len(checkpoint.contract.fields), len(checkpoint.contract.labels))
     first, again = (
-        coreml.lower(Deployable(checkpoint, network).eval(), example_inputs(checkpoint), "int8") for _ in range(2)
+        coreml.lower(InferenceModule(checkpoint, network).eval(), example_inputs(checkpoint), "int8") for _ in range(2)
     )
     assert first.files == again.files
 
@@ -138,7 +138,7 @@ class TwoBlocks(TinyNetwork):
 
 def test_int8_rounds_small_filters_too_but_not_of_blocks_in_float(checkpoint: Checkpoint) -> None:
     network = TwoBlocks(len(checkpoint.contract.fields), len(checkpoint.contract.labels))
-    module = Deployable(checkpoint, network).eval()
+    module = InferenceModule(checkpoint, network).eval()
     lowered = coreml.lower(module, example_inputs(checkpoint), "int8", ("image_encoder.features.1",))
     found = {
         tuple(value.shape): value.float() for value in Bare(lowered).program.constants.values() if isinstance(value, Tensor)
@@ -187,7 +187,9 @@ def test_golden_vectors_hold_what_the_evaluator_says(ios: Exported) -> None:
         np.testing.assert_allclose(engine.probabilities(program_input(pixels), answers), vector["probabilities"], atol=1e-5)
 
 
-def test_a_flipped_weight_is_found_and_would_change_the_answer(ios: Exported, drawn: DrawnInputs, tmp_path: Path) -> None:
+def test_a_flipped_weight_is_found_and_would_change_the_answer(
+    ios: Exported, drawn: SyntheticInputs, tmp_path: Path
+) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(ios.bundle.folder, copy)
     weights = bytearray((copy / WEIGHTS).read_bytes())

@@ -58,18 +58,18 @@ def test_a_package_decides_like_fp32(
     quantization = load_quantization(DEFAULT_CHECKPOINT, checkpoint.contract)
     assert quantization is not None
     module, contract = to_deploy(checkpoint, quantization if precision == "int8" else None, BACKENDS["ios"])
-    lowered = coreml.lower(module, example_inputs(checkpoint), precision, quantization.found.float_blocks)
+    lowered = coreml.lower(module, example_inputs(checkpoint), precision, quantization.plan.float_blocks)
     labels = label_indices(records)
     found = predict(Model(Bare(lowered), contract), records)
     parity = Comparison(contract, reference, found, "photos", labels).parity()
     print(precision, f"{lowered.size_bytes:,} bytes", parity.model_dump_json())
     assert parity.n == 200 and parity.spread > 0.2
     assert parity.largest_difference <= largest
-    assert parity.refer_agreement >= refer and parity.label_agreement >= label
+    assert parity.decision_agreement >= refer and parity.top1_agreement >= label
     assert parity.bacc_change is not None and abs(parity.bacc_change) <= bacc
     melanoma = labels == contract.labels.index("MEL")
     referred = [
-        int((rows[melanoma][:, contract.malignant_positions].sum(axis=1) >= contract.refer.value).sum())
+        int((rows[melanoma][:, contract.malignant_indices].sum(axis=1) >= contract.refer.value).sum())
         for rows in (reference, found)
     ]
     assert referred[1] >= referred[0], f"of {melanoma.sum()} melanomas {referred} are referred"

@@ -23,7 +23,7 @@ from skinedge.lowering.backends.registry import BACKENDS, Backend
 from skinedge.lowering.export import Exported, export
 from skinedge.lowering.export_all import export_all
 from skinedge.lowering.parity.comparison import Comparison
-from skinedge.lowering.parity.golden import draw_inputs
+from skinedge.lowering.parity.golden import synthetic_inputs
 from skinedge.lowering.quantization.calibration import stratified
 from skinedge.lowering.quantization.plan import (
     QUANTIZATION_FILE,
@@ -35,7 +35,7 @@ from skinedge.lowering.quantization.plan import (
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.models.checkpoint import load_checkpoint
 from skinedge.models.eager import EagerEngine
-from skinedge.models.inference import Deployable, example_inputs
+from skinedge.models.inference import InferenceModule, example_inputs
 from skinedge.runtime.bundle import open_bundle
 from skinedge.runtime.keys import trusted_keys
 from skinedge.runtime.loading import load_engine
@@ -103,7 +103,7 @@ def test_an_int8_program_decides_like_fp32_on_real_photos(
 
 def test_fp32_in_executorch_is_eager_to_a_ten_thousandth(tmp_path: Path, eager: Model) -> None:
     exported = export(DEFAULT_CHECKPOINT, load_export_recipe("android").at("fp32"), tmp_path / "fp32")
-    drawn = draw_inputs(eager.contract, 12)
+    drawn = synthetic_inputs(eager.contract, 12)
     difference = np.abs(drawn.run(load_engine(exported.bundle)) - drawn.run(eager.engine))
     assert difference.max() < 1e-4
     assert exported.comparisons[0].spread > 0.05
@@ -159,7 +159,7 @@ def test_golden_vectors_hold_what_the_program_says(name: str, request: pytest.Fi
     vectors = json.loads((bundle.folder / "golden.json").read_text())["vectors"]
     said = np.array([v["probabilities"] for v in vectors], dtype=np.float32)
     assert said.std(axis=0).max() > 0.05, "vectors that are all alike prove nothing"
-    scores = said[:, bundle.contract.malignant_positions].sum(axis=1)
+    scores = said[:, bundle.contract.malignant_indices].sum(axis=1)
     assert min(scores) < bundle.contract.refer.value <= max(scores), "nor does advice that is always the same"
     for vector, expected in zip(vectors, said, strict=True):
         pixels = np.asarray(Image.open(bundle.folder / vector["photo"]))
@@ -168,7 +168,7 @@ def test_golden_vectors_hold_what_the_program_says(name: str, request: pytest.Fi
 
 
 def test_the_decoder_is_not_exported_and_the_module_is_the_trained_one(eager: Model) -> None:
-    module = Deployable(load_checkpoint(DEFAULT_CHECKPOINT))
+    module = InferenceModule(load_checkpoint(DEFAULT_CHECKPOINT))
     assert not [name for name, _ in module.named_parameters() if "decoder" in name]
     assert eager.contract.weights_sha256 is not None
 
@@ -194,16 +194,18 @@ def test_a_broken_quantization_is_stopped_and_the_old_bundle_stays(onnx: Exporte
     carried = load_quantization(checkpoint, onnx.bundle.contract)
     assert carried is not None
     corrections = {
-        rounds: {name: 100 * values for name, values in each.items()} for rounds, each in carried.corrections.items()
+        scheme: {name: 100 * values for name, values in each.items()} for scheme, each in carried.corrections.items()
     }
-    found = carried.found.model_copy(update={"corrections_sha256": corrections_sha256(corrections)})
+    found = carried.plan.model_copy(update={"corrections_sha256": corrections_sha256(corrections)})
     save_quantization(checkpoint, Quantization(found, corrections))
-    with pytest.raises(GateError, match=r"nothing was written.*refer_agreement.*drawn lesions no\. \d+ 0\.\d+ to 0\.\d+"):
+    with pytest.raises(
+        GateError, match=r"nothing was written.*decision_agreement.*synthetic lesions no\. \d+ 0\.\d+ to 0\.\d+"
+    ):
         export(checkpoint, load_export_recipe("onnx"), out, report=tmp_path / "report.html")
     assert (out / "manifest.json").read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".")] == []
     page = (tmp_path / "report.html").read_text()
-    assert "no bundle was written" in page and "refer_agreement" in page and "image_encoder.features.1" in page
+    assert "no bundle was written" in page and "decision_agreement" in page and "image_encoder.features.1" in page
 
 
 def test_one_scale_a_layer_from_four_photos_is_stopped(onnx: Exported, tmp_path: Path) -> None:
@@ -246,7 +248,7 @@ def test_a_flipped_bit_of_the_program_is_found(android: Exported, tmp_path: Path
 
 def test_the_default_network_can_be_halved() -> None:
     checkpoint = load_checkpoint(DEFAULT_CHECKPOINT)
-    module, (photo, answers) = Deployable(checkpoint).eval(), example_inputs(checkpoint)
+    module, (photo, answers) = InferenceModule(checkpoint).eval(), example_inputs(checkpoint)
     with torch.no_grad():
         exact, half = module(photo, answers), halved(module)(photo, answers)
     assert 0 < (exact - half).abs().max() < 0.01, "no difference at all would be float32"
@@ -254,7 +256,9 @@ def test_the_default_network_can_be_halved() -> None:
 
 def test_half_precision_leaves_the_filters_of_blocks_that_are_named() -> None:
     checkpoint = load_checkpoint(DEFAULT_CHECKPOINT)
-    encoder = halved(Deployable(checkpoint).eval(), ("image_encoder.features.1",)).get_submodule("network.image_encoder")
+    encoder = halved(InferenceModule(checkpoint).eval(), ("image_encoder.features.1",)).get_submodule(
+        "network.image_encoder"
+    )
     kept = {name for name, weights in encoder.named_parameters() if weights.dtype == torch.float32}
     assert {name.split("features.")[1][:2] for name in kept} == {"1."}
     assert len(kept) == 4, "two filters and two biases"

@@ -17,7 +17,7 @@ from skinedge.evaluation.predict import Model, predict
 from skinedge.lowering.backends.litert import unfold_weights
 from skinedge.lowering.export import Exported, export
 from skinedge.lowering.parity.comparison import Comparison
-from skinedge.lowering.parity.golden import draw_inputs
+from skinedge.lowering.parity.golden import synthetic_inputs
 from skinedge.lowering.quantization.calibration import stratified
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.models.checkpoint import load_checkpoint
@@ -86,7 +86,7 @@ def test_fp32_is_eager_to_a_thousandth(tmp_path: Path) -> None:
     pytest.importorskip("litert_torch", reason="needs pip install 'skinedge[litert]'")
     made = export(DEFAULT_CHECKPOINT, load_export_recipe("tflite").at("fp32"), tmp_path / "fp32")
     checkpoint = load_checkpoint(DEFAULT_CHECKPOINT)
-    drawn = draw_inputs(checkpoint.contract, 12)
+    drawn = synthetic_inputs(checkpoint.contract, 12)
     assert np.abs(drawn.run(load_engine(made.bundle)) - drawn.run(EagerEngine(checkpoint))).max() < 1e-3
     assert made.comparisons[0].spread > 0.05
 
@@ -100,5 +100,5 @@ def test_int8_decides_like_fp32_on_real_photos(exported: Exported, real_data: Pa
     )
     parity = Comparison(contract, reference, candidate, "photos", label_indices(records)).parity()
     assert parity.n == 200 and parity.spread > 0.2
-    assert parity.refer_agreement >= 0.99
+    assert parity.decision_agreement >= 0.99
     assert parity.bacc_change is not None and parity.bacc_change >= -0.02

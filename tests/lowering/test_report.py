@@ -10,7 +10,7 @@ import pytest
 
 from skinedge.errors import ConfigError
 from skinedge.lowering.backends.lowered import Lowered
-from skinedge.lowering.parity.comparison import DRAWN, Comparison
+from skinedge.lowering.parity.comparison import SYNTHETIC, Comparison
 from skinedge.lowering.quantization.simulator import LayerLoss
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.lowering.report import Report, Rounded, build_report, check_report_place, report_path, write_report
@@ -31,13 +31,13 @@ def report(*, rounded: bool = True, broken: tuple[str, ...] = ()) -> Report:
     candidate = (0.9 * reference + 0.1 * np.roll(reference, 1, axis=1)).astype(np.float32)
     names = tuple(f"PAT_{i}" for i in range(40))
     photos = Comparison(contract(), reference, candidate, "photos", np.arange(40) % len(LABELS), names=names)
-    found = quantization({}, float_blocks=("image_encoder.features.0",)).found
+    found = quantization({}, float_blocks=("image_encoder.features.0",)).plan
     return build_report(
         load_export_recipe("android"),
         Lowered({"skinedge.pte": bytes(1000)}),
-        [Comparison(contract(), reference, candidate, DRAWN), photos],
+        [Comparison(contract(), reference, candidate, SYNTHETIC), photos],
         broken,
-        Rounded(found=found, rounds="all", layers=LAYERS, seen_on="8 drawn lesions") if rounded else None,
+        Rounded(plan=found, scheme="all", layers=LAYERS, seen_on="8 synthetic lesions") if rounded else None,
     )
 
 
@@ -51,7 +51,7 @@ def test_the_page_shows_layers_blocks_and_classes_and_fetches_nothing(tmp_path: 
         "image_encoder.features.1.0",
         "melanomas referred",
         "Kept in float",
-        "8 drawn lesions",
+        "8 synthetic lesions",
         "keeps all its limits",
     ):
         assert said in page, said
@@ -62,9 +62,9 @@ def test_the_page_shows_layers_blocks_and_classes_and_fetches_nothing(tmp_path: 
 
 
 def test_broken_limits_are_on_the_page_and_float_programs_have_no_layers(tmp_path: Path) -> None:
-    write_report(report(rounded=False, broken=("refer_agreement 0.5",)), tmp_path / "page.html")
+    write_report(report(rounded=False, broken=("decision_agreement 0.5",)), tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
-    assert "no bundle was written" in page and "refer_agreement 0.5" in page and "<svg" not in page
+    assert "no bundle was written" in page and "decision_agreement 0.5" in page and "<svg" not in page
 
 
 def test_places_that_cannot_hold_a_report_are_refused_in_one_line(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from skinedge.lowering.quantization.observers import Sample
 from skinedge.lowering.quantization.plan import (
     Corrections,
-    Found,
     Quantization,
+    QuantizationPlan,
     Ranges,
-    Refit,
-    Rounds,
+    Recalibration,
+    Scheme,
     Settings,
     corrections_sha256,
 )
@@ -71,7 +71,7 @@ class TinyNet(nn.Module):
 
 
 class TinyModule(nn.Module):
-    """Around a network what a deployable module has around it."""
+    """Around a network what a inference module has around it."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -101,22 +101,22 @@ def quantization(
     per_channel: bool = True,
 ) -> Quantization:
     """As a calibration would find it; the same corrections for everything rounded and for weights alone."""
-    both: dict[Rounds, Corrections] = {
-        rounds: {name: value.clone() for name, value in (corrections or {}).items()} for rounds in get_args(Rounds)
+    both: dict[Scheme, Corrections] = {
+        scheme: {name: value.clone() for name, value in (corrections or {}).items()} for scheme in get_args(Scheme)
     }
-    found = Found(
+    found = QuantizationPlan(
         weights_sha256="ab" * 32,
         data_sha256="cd" * 32,
         settings=Settings(per_channel=per_channel),
         classes={"ACK": 1},
         skin_types={"type 2": 1},
         ranges=ranges,
-        damage={"image_encoder.features.0": 1e-3, "image_encoder.features.1": 2e-3},
+        quantization_error={"image_encoder.features.0": 1e-3, "image_encoder.features.1": 2e-3},
         float_blocks=float_blocks,
         corrections_sha256=corrections_sha256(both),
-        refits={
-            "all": Refit(temperature=1.5, refer_threshold=0.4, said="a test"),
-            "weights": Refit(temperature=1.2, refer_threshold=0.3, said="another test"),
+        recalibrations={
+            "all": Recalibration(temperature=1.5, refer_threshold=0.4, chosen_on="a test"),
+            "weights": Recalibration(temperature=1.2, refer_threshold=0.3, chosen_on="another test"),
         },
     )
     return Quantization(found, both)

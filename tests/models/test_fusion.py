@@ -46,15 +46,15 @@ def test_answers_count_in_every_fusion_but_the_one_without(fusion: str) -> None:
 @pytest.mark.parametrize("fusion", FUSIONS)
 def test_every_part_of_a_fusion_learns_and_the_decoder_works_beside_it(fusion: str) -> None:
     model = net(fusion).train()
-    outputs = model.train_forward(torch.randn(4, 3, 64, 64), torch.tensor([[50.0, 0.0, 1.0]] * 4), redraw=2)
-    assert outputs.redrawn is not None and outputs.redrawn.shape == (2, 3, 128, 128)
+    outputs = model.train_forward(torch.randn(4, 3, 64, 64), torch.tensor([[50.0, 0.0, 1.0]] * 4), reconstruct=2)
+    assert outputs.reconstruction is not None and outputs.reconstruction.shape == (2, 3, 128, 128)
     outputs.logits.square().sum().backward()
     parts = [*model.clinical.named_parameters(), *model.join.named_parameters()]
     assert all(parameter.grad is not None for _, parameter in parts)
 
 
 def join(fusion: str, inputs: tuple[Tensor, ...], clinical: Tensor) -> Tensor:
-    joined: Tensor = FUSIONS[fusion](18, TAPS).join(inputs, clinical)
+    joined: Tensor = FUSIONS[fusion](18, TAPS).fuse(inputs, clinical)
     return joined
 
 
@@ -88,7 +88,7 @@ def test_visual_attention_looks_where_the_whole_photo_points() -> None:
     assert parts.taps == 3 and parts.width == 4 * FUSED
     inputs = maps(batch=1)
     whole = inputs[-1].mean(dim=(2, 3))
-    joined = parts.join(inputs, torch.full((1, FUSED), 2.0))
+    joined = parts.fuse(inputs, torch.full((1, FUSED), 2.0))
     assert torch.allclose(joined[:, -FUSED:], 2 * whole)
     # One place that agrees with the whole a thousand times more than the others gets all the attention.
     local = nn.Conv2d(TAPS[0], FUSED, 1)
@@ -96,8 +96,8 @@ def test_visual_attention_looks_where_the_whole_photo_points() -> None:
         local.weight.zero_()
         local.weight[:, 0, 0, 0] = whole[0]
         local.bias.zero_()  # type: ignore[union-attr]
-        parts.join.project[0] = local  # type: ignore[index, operator]
+        parts.fuse.project[0] = local  # type: ignore[index, operator]
         spot = torch.zeros(1, TAPS[0], 8, 8)
         spot[0, 0, 5, 2] = 10
-        attended = parts.join((spot, *inputs[1:]), torch.ones(1, FUSED))[:, :FUSED]
+        attended = parts.fuse((spot, *inputs[1:]), torch.ones(1, FUSED))[:, :FUSED]
     assert torch.allclose(attended, 10 * whole, rtol=1e-3)

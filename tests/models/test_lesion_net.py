@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from skinedge.contract import BLANK, ClinicalField
+from skinedge.contract import MISSING, ClinicalField
 from skinedge.models.backbones import Backbone, build
 from skinedge.models.clinical import WIDTHS, AnswerEncoder, ClinicalNetwork, Imputer
 from skinedge.models.fusion import Product
@@ -49,7 +49,7 @@ def touched(module: nn.Module) -> bool:
 
 def answers(**given: float) -> Tensor:
     """(1, 4) raw answers to FEW, blank where not given."""
-    return torch.tensor([[given.get(field.name, BLANK) for field in FEW]])
+    return torch.tensor([[given.get(field.name, MISSING) for field in FEW]])
 
 
 def test_shapes_and_sizes_are_the_paper_s() -> None:
@@ -57,9 +57,9 @@ def test_shapes_and_sizes_are_the_paper_s() -> None:
     pixels = torch.randn(2, 3, 224, 224)
     with torch.no_grad():
         assert [tuple(part.shape) for part in net.image_encoder(pixels)] == [(2, 512, 7, 7)]
-        outputs = net.train_forward(pixels, torch.full((2, 21), BLANK), redraw=1)
+        outputs = net.train_forward(pixels, torch.full((2, 21), MISSING), reconstruct=1)
     assert outputs.logits.shape == (2, 6)
-    assert outputs.redrawn is not None and outputs.redrawn.shape == (1, 3, 448, 448)
+    assert outputs.reconstruction is not None and outputs.reconstruction.shape == (1, 3, 448, 448)
     # torchvision's MobileNet-V2 has 2,223,872 parameters without its classifier.
     assert count(net.image_encoder) == 2_223_872 + 1280 * 512 + 2 * 512
     width = net.answer_encoder.width
@@ -95,25 +95,25 @@ def test_the_decoder_has_six_layers_each_doubling_the_side() -> None:
 
 def test_forward_does_without_the_decoder() -> None:
     net = tiny_net()
-    pixels, raw = torch.randn(2, 3, 64, 64), torch.full((2, 4), BLANK)
+    pixels, raw = torch.randn(2, 3, 64, 64), torch.full((2, 4), MISSING)
     ran: list[str] = []
     assert net.decoder is not None
     net.decoder.register_forward_hook(lambda *_: ran.append("decoder"))
     logits = net(pixels, raw)
     assert not ran
-    assert torch.equal(net.train_forward(pixels, raw, redraw=1).logits, logits)
+    assert torch.equal(net.train_forward(pixels, raw, reconstruct=1).logits, logits)
     assert ran == ["decoder"]
     state = {key: value for key, value in net.state_dict().items() if not key.startswith("decoder")}
     bare = tiny_net(with_decoder=False)
     bare.load_state_dict(state)
     assert torch.equal(bare(pixels, raw), logits)
-    assert bare.train_forward(pixels, raw, redraw=1).redrawn is None
+    assert bare.train_forward(pixels, raw, reconstruct=1).reconstruction is None
 
 
 def test_only_the_asked_number_of_photos_is_redrawn() -> None:
     net = tiny_net()
-    pixels, raw = torch.randn(3, 3, 64, 64), torch.full((3, 4), BLANK)
-    all_three, one = (net.train_forward(pixels, raw, redraw=redraw).redrawn for redraw in (3, 1))
+    pixels, raw = torch.randn(3, 3, 64, 64), torch.full((3, 4), MISSING)
+    all_three, one = (net.train_forward(pixels, raw, reconstruct=redraw).reconstruction for redraw in (3, 1))
     assert all_three is not None and one is not None
     assert one.shape == (1, 3, 128, 128)
     assert torch.allclose(one, all_three[:1], atol=1e-6)
@@ -121,8 +121,8 @@ def test_only_the_asked_number_of_photos_is_redrawn() -> None:
 
 def test_fusion_starts_as_nearly_the_image_alone() -> None:
     net = LesionNet(tiny_backbone(), FIELDS).eval()
-    codes = torch.randn(8, net.answer_encoder.width)  # Standard scores, once the encoder is fitted.
-    weights = net.clinical(codes)
+    encoded = torch.randn(8, net.answer_encoder.width)  # Standard scores, once the encoder is fitted.
+    weights = net.clinical(encoded)
     assert (weights - 1).abs().max() < 0.2
     assert weights.std(dim=0).max() > 0
     feature_map = torch.rand(8, 512, 2, 2)
@@ -130,7 +130,7 @@ def test_fusion_starts_as_nearly_the_image_alone() -> None:
 
 
 def test_fusion_is_the_product_of_equation_2() -> None:
-    net, pixels, raw = tiny_net(), torch.randn(2, 3, 64, 64), torch.full((2, 4), BLANK)
+    net, pixels, raw = tiny_net(), torch.randn(2, 3, 64, 64), torch.full((2, 4), MISSING)
     image = net.image_encoder(pixels)[-1].mean(dim=(2, 3))
     clinical = net.clinical(net.imputer(*net.answer_encoder(raw)))
     assert torch.allclose(net(pixels, raw), net.classifier(image * clinical), atol=1e-6)
@@ -139,10 +139,10 @@ def test_fusion_is_the_product_of_equation_2() -> None:
 
 def test_the_redrawing_loss_reaches_the_image_encoder_through_the_decoder_alone() -> None:
     net = tiny_net()
-    pixels, raw = torch.randn(2, 3, 64, 64), torch.full((2, 4), BLANK)
-    redrawn = net.train_forward(pixels, raw, redraw=2).redrawn
-    assert redrawn is not None
-    F.mse_loss(redrawn, torch.rand(2, 3, 128, 128)).backward()
+    pixels, raw = torch.randn(2, 3, 64, 64), torch.full((2, 4), MISSING)
+    reconstruction = net.train_forward(pixels, raw, reconstruct=2).reconstruction
+    assert reconstruction is not None
+    F.mse_loss(reconstruction, torch.rand(2, 3, 128, 128)).backward()
     assert net.decoder is not None and touched(net.decoder)
     assert touched(net.image_encoder.features) and touched(net.image_encoder.adapt)
     assert not touched(net.classifier) and not touched(net.clinical) and not touched(net.imputer)
@@ -150,15 +150,15 @@ def test_the_redrawing_loss_reaches_the_image_encoder_through_the_decoder_alone(
     net.zero_grad()
     for parameter in net.decoder.parameters():
         nn.init.zeros_(parameter)
-    redrawn = net.train_forward(pixels, raw, redraw=2).redrawn
-    assert redrawn is not None
-    F.mse_loss(redrawn, torch.rand(2, 3, 128, 128)).backward()
+    reconstruction = net.train_forward(pixels, raw, reconstruct=2).reconstruction
+    assert reconstruction is not None
+    F.mse_loss(reconstruction, torch.rand(2, 3, 128, 128)).backward()
     assert not touched(net.image_encoder)
 
 
 def test_the_classifier_s_loss_does_not_reach_the_imputer_or_the_decoder() -> None:
     net = tiny_net()
-    logits = net.train_forward(torch.randn(2, 3, 64, 64), torch.full((2, 4), BLANK), redraw=2).logits
+    logits = net.train_forward(torch.randn(2, 3, 64, 64), torch.full((2, 4), MISSING), reconstruct=2).logits
     F.cross_entropy(logits, torch.tensor([0, 3])).backward()
     assert touched(net.classifier) and touched(net.clinical) and touched(net.image_encoder.features)
     assert not touched(net.imputer)
@@ -175,47 +175,49 @@ def test_an_answer_counts_where_it_is_given_and_a_blank_does_not(name: str, one:
         return found
 
     assert not torch.equal(logits(one), logits(other))
-    blank = logits(BLANK)
+    blank = logits(MISSING)
     assert not torch.equal(blank, logits(one))
     # Whatever number stands for "not answered", nothing of it may show.
     assert torch.equal(logits(-7.5), blank)
     # Nor of what the numbers of this question were scaled with.
     slot = net.answer_encoder.slots[[field.name for field in FEW].index(name)]
     net.answer_encoder.centre[slot], net.answer_encoder.scale[slot] = 40.0, 3.0
-    assert torch.equal(logits(BLANK), blank)
+    assert torch.equal(logits(MISSING), blank)
 
 
 def test_a_filled_blank_is_the_imputer_s_guess_and_an_answer_stays() -> None:
     net = tiny_net()
-    codes, answered = net.answer_encoder(answers(itch=1, age_years=50))
-    filled, guess = net.imputer(codes, answered), net.imputer.guess(codes, answered)
-    assert torch.equal(filled[answered == 1], codes[answered == 1])
-    assert torch.equal(filled[answered == 0], guess[answered == 0])
+    encoded, answered = net.answer_encoder(answers(itch=1, age_years=50))
+    imputed, guess = net.imputer(encoded, answered), net.imputer.guess(encoded, answered)
+    assert torch.equal(imputed[answered == 1], encoded[answered == 1])
+    assert torch.equal(imputed[answered == 0], guess[answered == 0])
     assert answered.sum() == 2
 
 
 def test_codes_are_standard_scores_one_hot_codes_and_zero_where_blank() -> None:
     encoder = AnswerEncoder(FEW)
     assert encoder.width == 1 + 1 + 14 + 2
-    ages = torch.tensor([20.0, 40.0, 60.0, BLANK])
-    table = torch.stack([ages, torch.tensor([1.0, 0, 1, BLANK]), torch.tensor([0.0, 13, BLANK, 2]), torch.ones(4)], dim=1)
+    ages = torch.tensor([20.0, 40.0, 60.0, MISSING])
+    table = torch.stack(
+        [ages, torch.tensor([1.0, 0, 1, MISSING]), torch.tensor([0.0, 13, MISSING, 2]), torch.ones(4)], dim=1
+    )
     encoder.fit(table)
-    codes, answered = encoder(table)
-    assert codes[:, 0].tolist() == pytest.approx([-1, 0, 1, 0])
-    assert codes[:, 1].tolist() == [1, 0, 1, 0]
+    encoded, answered = encoder(table)
+    assert encoded[:, 0].tolist() == pytest.approx([-1, 0, 1, 0])
+    assert encoded[:, 1].tolist() == [1, 0, 1, 0]
     region = encoder.slots[2]
-    assert codes[:, region].argmax(dim=1).tolist()[:2] == [0, 13]
-    assert codes[:, region].sum(dim=1).tolist() == [1, 1, 0, 1]
-    assert codes[:, encoder.slots[3]].tolist() == [[0, 1]] * 4
+    assert encoded[:, region].argmax(dim=1).tolist()[:2] == [0, 13]
+    assert encoded[:, region].sum(dim=1).tolist() == [1, 1, 0, 1]
+    assert encoded[:, encoder.slots[3]].tolist() == [[0, 1]] * 4
     assert [answered[row, slot].unique().tolist() for row, slot in ((2, region), (3, encoder.slots[0]))] == [[0], [0]]
     assert np.array_equal(answered[:, 0], [1, 1, 1, 0])
 
 
 def test_an_all_blank_or_constant_column_does_not_break_the_scores() -> None:
     encoder = AnswerEncoder(fields_named(("age_years", "diameter_1_mm")))
-    encoder.fit(torch.tensor([[50.0, BLANK], [50.0, BLANK], [50.0, BLANK]]))
-    codes, _ = encoder(torch.tensor([[51.0, 5.0]]))
-    assert codes.isfinite().all()
+    encoder.fit(torch.tensor([[50.0, MISSING], [50.0, MISSING], [50.0, MISSING]]))
+    encoded, _ = encoder(torch.tensor([[51.0, 5.0]]))
+    assert encoded.isfinite().all()
 
 
 def test_the_imputer_guesses_shares_and_chances() -> None:
@@ -223,7 +225,7 @@ def test_the_imputer_guesses_shares_and_chances() -> None:
     imputer = Imputer(encoder)
     for parameter in imputer.parameters():
         nn.init.normal_(parameter, std=2)  # As far from even shares as training may take it.
-    raw = torch.tensor([[field.maximum or 1.0 for field in FIELDS], [BLANK] * len(FIELDS)])
+    raw = torch.tensor([[field.maximum or 1.0 for field in FIELDS], [MISSING] * len(FIELDS)])
     guess = imputer.guess(*encoder(raw))
     assert guess.shape == (2, encoder.width)
     for field, slot in zip(FIELDS, encoder.slots, strict=True):

@@ -1,4 +1,4 @@
-"""Pictures to test on: drawn lesions, real ones, and those that break careless code."""
+"""Pictures to test on: synthetic lesions, real ones, and those that break careless code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`skinedge reproduce --preset smoke`: every cell of Tables 1 to 3 end to end on drawn lesions, and nothing twice."""
+"""`skinedge reproduce --preset smoke`: every cell of Tables 1 to 3 end to end on synthetic lesions, and nothing twice."""
 
 from __future__ import annotations
 

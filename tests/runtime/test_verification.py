@@ -189,13 +189,13 @@ def test_inspect_says_what_is_inside(bundle: Path, tmp_path: Path) -> None:
 
 
 def test_inspect_shows_parity_and_bill_of_materials(bundle: Path) -> None:
-    parity = {"n": 96, "samples": "drawn lesions", "refer_agreement": 0.979, "largest_difference": 0.0362}
+    parity = {"n": 96, "samples": "synthetic lesions", "decision_agreement": 0.979, "largest_difference": 0.0362}
     (bundle / "parity.json").write_text(json.dumps([parity, {"other": 1}]))
     parts = {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{"name": "torch", "version": "2.13.0"}]}
     (bundle / "sbom.cdx.json").write_text(json.dumps(parts))
     contents = inspect(fakes.list_files(bundle))
     text = "\n".join(contents.lines())
-    assert "on 96 drawn lesions the advice of fp32 in 97.9%" in text and '{"other": 1}' in text
+    assert "on 96 synthetic lesions the advice of fp32 in 97.9%" in text and '{"other": 1}' in text
     assert "CycloneDX 1.6, 1 packages" in text
     assert contents.sbom is not None and contents.sbom.packages == {"torch": "2.13.0"}
 

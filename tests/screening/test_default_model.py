@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from skinedge.contract import BLANK
+from skinedge.contract import MISSING
 from skinedge.datasets.pad_ufes_20 import answer_matrix, label_indices, read_pad_ufes_20
 from skinedge.datasets.synthetic_lesion import draw_lesion
 from skinedge.preprocess.photo import load_photo
@@ -36,8 +36,8 @@ def test_which_questions_were_left_blank_tells_nothing_of_the_class(real_data: P
     bundle = open_bundle(default_bundle_path())
     engine, contract = load_engine(bundle), bundle.contract
     data = read_pad_ufes_20(real_data)
-    masks = answer_matrix(data.records, contract.fields) == BLANK
-    malignant = np.isin(label_indices(data.records), contract.malignant_positions)
+    masks = answer_matrix(data.records, contract.fields) == MISSING
+    malignant = np.isin(label_indices(data.records), contract.malignant_indices)
     patterns, of_row = np.unique(masks, axis=0, return_inverse=True)
 
     records = [r for r in data.with_photos() if all(r.answers[f.name] is not None for f in contract.fields)][::40]
@@ -48,8 +48,8 @@ def test_which_questions_were_left_blank_tells_nothing_of_the_class(real_data: P
         photo = program_input(load_photo(record.photo, contract.image))
         scores = np.array(
             [
-                engine.probabilities(photo, np.where(pattern, BLANK, full)[None].astype(np.float32))[
-                    contract.malignant_positions
+                engine.probabilities(photo, np.where(pattern, MISSING, full)[None].astype(np.float32))[
+                    contract.malignant_indices
                 ].sum()
                 for pattern in patterns
             ]

@@ -9,7 +9,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from skinedge.contract import BLANK
+from skinedge.contract import MISSING
 from skinedge.datasets.pad_ufes_20 import answer_matrix, label_indices, read_pad_ufes_20
 from skinedge.evaluation.bootstrap import weighted_auc
 from skinedge.questionnaire import ALWAYS_ASKED, COLUMNS
@@ -44,9 +44,9 @@ def made_up(rows: int = 3000) -> tuple[Answers, Labels]:
     answers = rng.integers(0, 2, (rows, 5)).astype(np.float32)
     malignant = np.isin(labels, MALIGNANT)
     short_form = ~malignant & (rng.random(rows) < 0.4 + 0.1 * labels)
-    answers[short_form, 1:3] = BLANK
-    answers[malignant & (rng.random(rows) < 0.4), 3] = BLANK
-    answers[(labels == 2) & (rng.random(rows) < 0.6), 4] = BLANK
+    answers[short_form, 1:3] = MISSING
+    answers[malignant & (rng.random(rows) < 0.4), 3] = MISSING
+    answers[(labels == 2) & (rng.random(rows) < 0.6), 4] = MISSING
     return answers, labels
 
 
@@ -112,8 +112,8 @@ def test_answers_are_taken_or_left_never_changed() -> None:
     left = dropout(given, torch.from_numpy(labels))
     assert (given.numpy() == answers).all()
     assert left.dtype == torch.float32
-    assert ((left == given) | (left == BLANK)).all()
-    assert 0 < (left == BLANK).float().mean() < 1
+    assert ((left == given) | (left == MISSING)).all()
+    assert 0 < (left == MISSING).float().mean() < 1
     assert not torch.equal(dropout(given, torch.from_numpy(labels)), left)
 
 

@@ -10,13 +10,13 @@ from safetensors.torch import load_file, save_file
 
 from skinedge.errors import ConfigError
 from skinedge.models.backbones import build
-from skinedge.training.augmentation_cache import Views
+from skinedge.training.augmentation_cache import AugmentationCache
 from skinedge.training.recipe import Recipe, load_recipe
 
 
 @pytest.fixture(scope="module")
 def recipe() -> Recipe:
-    small = {"side_px": 64, "low_side_px": 32, "low_side_epochs": 1, "frozen_blocks": 4, "shared_views": True}
+    small = {"side_px": 64, "low_side_px": 32, "low_side_epochs": 1, "frozen_blocks": 4, "augmentation_cache": True}
     return load_recipe("edge").model_copy(update=small)
 
 
@@ -32,7 +32,7 @@ def test_a_view_holds_changed_photos_and_what_frozen_blocks_say_of_them(
     recipe: Recipe, weights: str, tmp_path: Path
 ) -> None:
     photos = torch.randint(0, 256, (3, 3, 128, 128), dtype=torch.uint8)
-    views = Views(tmp_path / "views", photos, recipe, weights)
+    views = AugmentationCache(tmp_path / "views", photos, recipe, weights)
     low, high = views.of(0), views.of(1)
     assert low.rgb.shape == (3, 3, 32, 32) and high.rgb.shape == (3, 3, 64, 64) and high.rgb.dtype == torch.uint8
     features = build("mobilenet_v2").features[:4].eval()
@@ -47,12 +47,12 @@ def test_an_epoch_looks_the_same_to_every_network_and_unlike_other_epochs(
     recipe: Recipe, weights: str, tmp_path: Path
 ) -> None:
     photos = torch.randint(0, 256, (2, 3, 128, 128), dtype=torch.uint8)
-    first = Views(tmp_path / "views", photos, recipe, weights)
+    first = AugmentationCache(tmp_path / "views", photos, recipe, weights)
     state = torch.get_rng_state()
     one = first.of(1)
     assert torch.equal(torch.get_rng_state(), state), "making a view changes nobody's chance"
     made = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "views").iterdir()}
-    assert torch.equal(Views(tmp_path / "views", photos, recipe, weights).of(1).rgb, one.rgb)
+    assert torch.equal(AugmentationCache(tmp_path / "views", photos, recipe, weights).of(1).rgb, one.rgb)
     assert (
         {file.name: file.stat().st_mtime_ns for file in (tmp_path / "views").iterdir()}
         == made

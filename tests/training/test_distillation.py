@@ -52,11 +52,11 @@ def test_the_loss_is_the_divergence_from_the_average_of_the_teachers(recipe: Rec
     pixels, answers = torch.rand(2, 3, 64, 64), torch.full((2, len(recipe.questions)), -1.0)
     average = torch.stack([net(pixels, answers) for net in nets]).mean(dim=0).detach()
     teachers = Teachers.of(nets, temperature=2.0)
-    assert teachers.loss(pixels, answers, average).item() < 1e-4  # bfloat16 in the teachers
+    assert teachers.distillation_loss(pixels, answers, average).item() < 1e-4  # bfloat16 in the teachers
     shifted = average + torch.tensor([2.0, 0, 0, 0, 0, 0])
     p, q = (average / 2).softmax(dim=1), (shifted / 2).softmax(dim=1)
     expected = 4 * (p * (p / q).log()).sum(dim=1).mean()
-    assert teachers.loss(pixels, answers, shifted).item() == pytest.approx(expected.item(), rel=0.05)
+    assert teachers.distillation_loss(pixels, answers, shifted).item() == pytest.approx(expected.item(), rel=0.05)
 
 
 def test_a_student_learns_from_its_teacher_and_the_run_says_so(
@@ -67,7 +67,7 @@ def test_a_student_learns_from_its_teacher_and_the_run_says_so(
     command = Run.load(out).command
     assert command.endswith("--weights none --target none --epochs 1 --teacher run --data data --out student")
     log = (out / "final" / "log" / "metrics.csv").read_text().splitlines()
-    assert "train_taught" in log[0].split(",")
+    assert "train_distillation" in log[0].split(",")
     # The student alone is kept, and is as large as ever.
     assert not [name for name in load_checkpoint(out / CHECKPOINT).net.state_dict() if "teacher" in name]
     with pytest.raises(ConfigError, match="other settings"):

@@ -32,7 +32,7 @@ def test_edge_asks_only_what_everyone_was_asked() -> None:
     assert edge.low_side_epochs < edge.epochs
     assert edge.side_px == 224
     assert edge.augmentation.rotation_degrees == 180
-    assert edge.soup > 1 and edge.taught_epochs and edge.shared_views
+    assert edge.soup > 1 and edge.distillation_epochs and edge.augmentation_cache
 
 
 def test_another_backbone_is_not_frozen_by_the_numbers_of_this_one() -> None:
@@ -41,7 +41,7 @@ def test_another_backbone_is_not_frozen_by_the_numbers_of_this_one() -> None:
     assert with_other_parts(edge, backbone="resnet50", fusion=None).frozen_blocks == 0
     assert with_other_parts(edge, backbone="mobilenet_v2", fusion="concat").frozen_blocks == edge.frozen_blocks
     looking = with_other_parts(edge, backbone=None, fusion="visual_attention")
-    assert looking.fusion == "visual_attention" and not looking.shared_views
+    assert looking.fusion == "visual_attention" and not looking.augmentation_cache
     with pytest.raises(ConfigError, match=r"fusion: .*'metablock'"):
         with_other_parts(edge, backbone=None, fusion="sum")
 

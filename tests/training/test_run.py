@@ -1,4 +1,4 @@
-"""Training end to end on drawn lesions, small: what a run leaves behind, and that a killed run ends like any other."""
+"""Training end to end on synthetic lesions, small: what a run leaves behind, and that a killed run ends like any other."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_a_changed_byte_of_the_weights_is_found(grouped_run: Path, tmp_path: Pat
 
 @pytest.mark.parametrize(
     "more",
-    [{}, {"soup": 2, "shared_views": True, "count_again": True, "taught_epochs": 1, "epochs": 2}],
+    [{}, {"soup": 2, "augmentation_cache": True, "reestimate_batchnorm": True, "distillation_epochs": 1, "epochs": 2}],
     ids=["one", "soup"],
 )
 def test_a_run_that_is_killed_and_started_again_ends_like_an_unbroken_one(

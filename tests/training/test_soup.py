@@ -17,13 +17,13 @@ from skinedge.errors import ConfigError
 from skinedge.evaluation.run_folder import CHECKPOINT
 from skinedge.models.checkpoint import build_net, load_checkpoint
 from skinedge.training.answer_dropout import AnswerDropout
-from skinedge.training.augmentation_cache import Views
+from skinedge.training.augmentation_cache import AugmentationCache
 from skinedge.training.distillation import Teachers
 from skinedge.training.module import LesionModule
 from skinedge.training.photo_dataset import Tensors, ordered_loader
 from skinedge.training.recipe import Recipe, changed, load_recipe
 from skinedge.training.run import contract_of, train
-from skinedge.training.soup import average, count_again, make_soup
+from skinedge.training.soup import average, make_soup, reestimate_batchnorm
 from tests.training import ONE_NETWORK
 
 
@@ -60,14 +60,14 @@ def test_batch_normalisation_counts_photos_of_the_last_size_again_but_not_in_fro
     photos = torch.randint(0, 256, (16, 3, 128, 128), dtype=torch.uint8)
     tensors = Tensors(photos, torch.zeros(16, len(recipe.questions)), torch.arange(16) % 6)
     if shared:
-        module.views = Views(tmp_path, photos, recipe, "none")
+        module.views = AugmentationCache(tmp_path, photos, recipe, "none")
     norms = [norm for norm in module.net.modules() if isinstance(norm, nn.BatchNorm2d)]
     before = [norm.running_var.clone() for norm in norms if norm.running_var is not None]
     frozen = sum(isinstance(norm, nn.BatchNorm2d) for block in module.frozen for norm in block.modules())
     given: list[torch.Tensor] = []
     first = norms[frozen]
     listening = first.register_forward_hook(lambda _, inputs, __: given.append(inputs[0].clone()))
-    count_again(module, tensors.rows(np.arange(16)))
+    reestimate_batchnorm(module, tensors.rows(np.arange(16)))
     listening.remove()
     changed = [not torch.equal(norm.running_var, old) for norm, old in zip(norms, before, strict=True)]  # type: ignore[arg-type]
     assert frozen > 0 and changed == [False] * frozen + [True] * (len(norms) - frozen)
@@ -79,13 +79,15 @@ def test_batch_normalisation_counts_photos_of_the_last_size_again_but_not_in_fro
 
 
 def test_a_taught_soup_comes_nearer_to_what_its_networks_say_together(recipe: Recipe) -> None:
-    asked = recipe.model_copy(update={"soup": 2, "count_again": True, "batch_size": 16})
+    asked = recipe.model_copy(update={"soup": 2, "reestimate_batchnorm": True, "batch_size": 16})
     photos = torch.randint(0, 256, (16, 3, 128, 128), dtype=torch.uint8)
     rows = Tensors(photos, torch.zeros(16, len(recipe.questions)), torch.arange(16) % 6).rows(np.arange(16))
     batch = next(iter(ordered_loader(rows, batch_size=16)))
 
-    def made(taught_epochs: int) -> tuple[LesionModule, float]:
-        modules = [module_of(asked.model_copy(update={"taught_epochs": taught_epochs}), seed) for seed in range(2)]
+    def made(distillation_epochs: int) -> tuple[LesionModule, float]:
+        modules = [
+            module_of(asked.model_copy(update={"distillation_epochs": distillation_epochs}), seed) for seed in range(2)
+        ]
         for module in modules:
             nn.init.normal_(module.net.classifier.layers[-1].weight)  # networks that say much, and not the same
         together = Teachers.of(copy.deepcopy([module.net for module in modules]), asked.distillation_temperature)
@@ -106,22 +108,31 @@ def test_a_taught_soup_comes_nearer_to_what_its_networks_say_together(recipe: Re
 
 def test_a_single_network_is_not_taught_by_itself(recipe: Recipe) -> None:
     with pytest.raises(ConfigError, match="soup must be at least 2, got 1"):
-        changed(recipe, {"taught_epochs": 3})
+        changed(recipe, {"distillation_epochs": 3})
 
 
-@pytest.mark.parametrize("taught_epochs", [0, 1])
-def test_a_soup_is_made_of_networks_that_differ_by_chance_only(recipe: Recipe, tmp_path: Path, taught_epochs: int) -> None:
+@pytest.mark.parametrize("distillation_epochs", [0, 1])
+def test_a_soup_is_made_of_networks_that_differ_by_chance_only(
+    recipe: Recipe, tmp_path: Path, distillation_epochs: int
+) -> None:
     data = read_pad_ufes_20(write_synthetic(tmp_path / "data", photos=16))
     out = tmp_path / "run"
-    asked = recipe.model_copy(update={"soup": 2, "shared_views": True, "count_again": True, "taught_epochs": taught_epochs})
+    asked = recipe.model_copy(
+        update={
+            "soup": 2,
+            "augmentation_cache": True,
+            "reestimate_batchnorm": True,
+            "distillation_epochs": distillation_epochs,
+        }
+    )
     train(data, asked, out, split="none", weights="none")
-    parts = [out / "final", out / "final" / "member1"]
+    parts = [out / "final", out / "final" / "soup1"]
     trained = [torch.load(part / "last.ckpt", weights_only=False)["state_dict"] for part in parts]
     kept = load_checkpoint(out / CHECKPOINT).net.state_dict()
     name = "classifier.layers.1.weight"
     first, second = (state[f"net.{name}"] for state in trained)
     assert not torch.equal(first, second)
-    assert torch.allclose(kept[name], (first + second) / 2, atol=1e-7) == (not taught_epochs)
+    assert torch.allclose(kept[name], (first + second) / 2, atol=1e-7) == (not distillation_epochs)
     assert torch.allclose(kept[name], (first + second) / 2, atol=1e-3)
     frozen = "image_encoder.features.0.0.weight"
     assert torch.equal(kept[frozen], trained[1][f"net.{frozen}"])

@@ -9,7 +9,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skinedge.contract import Contract, numbered
 from skinedge.datasets.pad_ufes_20 import Record, label_indices, patient_ids
-from skinedge.evaluation.audit.image_statistics import Looks
+from skinedge.evaluation.audit.image_statistics import ImageStatistics
 from skinedge.evaluation.audit.report import Baseline
 from skinedge.evaluation.baseline import Parts, answers_only
 from skinedge.evaluation.metrics import Metrics, Predictions, measure
@@ -18,7 +18,9 @@ from skinedge.questionnaire import ALWAYS_ASKED, LABELS, MALIGNANT, fields_named
 PHOTO_STATISTICS = "photo statistics alone (55 colours and grain)"
 
 
-def baselines(records: tuple[Record, ...], looks: Looks, parts: Parts, *, protocol: str) -> tuple[Baseline, ...]:
+def baselines(
+    records: tuple[Record, ...], statistics: ImageStatistics, parts: Parts, *, protocol: str
+) -> tuple[Baseline, ...]:
     """Logistic regression on the questions put to everyone, on all questions, and on `photo_statistics`.
 
     No features of a trained backbone: one that was trained on these photos would carry their labels into the baseline.
@@ -37,7 +39,7 @@ def baselines(records: tuple[Record, ...], looks: Looks, parts: Parts, *, protoc
     found = {
         f"answers alone, the {len(ALWAYS_ASKED)} questions put to everyone": answers["this model's questions"],
         "answers alone, all questions and their blanks": answers["all questions"],
-        PHOTO_STATISTICS: _photo_statistics(records, looks, contract, parts),
+        PHOTO_STATISTICS: _photo_statistics(records, statistics, contract, parts),
     }
     return tuple(
         Baseline(
@@ -52,12 +54,12 @@ def baselines(records: tuple[Record, ...], looks: Looks, parts: Parts, *, protoc
     )
 
 
-def _photo_statistics(records: tuple[Record, ...], looks: Looks, contract: Contract, parts: Parts) -> Metrics:
+def _photo_statistics(records: tuple[Record, ...], statistics: ImageStatistics, contract: Contract, parts: Parts) -> Metrics:
     labels = label_indices(records)
     probabilities = np.zeros((len(records), len(LABELS)))
     for train, test in parts:
         model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000, class_weight="balanced"))
-        model.fit(looks.statistics[train], labels[train])
-        probabilities[np.ix_(test, model.classes_)] = model.predict_proba(looks.statistics[test])
+        model.fit(statistics.statistics[train], labels[train])
+        probabilities[np.ix_(test, model.classes_)] = model.predict_proba(statistics.statistics[test])
     tested = np.concatenate([test for _, test in parts])
     return measure(Predictions.of(contract, probabilities[tested], labels[tested], patient_ids(records)[tested]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skinedge.contract import BLANK, Contract
+from skinedge.contract import MISSING, Contract
 from skinedge.datasets.pad_ufes_20 import Record, answer_matrix, patient_ids
 from skinedge.errors import DataError
 from skinedge.evaluation.audit.report import Change, PatternEffect
@@ -39,7 +39,7 @@ def pattern_effect(
     Raises: DataError where the rows are all malignant or all benign.
     """
     contract = model.contract
-    masks = answer_matrix(rows, contract.fields) == BLANK
+    masks = answer_matrix(rows, contract.fields) == MISSING
     malignant = np.array([row.label in contract.malignant_labels for row in rows])
     if malignant.all() or not malignant.any():
         raise DataError("all rows are malignant or all are benign: expected both, to see whether blanks tell them apart")
@@ -47,10 +47,10 @@ def pattern_effect(
     answers = answer_matrix(photos, contract.fields)
     weights = patient_weights(patient_ids(rows), rounds=rounds, seed=0)
     aucs, largest = [], 0.0
-    chosen = most_answered(photos, answers == BLANK, min(bases, max(_FEWEST_BASES, _RUNS // len(patterns))))
+    chosen = most_answered(photos, answers == MISSING, min(bases, max(_FEWEST_BASES, _RUNS // len(patterns))))
     for base in track(chosen, "patterns of blanks"):
         pixels = read(model, photos[base])
-        left = np.where(patterns, np.float32(BLANK), answers[base])
+        left = np.where(patterns, np.float32(MISSING), answers[base])
         scores = np.array([score(model, pixels, given) for given in left])
         largest = max(largest, float(np.ptp(scores)))
         aucs.append(weighted_auc(scores.round(_DECIMALS)[of_row.reshape(-1)], malignant, weights))
@@ -80,7 +80,7 @@ def blanking(subject: Subject, *, rounds: int) -> tuple[Change, ...]:
     for position, pixels in subject.photos("leaving answers out"):
         for what, positions in left_out.items():
             given = subject.answers[position].copy()
-            given[positions] = BLANK
+            given[positions] = MISSING
             if (given != subject.answers[position]).any():
                 after[what][position] = score(subject.model, pixels, given)
     return tuple(

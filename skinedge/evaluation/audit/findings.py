@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from skinedge.evaluation.audit.report import DataAudit, Finding, Level, ModelAudit, Shortcut, Sides
+from skinedge.evaluation.audit.report import DataAudit, Finding, Level, ModelAudit, Partitions, Shortcut
 
 TELLING_AUC = 0.55
 """From here on blanks, or a property of the file, are said to tell something of the class."""
@@ -26,10 +26,10 @@ def model_findings(model: ModelAudit) -> tuple[Finding, ...]:
 def _overlap(data: DataAudit) -> Iterator[Finding]:
     if not data.overlap:
         yield Finding(level="look", text="Nothing is held out in this split: no result on it speaks of new patients.")
-    for sides in data.overlap:
-        yield _sides(sides)
-        if sides.near_duplicates and sides.near_duplicates.count:
-            near = sides.near_duplicates
+    for partitions in data.overlap:
+        yield _sides(partitions)
+        if partitions.near_duplicates and partitions.near_duplicates.count:
+            near = partitions.near_duplicates
             yield Finding(
                 level="leak",
                 text=f"{near.count} of {near.of} test photos are nearly the same picture as a training photo.",
@@ -44,14 +44,14 @@ def _overlap(data: DataAudit) -> Iterator[Finding]:
         )
 
 
-def _sides(sides: Sides) -> Finding:
-    what = "test images (with a photo or not)" if sides.unit == "rows" else "test images with a photo at hand"
-    patients = sides.patients
+def _sides(partitions: Partitions) -> Finding:
+    what = "test images (with a photo or not)" if partitions.unit == "rows" else "test images with a photo at hand"
+    patients = partitions.patients
     share = f"{patients.share:.0%}" if patients.share is not None else "none"
     return Finding(
         level="leak" if patients.count else "clear",
         text=f"{patients.count} of {patients.of} {what} ({share}) are of patients who also have training images, and "
-        f"{sides.lesions.count} show a lesion that does.",
+        f"{partitions.lesions.count} show a lesion that does.",
     )
 
 

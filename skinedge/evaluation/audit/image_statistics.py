@@ -28,11 +28,11 @@ TYPICAL_SKIN = np.array([205.0, 160.0, 135.0])
 INK_HUES_DEGREES = (120.0, 320.0)
 INK_SATURATION, INK_VALUE = 0.15, 0.15
 CENTRE_RADIUS = 0.2
-"""In sides. Blue and grey-green lesions lie in the middle; circles, arrows and lines are drawn around them."""
+"""In partitions. Blue and grey-green lesions lie in the middle; circles, arrows and lines are drawn around them."""
 
 
 @dataclass(frozen=True)
-class Looks:
+class ImageStatistics:
     """Of N photos, in the order of their records."""
 
     pixels_sha256: NDArray[np.str_]
@@ -49,7 +49,7 @@ class Looks:
     bytes_per_pixel: NDArray[np.float64]
 
 
-def look_at(records: tuple[Record, ...]) -> Looks:
+def image_statistics(records: tuple[Record, ...]) -> ImageStatistics:
     """Reads every photo once. Raises: PhotoError for the first that cannot be used."""
     spec = ImageSpec(side_px=SIDE_PX)
     sha256, hashes, statistics, ink, files = [], [], [], [], []
@@ -66,7 +66,7 @@ def look_at(records: tuple[Record, ...]) -> Looks:
             size_bytes = stream.seek(0, 2)
         files.append((width * height / 1e6, width / height, size_bytes / (width * height)))
     megapixels, side_ratio, bytes_per_pixel = np.array(files, dtype=np.float64).T
-    return Looks(
+    return ImageStatistics(
         np.array(sha256), np.stack(hashes), np.stack(statistics), np.array(ink), megapixels, side_ratio, bytes_per_pixel
     )
 

@@ -1,4 +1,4 @@
-"""Patients, lesions and pictures that a split has on both sides."""
+"""Patients, lesions and pictures that a split has on both partitions."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skinedge.datasets.pad_ufes_20 import Record, label_indices, patient_ids
-from skinedge.evaluation.audit.image_statistics import HASH_BITS, Looks
-from skinedge.evaluation.audit.report import Duplicates, Share, Sides
+from skinedge.evaluation.audit.image_statistics import HASH_BITS, ImageStatistics
+from skinedge.evaluation.audit.report import Duplicates, Partitions, Share
 from skinedge.evaluation.baseline import Parts
 
 NEAR_BITS = 32
@@ -18,8 +18,8 @@ away from the original, the photos of different patients at least 46."""
 _CHUNK = 1024
 
 
-def sides_of(records: tuple[Record, ...], parts: Parts, looks: Looks | None = None) -> Sides:
-    """Counts test images with a patient, a lesion or (with `looks`) a picture in the training part of their fold."""
+def partitions_of(records: tuple[Record, ...], parts: Parts, statistics: ImageStatistics | None = None) -> Partitions:
+    """Counts test images with a patient, a lesion or (with `statistics`) a picture in the training part of their fold."""
     patients = patient_ids(records)
     lesions = np.array([f"{record.patient_id}\n{record.lesion_id}" for record in records])
     tested = sum(len(test) for _, test in parts)
@@ -27,24 +27,24 @@ def sides_of(records: tuple[Record, ...], parts: Parts, looks: Looks | None = No
     def shared(keys: NDArray[np.str_]) -> Share:
         return Share.out_of(sum(int(np.isin(keys[test], keys[train]).sum()) for train, test in parts), tested)
 
-    if looks is None:
-        return Sides(unit="rows", patients=shared(patients), lesions=shared(lesions))
-    near = sum(int(_has_near(looks.hashes[test], looks.hashes[train]).sum()) for train, test in parts)
-    return Sides(
+    if statistics is None:
+        return Partitions(unit="rows", patients=shared(patients), lesions=shared(lesions))
+    near = sum(int(_has_near(statistics.hashes[test], statistics.hashes[train]).sum()) for train, test in parts)
+    return Partitions(
         unit="photos",
         patients=shared(patients),
         lesions=shared(lesions),
         near_duplicates=Share.out_of(near, tested),
-        exact_duplicates=shared(looks.pixels_sha256),
+        exact_duplicates=shared(statistics.pixels_sha256),
     )
 
 
-def duplicates(records: tuple[Record, ...], looks: Looks) -> Duplicates:
+def duplicates(records: tuple[Record, ...], statistics: ImageStatistics) -> Duplicates:
     """Counts pairs of photos that are the same picture, whatever the split."""
     patients, labels = patient_ids(records), label_indices(records)
     pairs = [
         (start + i, j)
-        for start, distances in _distances(looks.hashes, looks.hashes)
+        for start, distances in _distances(statistics.hashes, statistics.hashes)
         for i, j in zip(*np.nonzero(distances <= NEAR_BITS), strict=True)
         if start + i < j
     ]
@@ -52,7 +52,7 @@ def duplicates(records: tuple[Record, ...], looks: Looks) -> Duplicates:
     return Duplicates(
         bits=HASH_BITS,
         at_most_different=NEAR_BITS,
-        exact_pairs=int((looks.pixels_sha256[first] == looks.pixels_sha256[second]).sum()),
+        exact_pairs=int((statistics.pixels_sha256[first] == statistics.pixels_sha256[second]).sum()),
         near_pairs=len(pairs),
         near_pairs_of_two_patients=int((patients[first] != patients[second]).sum()),
         near_pairs_of_two_labels=int((labels[first] != labels[second]).sum()),

@@ -1,4 +1,4 @@
-"""What a split puts on its two sides, in one form for every split."""
+"""What a split puts on its two partitions, in one form for every split."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from skinedge.evaluation.baseline import Parts
 PROTOCOLS = {
     "grouped": "five folds, no patient in two of them; every image is tested once, by what learned from the other four",
     "pundhir2022": "the paper's split: its part `test` against `fold1` to `fold5`, dealt by image, so that patients are on "
-    "both sides",
-    "all": "no sides: nothing is held out",
+    "both partitions",
+    "all": "no partitions: nothing is held out",
 }
 
 
-def sides(data: DataSet, records: tuple[Record, ...], split: SplitName) -> Parts:
+def partitions(data: DataSet, records: tuple[Record, ...], split: SplitName) -> Parts:
     """(training, test) positions in `records`: five pairs for `grouped`, one for `pundhir2022`, none for `all`.
 
     Raises: DataError where the data set is too small for folds, or lacks the split's file.

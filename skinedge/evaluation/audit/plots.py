@@ -37,15 +37,15 @@ _STYLE: dict[Any, object] = {
 
 
 def overlap_plot(data: DataAudit) -> Markup | None:
-    """Share of test images with something of theirs in training; None for a split without sides."""
+    """Share of test images with something of theirs in training; None for a split without partitions."""
     bars = []
-    for sides in data.overlap:
-        where = "all rows" if sides.unit == "rows" else "photos at hand"
+    for partitions in data.overlap:
+        where = "all rows" if partitions.unit == "rows" else "photos at hand"
         for what, share in (
-            ("same patient", sides.patients),
-            ("same lesion", sides.lesions),
-            ("near-duplicate", sides.near_duplicates),
-            ("same pixels", sides.exact_duplicates),
+            ("same patient", partitions.patients),
+            ("same lesion", partitions.lesions),
+            ("near-duplicate", partitions.near_duplicates),
+            ("same pixels", partitions.exact_duplicates),
         ):
             if share is not None and share.share is not None:
                 bars.append((f"{what}, {where}", 100 * share.share))

@@ -22,7 +22,7 @@ class Share(Frozen):
         return cls(count=count, of=of, share=count / of if of else None)
 
 
-class Sides(Frozen):
+class Partitions(Frozen):
     """Test images with something of theirs among the training images of their fold.
 
     A lesion is known by patient and number together: numbers are not unique over patients. Photos are compared where
@@ -111,14 +111,14 @@ class DataAudit(Frozen):
     patients: int
     patient_overlap: float | None
     """Share of test images of patients who also have training images, over all rows that the split names; None where
-    the split has no sides."""
+    the split has no partitions."""
     lesion_overlap: float | None
     missingness_auc: float | None
     """AUC, malignant against benign, of the best single flag "this question has no answer", over all rows of the
     metadata, turned so that it is at least 0.5: `missingness.best.value`. Marked unknown counts as no answer."""
     missingness_model_auc: float | None
     """AUC of logistic regression on all these flags, five folds, no patient in two, mean of the folds' AUCs."""
-    overlap: tuple[Sides, ...]
+    overlap: tuple[Partitions, ...]
     duplicates: Duplicates
     missingness: Missingness
     baselines: tuple[Baseline, ...]

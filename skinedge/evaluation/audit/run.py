@@ -9,10 +9,10 @@ from skinedge.errors import DataError
 from skinedge.evaluation.audit.baselines import baselines
 from skinedge.evaluation.audit.blanking import blanking, pattern_effect
 from skinedge.evaluation.audit.findings import data_findings, model_findings
-from skinedge.evaluation.audit.image_statistics import look_at
+from skinedge.evaluation.audit.image_statistics import image_statistics
 from skinedge.evaluation.audit.missingness import audit_missingness
-from skinedge.evaluation.audit.overlap import duplicates, sides_of
-from skinedge.evaluation.audit.partitions import PROTOCOLS, rows_of_split, sides
+from skinedge.evaluation.audit.overlap import duplicates, partitions_of
+from skinedge.evaluation.audit.partitions import PROTOCOLS, partitions, rows_of_split
 from skinedge.evaluation.audit.report import DataAudit, ModelAudit, Report
 from skinedge.evaluation.audit.robustness import robustness
 from skinedge.evaluation.audit.shortcuts import ink_of_labels, shortcuts
@@ -53,12 +53,12 @@ def audit(data: DataSet, split: SplitName, model: Model | None = None, *, versio
 def audit_data(data: DataSet, split: SplitName) -> DataAudit:
     """See `audit`."""
     rows, records = rows_of_split(data, split), data.with_photos()
-    of_rows, of_photos = _checked(sides(data, rows, split), split), _checked(sides(data, records, split), split)
-    looks = look_at(records)
+    of_rows, of_photos = _checked(partitions(data, rows, split), split), _checked(partitions(data, records, split), split)
+    statistics = image_statistics(records)
     missingness = audit_missingness(data, patient_weights(patient_ids(data.records), rounds=ROUNDS, seed=0))
-    overlap = (sides_of(rows, of_rows), sides_of(records, of_photos, looks)) if of_rows else ()
-    grouped = baselines(records, looks, sides(data, records, "grouped"), protocol="grouped")
-    leaking = baselines(records, looks, of_photos, protocol=split) if split == "pundhir2022" else ()
+    overlap = (partitions_of(rows, of_rows), partitions_of(records, of_photos, statistics)) if of_rows else ()
+    grouped = baselines(records, statistics, partitions(data, records, "grouped"), protocol="grouped")
+    leaking = baselines(records, statistics, of_photos, protocol=split) if split == "pundhir2022" else ()
     photo_weights = patient_weights(patient_ids(records), rounds=ROUNDS, seed=0)
     return DataAudit(
         rows=len(data.records),
@@ -69,11 +69,11 @@ def audit_data(data: DataSet, split: SplitName) -> DataAudit:
         missingness_auc=missingness.best.value,
         missingness_model_auc=missingness.model.value,
         overlap=overlap,
-        duplicates=duplicates(records, looks),
+        duplicates=duplicates(records, statistics),
         missingness=missingness,
         baselines=leaking + grouped,
-        shortcuts=shortcuts(records, looks, photo_weights),
-        ink=ink_of_labels(records, looks),
+        shortcuts=shortcuts(records, statistics, photo_weights),
+        ink=ink_of_labels(records, statistics),
     )
 
 
@@ -97,7 +97,7 @@ def audit_model(data: DataSet, split: SplitName, model: Model, *, photos: int) -
 
 
 def _tested(data: DataSet, records: tuple[Record, ...], split: SplitName) -> tuple[Record, ...]:
-    parts = sides(data, records, split)
+    parts = partitions(data, records, split)
     # Over the five folds every photo is tested.
     return tuple(records[i] for i in parts[0][1]) if len(parts) == 1 else records
 

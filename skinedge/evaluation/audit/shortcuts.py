@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from skinedge.datasets.pad_ufes_20 import Record
-from skinedge.evaluation.audit.image_statistics import Looks
+from skinedge.evaluation.audit.image_statistics import ImageStatistics
 from skinedge.evaluation.audit.missingness import is_malignant
 from skinedge.evaluation.audit.report import InkOfLabel, Share, Shortcut
 from skinedge.evaluation.bootstrap import Floats, figure, weighted_auc
@@ -16,14 +16,14 @@ MARKED_ABOVE = 0.005
 PEN = "pen-like colours around the lesion"
 
 
-def shortcuts(records: tuple[Record, ...], looks: Looks, weights: Floats) -> tuple[Shortcut, ...]:
+def shortcuts(records: tuple[Record, ...], statistics: ImageStatistics, weights: Floats) -> tuple[Shortcut, ...]:
     """AUC of each property, malignant against benign and biopsied against not. `weights`: (1 + R, N)."""
     malignant, biopsied = is_malignant(records), np.array([record.biopsied for record in records])
     properties = {
-        PEN: looks.ink_share,
-        "megapixels of the file": looks.megapixels,
-        "width / height of the file": looks.side_ratio,
-        "bytes per pixel of the file": looks.bytes_per_pixel,
+        PEN: statistics.ink_share,
+        "megapixels of the file": statistics.megapixels,
+        "width / height of the file": statistics.side_ratio,
+        "bytes per pixel of the file": statistics.bytes_per_pixel,
     }
     return tuple(
         Shortcut(
@@ -37,12 +37,12 @@ def shortcuts(records: tuple[Record, ...], looks: Looks, weights: Floats) -> tup
     )
 
 
-def ink_of_labels(records: tuple[Record, ...], looks: Looks) -> tuple[InkOfLabel, ...]:
+def ink_of_labels(records: tuple[Record, ...], statistics: ImageStatistics) -> tuple[InkOfLabel, ...]:
     """How many photos of each label are marked, and how much of them."""
     labels = np.array([record.label for record in records])
     out = []
     for label in LABELS:
-        ink = looks.ink_share[labels == label]
+        ink = statistics.ink_share[labels == label]
         out.append(
             InkOfLabel(
                 label=label,

@@ -73,4 +73,4 @@ def read(model: Model, record: Record) -> Pixels:
 def score(model: Model, pixels: Pixels, answers: NDArray[np.float32]) -> float:
     """Malignancy, 0..1, of one photo with one set of answers (F,)."""
     probabilities = model.engine.probabilities(program_input(pixels), answers[None])
-    return float(probabilities.astype(np.float64)[model.contract.malignant_positions].sum())
+    return float(probabilities.astype(np.float64)[model.contract.malignant_indices].sum())

@@ -1,4 +1,4 @@
-"""Converts a deployable module to a Core ML package for iOS: an ML Program that takes the photo as an image.
+"""Converts a inference module to a Core ML package for iOS: an ML Program that takes the photo as an image.
 
 Nothing here can run Core ML. What a package computes is checked by a reference evaluator, see `lowering.mil_reference`.
 
@@ -27,7 +27,7 @@ from skinedge.errors import LoweringError
 from skinedge.lowering.backends.coreml_package import describe, package
 from skinedge.lowering.backends.lowered import Lowered
 from skinedge.lowering.coreml_interpreter.messages import quiet
-from skinedge.models.inference import Deployable, folded
+from skinedge.models.inference import InferenceModule, folded
 from skinedge.runtime.bundle import Precision
 
 MINIMUM_IOS = "16"
@@ -37,7 +37,7 @@ _NETWORK = "p_network_"
 
 
 def lower(
-    module: Deployable, example: tuple[Tensor, Tensor], precision: Precision, float_blocks: tuple[str, ...] = ()
+    module: InferenceModule, example: tuple[Tensor, Tensor], precision: Precision, float_blocks: tuple[str, ...] = ()
 ) -> Lowered:
     """The files of a Core ML package.
 
@@ -85,7 +85,7 @@ def lower(
             return Lowered(package(path))
 
 
-def exported(module: Deployable, example: tuple[Tensor, Tensor]) -> ExportedProgram:
+def exported(module: InferenceModule, example: tuple[Tensor, Tensor]) -> ExportedProgram:
     """The module as core ATen operators that coremltools converts to what torch computes."""
     with torch.no_grad():
         program: ExportedProgram = torch.export.export(module, example).run_decompositions()
@@ -122,7 +122,7 @@ def in_half(float_blocks: tuple[str, ...]) -> Callable[[Any], bool]:
 
 
 def _with_int8_weights(model: Any, float_blocks: tuple[str, ...]) -> Any:
-    """Rounds the weights of all blocks but these.
+    """Scheme the weights of all blocks but these.
 
     coremltools leaves weights of less than 2,048 numbers alone. Those of the image encoder are rounded whatever their size:
     biases behind them were corrected for it.

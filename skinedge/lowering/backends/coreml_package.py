@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from skinedge import __version__
-from skinedge.contract import BLANK, Contract
+from skinedge.contract import MISSING, Contract
 from skinedge.lowering.coreml_interpreter.messages import messages
 from skinedge.runtime.coreml_engine import NOT_RUN
 
@@ -34,7 +34,7 @@ def describe(model: Any, contract: Contract) -> None:
         f"The centre square of the photo, {side_px} x {side_px} pixels, RGB. Nothing else is to be done to it."
     )
     names = ", ".join(f"{field.position} {field.name}" for field in fields)
-    model.input_description["answers"] = f"Answers by position, {BLANK:g} where there is none: {names}. See contract.json."
+    model.input_description["answers"] = f"Answers by position, {MISSING:g} where there is none: {names}. See contract.json."
     model.output_description["probabilities"] = (
         f"{', '.join(contract.labels)}, in this order, with sum 1. Refer from {contract.refer.value:g} on for the sum of "
         f"{' + '.join(contract.malignant_labels)}."

@@ -1,4 +1,4 @@
-"""Lowers a deployable module to an ExecuTorch program whose network runs in XNNPACK."""
+"""Lowers a inference module to an ExecuTorch program whose network runs in XNNPACK."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from skinedge.errors import LoweringError
 from skinedge.lowering.backends.lowered import Lowered, Portable
 from skinedge.lowering.backends.xnnpack_rounding import round_by_adding
-from skinedge.lowering.quantization.observers import QUANTIZED_PARTS
+from skinedge.lowering.quantization.observers import QUANTIZED_SUBMODULES
 from skinedge.models.inference import folded
 from skinedge.runtime.bundle import Precision
 
@@ -66,7 +66,7 @@ def halved(module: nn.Module, float_blocks: tuple[str, ...] = ()) -> nn.Module:
     copied = folded(module)
     network: Any = copied.network
     left = tuple(f"{block}." for block in float_blocks)
-    for name in QUANTIZED_PARTS:
+    for name in QUANTIZED_SUBMODULES:
         part = getattr(network, name)
         exact = {
             place: copy.deepcopy(layer)
@@ -99,7 +99,7 @@ _PLACES = (
     ("network", "network"),
     ("", "start and end"),
 )
-"""Parts of a deployable module in words, the first that fits."""
+"""Parts of a inference module in words, the first that fits."""
 
 
 def _portable(graph: torch.fx.GraphModule) -> Counter[Portable]:

@@ -1,4 +1,4 @@
-"""Lowers a deployable module to a LiteRT (TFLite) program through litert-torch. Layout stays NCHW, as the contract says."""
+"""Lowers a inference module to a LiteRT (TFLite) program through litert-torch. Layout stays NCHW, as the contract says."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor, fx, nn
 
 from skinedge.errors import LoweringError
 from skinedge.lowering.backends.lowered import Lowered
-from skinedge.models.inference import Deployable, without_scatter
+from skinedge.models.inference import InferenceModule, without_scatter
 from skinedge.runtime.silence import hidden_stderr
 
 PROGRAM = "skinedge.tflite"
@@ -30,7 +30,7 @@ class Named(nn.Module):
         return {"probabilities": self.module(photo, answers)}
 
 
-def lower(module: Deployable, example: tuple[Tensor, Tensor], *_: object) -> Lowered:
+def lower(module: InferenceModule, example: tuple[Tensor, Tensor], *_: object) -> Lowered:
     """The flatbuffer of a module in eval mode, in the precision that it is in.
 
     Its inputs are `photo` and `answers`, its output is `probabilities`. Where the module is quantized by PT2E, LiteRT's

@@ -1,4 +1,4 @@
-"""Exports a deployable module to ONNX that converts to TFLite: static shapes, one opset, one file, known operators."""
+"""Exports a inference module to ONNX that converts to TFLite: static shapes, one opset, one file, known operators."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from skinedge.errors import LoweringError
 from skinedge.lowering.backends.lowered import Lowered
-from skinedge.models.inference import Deployable, without_scatter
+from skinedge.models.inference import InferenceModule, without_scatter
 
 PROGRAM = "skinedge.onnx"
 OPSET = 20
@@ -35,7 +35,7 @@ model converts; once, so did every fusion with MobileNet-V2 and every backbone w
 scales of a DequantizeLinear to other channels."""
 
 
-def lower(module: Deployable, example: tuple[Tensor, Tensor], *_: object) -> Lowered:
+def lower(module: InferenceModule, example: tuple[Tensor, Tensor], *_: object) -> Lowered:
     """The ONNX file of a module in eval mode, in the precision that its weights are in; see `export_onnx`."""
     return Lowered({PROGRAM: export_onnx(module, example)})
 

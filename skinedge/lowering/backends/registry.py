@@ -12,16 +12,16 @@ from torch import Tensor
 from skinedge.lowering.backends import coreml, executorch, litert, onnx
 from skinedge.lowering.backends.lowered import Lowered
 from skinedge.lowering.coreml_interpreter.engine import ReferenceEngine
-from skinedge.lowering.quantization.plan import Rounds
+from skinedge.lowering.quantization.plan import Scheme
 from skinedge.models.checkpoint import Checkpoint
-from skinedge.models.inference import Deployable
+from skinedge.models.inference import InferenceModule
 from skinedge.runtime.bundle import Bundle, Precision, Target
 from skinedge.runtime.coreml_engine import NOT_RUN
 from skinedge.runtime.engine import Engine
 from skinedge.runtime.loading import load_engine
 
-Lower = Callable[[Deployable, tuple[Tensor, Tensor], Precision, tuple[str, ...]], Lowered]
-"""From a deployable module in eval mode, its example inputs, the precision that was asked for and the blocks that are not
+Lower = Callable[[InferenceModule, tuple[Tensor, Tensor], Precision, tuple[str, ...]], Lowered]
+"""From a inference module in eval mode, its example inputs, the precision that was asked for and the blocks that are not
 to be rounded (for backends that round) to a program.
 
 For int8 the module's network is quantized by PT2E already, see `skinedge.lowering.quantization.quantize`, or in float with
@@ -40,9 +40,9 @@ class Backend:
     """The extra of this package that installs them."""
     open_program: Callable[[Bundle], Engine] = load_engine
     """What runs the program here, for parity and golden vectors."""
-    rounds: Rounds = "all"
-    """What it rounds in int8."""
-    half_damage: float = math.inf
+    scheme: Scheme = "all"
+    """What it scheme in int8."""
+    fp16_error_limit: float = math.inf
     """In fp16, blocks that int8 costs more nats than this keep float32, beside those that int8 leaves in float."""
     quantizes_itself: bool = False
     minimum_runtimes: Mapping[str, str] = field(default_factory=dict)
@@ -67,17 +67,17 @@ class Backend:
 
 BACKENDS: dict[Target, Backend] = {
     # XNNPACK's sums are in float16, too, and one photo of 400 moved by more than a hundredth with two blocks in float32.
-    "android": Backend(executorch.lower, ("torch", "torchao", "executorch"), half_damage=1e-4),
+    "android": Backend(executorch.lower, ("torch", "torchao", "executorch"), fp16_error_limit=1e-4),
     "ios": Backend(
         coreml.lower,
         ("torch", "coremltools"),
         open_program=ReferenceEngine,
-        rounds="weights",
+        scheme="weights",
         quantizes_itself=True,
         minimum_runtimes={"ios": coreml.MINIMUM_IOS},
         caveat=NOT_RUN,
     ),
-    "onnx": Backend(onnx.lower, ("torch", "torchao", "onnx", "onnxruntime"), rounds="weights"),
+    "onnx": Backend(onnx.lower, ("torch", "torchao", "onnx", "onnxruntime"), scheme="weights"),
     "tflite": Backend(
         litert.lower,
         ("torch", "torchao", "litert-torch", "litert-converter", "ai-edge-litert"),

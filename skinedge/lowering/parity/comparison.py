@@ -13,7 +13,7 @@ from skinedge.contract import Contract, Frozen
 from skinedge.errors import LoweringError
 from skinedge.evaluation.bootstrap import weighted_ece
 
-DRAWN = "drawn lesions"
+SYNTHETIC = "synthetic lesions"
 """What `Parity.samples` says of inputs without any patient."""
 _MELANOMA = "MEL"
 
@@ -25,8 +25,8 @@ class Parity(Frozen):
     n: int
     largest_difference: float
     mean_difference: float
-    refer_agreement: float
-    label_agreement: float
+    decision_agreement: float
+    top1_agreement: float
     bacc_change: float | None = None
     """Balanced accuracy of the program less that of fp32."""
     melanoma_referred_change: float | None = None
@@ -49,8 +49,8 @@ class Group(Frozen):
     named_by_program: float
     referred: float
     referred_by_program: float
-    refer_agreement: float
-    label_agreement: float
+    decision_agreement: float
+    top1_agreement: float
     largest_score_difference: float
 
 
@@ -101,8 +101,8 @@ class Comparison:
             n=len(self.reference),
             largest_difference=float(difference.max()),
             mean_difference=float(difference.mean()),
-            refer_agreement=_share(referred == referred_too),
-            label_agreement=_share(named == named_too),
+            decision_agreement=_share(referred == referred_too),
+            top1_agreement=_share(named == named_too),
             spread=float(self.scores[0].std()),
             **truth,
         )
@@ -111,7 +111,7 @@ class Comparison:
         """The comparison for each class that is there, for malignant and for benign lesions; none without a truth."""
         if self.labels is None:
             return
-        labels, malignant = self.labels, np.isin(self.labels, self.contract.malignant_positions)
+        labels, malignant = self.labels, np.isin(self.labels, self.contract.malignant_indices)
         (score, score_too), (referred, referred_too), (named, named_too) = self.scores, self._referred, self._named
         classes = {label: labels == position for position, label in enumerate(self.contract.labels)}
         for name, rows in {**classes, "malignant": malignant, "benign": ~malignant}.items():
@@ -123,8 +123,8 @@ class Comparison:
                     named_by_program=_share((named_too == labels)[rows]),
                     referred=_share(referred[rows]),
                     referred_by_program=_share(referred_too[rows]),
-                    refer_agreement=_share((referred == referred_too)[rows]),
-                    label_agreement=_share((named == named_too)[rows]),
+                    decision_agreement=_share((referred == referred_too)[rows]),
+                    top1_agreement=_share((named == named_too)[rows]),
                     largest_score_difference=float(np.abs(score - score_too)[rows].max()),
                 )
 
@@ -138,7 +138,7 @@ class Comparison:
     @cached_property
     def scores(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(N,) malignancy scores of fp32 and of the program."""
-        malignant = self.contract.malignant_positions
+        malignant = self.contract.malignant_indices
         return self.reference[:, malignant].sum(axis=1), self.candidate[:, malignant].sum(axis=1)
 
     @property

@@ -1,4 +1,4 @@
-"""Golden vectors: drawn lesions and answers with what the program must say, for apps in any language to test with."""
+"""Golden vectors: synthetic lesions and answers with what the program must say, for apps in any language to test with."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from skinedge.contract import BLANK, Contract
+from skinedge.contract import MISSING, Contract
 from skinedge.datasets.synthetic_lesion import draw_lesion
 from skinedge.questionnaire import LABELS
 from skinedge.runtime.engine import Engine, program_input
@@ -22,17 +22,17 @@ SEED = 20_240_401
 
 
 @dataclass(frozen=True)
-class DrawnInputs:
-    """Inputs without any patient: (N, S, S, 3) uint8 pixels, (N, F) float32 raw answers, (N,) labels drawn."""
+class SyntheticInputs:
+    """Inputs without any patient: (N, S, S, 3) uint8 pixels, (N, F) float32 raw answers, (N,) labels synthetic."""
 
     pixels: NDArray[np.uint8]
     answers: NDArray[np.float32]
     labels: tuple[str, ...]
 
-    def at(self, places: Sequence[int]) -> DrawnInputs:
+    def at(self, places: Sequence[int]) -> SyntheticInputs:
         """The inputs at these places."""
         taken = list(places)
-        return DrawnInputs(self.pixels[taken], self.answers[taken], tuple(self.labels[place] for place in taken))
+        return SyntheticInputs(self.pixels[taken], self.answers[taken], tuple(self.labels[place] for place in taken))
 
     def run(self, engine: Engine) -> NDArray[np.float32]:
         """(N, L) float32 probabilities."""
@@ -41,23 +41,23 @@ class DrawnInputs:
         )
 
 
-def draw_inputs(contract: Contract, count: int) -> DrawnInputs:
+def synthetic_inputs(contract: Contract, count: int) -> SyntheticInputs:
     """Lesions of every label in turn, with random answers of which about a third are blank. Always the same ones."""
     rng = np.random.default_rng(SEED)
     labels = tuple(LABELS[i % len(LABELS)] for i in range(count))
     pixels = np.stack([draw_lesion(rng, label, contract.image.side_px) for label in labels])
-    answers = np.full((count, len(contract.fields)), BLANK, dtype=np.float32)
+    answers = np.full((count, len(contract.fields)), MISSING, dtype=np.float32)
     for field in contract.fields:
         if field.kind == "number":
             assert field.minimum is not None and field.maximum is not None
             values = np.round(rng.uniform(field.minimum, min(field.maximum, 100), count))
         else:
             values = rng.integers(0, len(field.choices) or 2, count).astype(np.float64)
-        answers[:, field.position] = np.where(rng.random(count) < 0.3, BLANK, values)
-    return DrawnInputs(pixels, answers, labels)
+        answers[:, field.position] = np.where(rng.random(count) < 0.3, MISSING, values)
+    return SyntheticInputs(pixels, answers, labels)
 
 
-def spread_places(scores: NDArray[np.float64], count: int) -> list[int]:
+def spread_indices(scores: NDArray[np.float64], count: int) -> list[int]:
     """Where `count` of (N,) scores lie: the highest, the lowest, and evenly many others between each two of the rest.
 
     Both kinds of advice are among them where a program gives both at all. The first two differ most, and of these a high
@@ -69,7 +69,7 @@ def spread_places(scores: NDArray[np.float64], count: int) -> list[int]:
 
 
 def write_golden(
-    folder: Path, inputs: DrawnInputs, probabilities: NDArray[np.float32], reference: NDArray[np.float32]
+    folder: Path, inputs: SyntheticInputs, probabilities: NDArray[np.float32], reference: NDArray[np.float32]
 ) -> None:
     """Writes the inputs with the program's own answers and those of the fp32 model beside them."""
     (folder / PHOTOS).mkdir()

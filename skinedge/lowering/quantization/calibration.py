@@ -12,13 +12,19 @@ import torch
 
 from skinedge.datasets.pad_ufes_20 import DataSet, Record, answer_matrix
 from skinedge.lowering.gates import Limits
-from skinedge.lowering.quantization.observers import Sample, watch
-from skinedge.lowering.quantization.plan import Found, Quantization, Settings, corrections_sha256, save_quantization
+from skinedge.lowering.quantization.observers import Sample, insert_observers
+from skinedge.lowering.quantization.plan import (
+    Quantization,
+    QuantizationPlan,
+    Settings,
+    corrections_sha256,
+    save_quantization,
+)
 from skinedge.lowering.quantization.quantize import measure_ranges
 from skinedge.lowering.quantization.sensitivity import choose
-from skinedge.lowering.quantization.simulator import Rehearsal
+from skinedge.lowering.quantization.simulator import Simulator
 from skinedge.models.checkpoint import Checkpoint, load_checkpoint
-from skinedge.models.inference import Deployable
+from skinedge.models.inference import InferenceModule
 from skinedge.preprocess.photo import load_photo
 from skinedge.progress import track
 from skinedge.questionnaire import LABELS
@@ -26,7 +32,7 @@ from skinedge.runtime.engine import program_input
 
 NOT_RECORDED = "not recorded"
 BATCH = 34
-"""Photos that pass together: see `Rehearsal.correct`. Those over a multiple of it are left out."""
+"""Photos that pass together: see `Simulator.correct`. Those over a multiple of it are left out."""
 
 
 def calibrate_checkpoint(folder: Path, data: DataSet, settings: Settings, limits: Limits) -> Quantization:
@@ -37,7 +43,7 @@ def calibrate_checkpoint(folder: Path, data: DataSet, settings: Settings, limits
 
 
 def calibrate(checkpoint: Checkpoint, data: DataSet, settings: Settings, limits: Limits) -> Quantization:
-    """Measures ranges, chooses blocks for float, corrects biases and refits temperature and threshold.
+    """Measures ranges, chooses blocks for float, corrects biases and recalibrations temperature and threshold.
 
     Args:
         limits: what the int8 network is to keep on the photos.
@@ -48,27 +54,27 @@ def calibrate(checkpoint: Checkpoint, data: DataSet, settings: Settings, limits:
     batch = min(BATCH, len(records))
     records = records[: len(records) // batch * batch]
     samples = in_batches(calibration_samples(checkpoint, records), batch)
-    watched = watch(checkpoint.net, samples[0], per_channel=settings.per_channel)
-    ranges = measure_ranges(watched, track(samples, "measuring ranges"))
-    mixed = choose(Rehearsal(watched, ranges, samples[0]), samples, checkpoint.contract, limits)
-    found = Found(
+    observed = insert_observers(checkpoint.net, samples[0], per_channel=settings.per_channel)
+    ranges = measure_ranges(observed, track(samples, "measuring ranges"))
+    chosen = choose(Simulator(observed, ranges, samples[0]), samples, checkpoint.contract, limits)
+    found = QuantizationPlan(
         weights_sha256=checkpoint.contract.weights_sha256,
         data_sha256=data.sha256(),
         settings=settings,
         classes=dict(sorted(Counter(record.label for record in records).items())),
         skin_types=dict(sorted(Counter(map(skin_type, records)).items())),
         ranges=ranges,
-        damage=mixed.damage,
-        float_blocks=mixed.float_blocks,
-        corrections_sha256=corrections_sha256(mixed.corrections),
-        refits=mixed.refits,
+        quantization_error=chosen.quantization_error,
+        float_blocks=chosen.float_blocks,
+        corrections_sha256=corrections_sha256(chosen.corrections),
+        recalibrations=chosen.recalibrations,
     )
-    return Quantization(found, mixed.corrections)
+    return Quantization(found, chosen.corrections)
 
 
 def calibration_samples(checkpoint: Checkpoint, records: tuple[Record, ...]) -> Iterator[Sample]:
     """What the network sees of these records, one at a time."""
-    contract, module = checkpoint.contract, Deployable(checkpoint).eval()
+    contract, module = checkpoint.contract, InferenceModule(checkpoint).eval()
     answers = torch.from_numpy(answer_matrix(records, contract.fields))
     for position, record in enumerate(track(records, "preparing photos")):
         assert record.photo is not None

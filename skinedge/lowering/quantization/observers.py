@@ -15,7 +15,7 @@ from torch import Tensor, fx, nn
 
 # Each part becomes an int8 program of its own with floats in between: the product of image and clinical features, whose
 # ranges differ, and the imputation, where a rounded answer is a wrong answer, stay in float. They cost next to nothing.
-QUANTIZED_PARTS = ("image_encoder", "clinical", "classifier")
+QUANTIZED_SUBMODULES = ("image_encoder", "clinical", "classifier")
 
 SMALLEST_WEIGHT_SCALE = 2.0**-16
 """Biases are stored as int32 in steps of weight scale times activation scale. A channel whose weights are (nearly) zero,
@@ -60,7 +60,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Layer:
-    """A convolution or fully connected layer of a watched network."""
+    """A convolution or fully connected layer of a observed network."""
 
     name: str
     block: str
@@ -76,7 +76,9 @@ class Layer:
         return _attribute(self.graph, str(node.target)) if isinstance(node, fx.Node) else None
 
 
-def watch(network: nn.Module, sample: Sample, *, per_channel: bool = True, float_blocks: tuple[str, ...] = ()) -> nn.Module:
+def insert_observers(
+    network: nn.Module, sample: Sample, *, per_channel: bool = True, float_blocks: tuple[str, ...] = ()
+) -> nn.Module:
     """A copy of the network, for as many photos at a time as `sample` has, whose parts watch what passes through them.
 
     Args:
@@ -107,43 +109,43 @@ def watch(network: nn.Module, sample: Sample, *, per_channel: bool = True, float
             return model
 
     inputs: dict[str, tuple[Tensor, ...]] = {}
-    watched = copy.deepcopy(network).eval()
+    observed = copy.deepcopy(network).eval()
     hooks = [
-        getattr(watched, part).register_forward_pre_hook(lambda _, given, part=part: inputs.update({part: given}))
-        for part in QUANTIZED_PARTS
+        getattr(observed, part).register_forward_pre_hook(lambda _, given, part=part: inputs.update({part: given}))
+        for part in QUANTIZED_SUBMODULES
     ]
     with torch.no_grad():
-        watched(*sample)
+        observed(*sample)
     for hook in hooks:
         hook.remove()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for part in QUANTIZED_PARTS:
+        for part in QUANTIZED_SUBMODULES:
             quantizer = PartlyFloat(part).set_global(get_symmetric_quantization_config(is_per_channel=per_channel))
-            exported = torch.export.export(getattr(watched, part), inputs[part])
-            setattr(watched, part, prepare_pt2e(exported.module(), quantizer))
-    for place in places(watched):
+            exported = torch.export.export(getattr(observed, part), inputs[part])
+            setattr(observed, part, prepare_pt2e(exported.module(), quantizer))
+    for place in places(observed):
         if place.is_weight:
             place.observer.eps.fill_(SMALLEST_WEIGHT_SCALE)
-    return watched
+    return observed
 
 
-def places(watched: nn.Module) -> Iterator[Place]:
-    """Every place of a watched network where int8 rounds, weights among them."""
+def places(observed: nn.Module) -> Iterator[Place]:
+    """Every place of a observed network where int8 scheme, weights among them."""
     from torchao.quantization.pt2e import ObserverBase
 
-    for part in QUANTIZED_PARTS:
-        graph: fx.GraphModule = getattr(watched, part)
+    for part in QUANTIZED_SUBMODULES:
+        graph: fx.GraphModule = getattr(observed, part)
         for node in graph.graph.nodes:
             if node.op == "call_module" and isinstance(graph.get_submodule(node.target), ObserverBase):
                 ends = {_block(part, end) for end in (node.args[0], *node.users) if end.op == "call_function"}
                 yield Place(part, graph, node, frozenset(ends))
 
 
-def layers(watched: nn.Module) -> Iterator[Layer]:
-    """The layers with weights of a watched network, in the order in which they run."""
-    for part in QUANTIZED_PARTS:
-        graph: fx.GraphModule = getattr(watched, part)
+def layers(observed: nn.Module) -> Iterator[Layer]:
+    """The layers with weights of a observed network, in the order in which they run."""
+    for part in QUANTIZED_SUBMODULES:
+        graph: fx.GraphModule = getattr(observed, part)
         for node in graph.graph.nodes:
             if node.op != "call_function" or not str(node.target).startswith(_WEIGHTED):
                 continue

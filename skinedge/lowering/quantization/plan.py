@@ -9,9 +9,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
@@ -22,11 +22,11 @@ from skinedge.errors import LoweringError
 QUANTIZATION_FILE = "quantization.json"
 CORRECTIONS_FILE = "bias_corrections.safetensors"
 
-Rounds = Literal["all", "weights"]
-"""What a backend rounds to int8: weights and activations, or weights alone. Each leaves errors of its own to make up for."""
+Scheme = Literal["all", "weights"]
+"""What a backend scheme to int8: weights and activations, or weights alone. Each leaves errors of its own to make up for."""
 
 Ranges = Mapping[str, tuple[float, float]]
-"""Lowest and highest value of each activation, by `watched.Place.key`."""
+"""Lowest and highest value of each activation, by `observed.Place.key`."""
 Corrections = Mapping[str, Tensor]
 """By layer: (channels,) to add to its bias, so that int8 gives on average what fp32 gives."""
 
@@ -40,14 +40,17 @@ class Settings(Frozen):
     """Photos to measure on, of every class and skin type alike."""
 
 
-class Refit(Frozen):
+_RENAMED_SINCE_2 = {"damage": "quantization_error", "refits": "recalibrations"}
+
+
+class Recalibration(Frozen):
     """Temperature and thresholds of the int8 network, fitted to what fp32 says of the calibration photos."""
 
     temperature: float = Field(gt=0)
     refer_threshold: float = Field(ge=0, le=1)
     watch_below: float | None = Field(default=None, ge=0, le=1)
     """None for a network that has no such threshold."""
-    said: str
+    chosen_on: str
     """How they were chosen, with those of fp32."""
 
     def apply(self, contract: Contract) -> Contract:
@@ -56,15 +59,15 @@ class Refit(Frozen):
         for name, value in (("refer", self.refer_threshold), ("watch_below", self.watch_below)):
             threshold: Threshold | None = getattr(contract, name)
             if threshold is not None and value is not None:
-                said = f"{threshold.chosen_on}; {self.said}"
-                changed[name] = threshold.model_copy(update={"value": value, "chosen_on": said})
+                chosen_on = f"{threshold.chosen_on}; {self.chosen_on}"
+                changed[name] = threshold.model_copy(update={"value": value, "chosen_on": chosen_on})
         return contract.model_copy(update=changed)
 
 
-class Found(Frozen):
+class QuantizationPlan(Frozen):
     """What `quantization.json` holds."""
 
-    schema_version: int = 2
+    schema_version: Literal[3] = 3
     weights_sha256: str | None
     data_sha256: str
     settings: Settings
@@ -73,36 +76,49 @@ class Found(Frozen):
     skin_types: Mapping[str, int]
     """The same photos by Fitzpatrick type."""
     ranges: Ranges
-    damage: Mapping[str, float]
+    quantization_error: Mapping[str, float]
     """By block: the Kullback-Leibler divergence, in nats, that rounding it alone to int8 costs."""
     float_blocks: tuple[str, ...]
     """Blocks that stay in float: see `skinedge.lowering.quantization.sensitivity`."""
     corrections_sha256: str
-    refits: Mapping[Rounds, Refit]
+    recalibrations: Mapping[Scheme, Recalibration]
 
-    def blocks_in_float(self, damage: float) -> tuple[str, ...]:
+    @model_validator(mode="before")
+    @classmethod
+    def _from_schema_2(cls, document: Any) -> Any:
+        """Schema 2 had the same content under other names."""
+        if not isinstance(document, dict) or document.get("schema_version") != 2:
+            return document
+        renamed = {_RENAMED_SINCE_2.get(name, name): value for name, value in document.items()}
+        for one in renamed.get("recalibrations", {}).values():
+            one["chosen_on"] = one.pop("said")
+        return renamed | {"schema_version": 3}
+
+    def blocks_in_float(self, quantization_error: float) -> tuple[str, ...]:
         """Those that int8 leaves in float, and those that cost more nats than this, in the order in which they run."""
-        return tuple(name for name, nats in self.damage.items() if nats > damage or name in self.float_blocks)
+        return tuple(
+            name for name, nats in self.quantization_error.items() if nats > quantization_error or name in self.float_blocks
+        )
 
 
 @dataclass(frozen=True)
 class Quantization:
     """Everything that makes one int8 network of one checkpoint."""
 
-    found: Found
-    corrections: Mapping[Rounds, Corrections]
+    plan: QuantizationPlan
+    corrections: Mapping[Scheme, Corrections]
 
 
 def save_quantization(folder: Path, quantization: Quantization) -> Path:
     """Writes it beside a checkpoint's weights. Returns the file for people."""
     data = _bytes(quantization.corrections)
     (folder / CORRECTIONS_FILE).write_bytes(data)
-    text = quantization.found.model_dump_json(indent=1)
+    text = quantization.plan.model_dump_json(indent=1)
     (folder / QUANTIZATION_FILE).write_text(text + "\n", encoding="utf-8")
     return folder / QUANTIZATION_FILE
 
 
-def corrections_sha256(corrections: Mapping[Rounds, Corrections]) -> str:
+def corrections_sha256(corrections: Mapping[Scheme, Corrections]) -> str:
     """Fingerprint of the file that they are kept in."""
     return hashlib.sha256(_bytes(corrections)).hexdigest()
 
@@ -115,7 +131,7 @@ def load_quantization(folder: Path, contract: Contract) -> Quantization | None:
     again = "calibrate again with skinedge calibrate"
     path = folder / QUANTIZATION_FILE
     try:
-        found = Found.model_validate_json(path.read_bytes())
+        found = QuantizationPlan.model_validate_json(path.read_bytes())
         data = (folder / CORRECTIONS_FILE).read_bytes()
         kept = load(data)
     except FileNotFoundError:
@@ -130,14 +146,14 @@ def load_quantization(folder: Path, contract: Contract) -> Quantization | None:
         raise LoweringError(f"{path} is of another network: {again}")
     if found.corrections_sha256 != hashlib.sha256(data).hexdigest():
         raise LoweringError(f"{folder / CORRECTIONS_FILE} does not belong to {path.name}: {again}")
-    corrections: dict[Rounds, Corrections] = {
-        rounds: {key.removeprefix(f"{rounds}/"): kept[key] for key in kept if key.startswith(f"{rounds}/")}
-        for rounds in get_args(Rounds)
+    corrections: dict[Scheme, Corrections] = {
+        scheme: {key.removeprefix(f"{scheme}/"): kept[key] for key in kept if key.startswith(f"{scheme}/")}
+        for scheme in get_args(Scheme)
     }
     return Quantization(found, corrections)
 
 
-def _bytes(corrections: Mapping[Rounds, Corrections]) -> bytes:
+def _bytes(corrections: Mapping[Scheme, Corrections]) -> bytes:
     return save(
-        {f"{rounds}/{name}": value.contiguous() for rounds, each in corrections.items() for name, value in each.items()}
+        {f"{scheme}/{name}": value.contiguous() for scheme, each in corrections.items() for name, value in each.items()}
     )

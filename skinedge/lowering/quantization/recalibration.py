@@ -15,7 +15,7 @@ from scipy.special import log_softmax, softmax
 
 from skinedge.contract import Contract
 from skinedge.evaluation.calibration import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE
-from skinedge.lowering.quantization.plan import Refit
+from skinedge.lowering.quantization.plan import Recalibration
 
 
 def divergence(exact: NDArray[np.floating], rounded: NDArray[np.floating], temperature: float, other: float) -> float:
@@ -25,7 +25,7 @@ def divergence(exact: NDArray[np.floating], rounded: NDArray[np.floating], tempe
     return float((np.exp(target) * (target - found)).sum(axis=1).mean())
 
 
-def refit(contract: Contract, exact: NDArray[np.floating], rounded: NDArray[np.floating]) -> Refit:
+def recalibrate(contract: Contract, exact: NDArray[np.floating], rounded: NDArray[np.floating]) -> Recalibration:
     """Fits them to (N, L) logits of fp32 and int8 on the same photos.
 
     The temperature is that of the least divergence. A threshold is the one, among those that change the side of the fewest
@@ -42,11 +42,11 @@ def refit(contract: Contract, exact: NDArray[np.floating], rounded: NDArray[np.f
     scores = _scores(contract, exact, contract.temperature), _scores(contract, rounded, temperature)
     refer, changed = _matched(threshold, *scores)
     watch = None if contract.watch_below is None else min(_matched(contract.watch_below.value, *scores)[0], refer)
-    return Refit(
+    return Recalibration(
         temperature=temperature,
         refer_threshold=refer,
         watch_below=watch,
-        said=(
+        chosen_on=(
             f"in int8 temperature {temperature:.4f} and threshold {refer:.4f}, matched to {contract.temperature:.4f} and "
             f"{threshold:.4f} in fp32 on {len(exact)} calibration photos by least divergence and fewest changes of advice "
             f"({changed})"
@@ -56,7 +56,7 @@ def refit(contract: Contract, exact: NDArray[np.floating], rounded: NDArray[np.f
 
 def _scores(contract: Contract, logits: NDArray[np.floating], temperature: float) -> NDArray[np.float64]:
     chances = softmax(logits.astype(np.float64) / temperature, axis=1)
-    scores: NDArray[np.float64] = chances[:, contract.malignant_positions].sum(axis=1)
+    scores: NDArray[np.float64] = chances[:, contract.malignant_indices].sum(axis=1)
     return scores
 
 

@@ -1,4 +1,4 @@
-"""Mixed precision: which blocks stay in float, found by trying, so that an int8 program keeps its limits."""
+"""MixedPrecision precision: which blocks stay in float, found by trying, so that an int8 program keeps its limits."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from skinedge.errors import LoweringError
 from skinedge.lowering.gates import Limits
 from skinedge.lowering.parity.comparison import Comparison
 from skinedge.lowering.quantization.observers import Sample
-from skinedge.lowering.quantization.plan import Corrections, Refit, Rounds
-from skinedge.lowering.quantization.recalibration import divergence, refit
-from skinedge.lowering.quantization.simulator import Rehearsal
+from skinedge.lowering.quantization.plan import Corrections, Recalibration, Scheme
+from skinedge.lowering.quantization.recalibration import divergence, recalibrate
+from skinedge.lowering.quantization.simulator import Simulator
 from skinedge.progress import track
 
 RANKED_ON = 2
@@ -27,37 +27,38 @@ MARGIN = 0.5
 
 
 @dataclass(frozen=True)
-class Mixed:
+class MixedPrecision:
     """A choice that keeps the limits, and why these blocks."""
 
     float_blocks: tuple[str, ...]
-    corrections: Mapping[Rounds, Corrections]
-    refits: Mapping[Rounds, Refit]
-    damage: Mapping[str, float]
+    corrections: Mapping[Scheme, Corrections]
+    recalibrations: Mapping[Scheme, Recalibration]
+    quantization_error: Mapping[str, float]
 
 
-def choose(rehearsal: Rehearsal, samples: Sequence[Sample], contract: Contract, limits: Limits) -> Mixed:
+def choose(simulator: Simulator, samples: Sequence[Sample], contract: Contract, limits: Limits) -> MixedPrecision:
     """Leaves as few bytes as it can in float.
 
     Limits that need the truth are left to the gates: on a few photos of a class they hang on single ones.
 
-    All blocks start in int8 with their biases corrected. While that breaks a limit with `MARGIN`, the block goes to float
-    that does the most damage for its size: the divergence from fp32 where it alone is rounded, by its number of weights.
+    All blocks start in int8 with their biases corrected. While that breaks a limit with `MARGIN`, the block with the largest
+    quantization error for its size goes to float: the divergence from fp32 where it alone is rounded, by its number of
+    weights.
     Backends that round weights alone keep the same blocks in float.
 
     Raises: LoweringError where no choice keeps the limits.
     """
-    blocks = tuple(rehearsal.block_weights)
-    exact = rehearsal.logits(samples, float_blocks=blocks)
-    damage = {}
+    blocks = tuple(simulator.block_weights)
+    exact = simulator.logits(samples, float_blocks=blocks)
+    quantization_error = {}
     for block in track(blocks, "rounding one block at a time"):
-        rounded = rehearsal.logits(samples[:RANKED_ON], float_blocks=set(blocks) - {block})
-        damage[block] = divergence(exact[: len(rounded)], rounded, contract.temperature, contract.temperature)
-    ranked = sorted(blocks, key=lambda block: damage[block] / rehearsal.block_weights[block], reverse=True)
+        rounded = simulator.logits(samples[:RANKED_ON], float_blocks=set(blocks) - {block})
+        quantization_error[block] = divergence(exact[: len(rounded)], rounded, contract.temperature, contract.temperature)
+    ranked = sorted(blocks, key=lambda block: quantization_error[block] / simulator.block_weights[block], reverse=True)
     allowed = limits.scaled(MARGIN)
     for count in track(range(len(ranked)), "choosing blocks for float"):
         chosen = tuple(ranked[:count])
-        corrections, fitted, rounded = _made_up(rehearsal, samples, contract, exact, chosen, "all")
+        corrections, fitted, rounded = _made_up(simulator, samples, contract, exact, chosen, "all")
         comparison = Comparison(
             contract,
             reference=_probabilities(exact, contract.temperature),
@@ -65,30 +66,30 @@ def choose(rehearsal: Rehearsal, samples: Sequence[Sample], contract: Contract, 
             samples="calibration photos",
             refer_threshold=fitted.refer_threshold,
         )
-        parity = comparison.parity().model_copy(update={"refer_agreement": expected_agreement(comparison)})
+        parity = comparison.parity().model_copy(update={"decision_agreement": expected_agreement(comparison)})
         if not allowed.broken_by(parity):
-            for_weights, fitted_too, _ = _made_up(rehearsal, samples, contract, exact, chosen, "weights")
-            return Mixed(
+            for_weights, fitted_too, _ = _made_up(simulator, samples, contract, exact, chosen, "weights")
+            return MixedPrecision(
                 tuple(block for block in blocks if block in chosen),
                 {"all": corrections, "weights": for_weights},
                 {"all": fitted, "weights": fitted_too},
-                damage,
+                quantization_error,
             )
     raise LoweringError("no choice of blocks in float keeps the limits of the recipe: export in fp16 or fp32")
 
 
 def _made_up(
-    rehearsal: Rehearsal,
+    simulator: Simulator,
     samples: Sequence[Sample],
     contract: Contract,
     exact: NDArray[np.float32],
     float_blocks: tuple[str, ...],
-    rounds: Rounds,
-) -> tuple[Corrections, Refit, NDArray[np.float32]]:
+    scheme: Scheme,
+) -> tuple[Corrections, Recalibration, NDArray[np.float32]]:
     """What makes up for this rounding, and the logits that are left."""
-    corrections = rehearsal.correct(samples, float_blocks=float_blocks, rounds=rounds)
-    rounded = rehearsal.logits(samples, float_blocks=float_blocks, corrections=corrections, rounds=rounds)
-    return corrections, refit(contract, exact, rounded), rounded
+    corrections = simulator.correct(samples, float_blocks=float_blocks, scheme=scheme)
+    rounded = simulator.logits(samples, float_blocks=float_blocks, corrections=corrections, scheme=scheme)
+    return corrections, recalibrate(contract, exact, rounded), rounded
 
 
 def expected_agreement(comparison: Comparison) -> float:

@@ -1,4 +1,4 @@
-"""int8 rehearsed in float: the rounding of every tensor can be switched off, to see which block does the damage."""
+"""int8 simulated in float: the rounding of every tensor can be switched off, to see which block costs most."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from skinedge.contract import Frozen
-from skinedge.lowering.quantization.observers import Layer, Place, Sample, layers, places, watch
-from skinedge.lowering.quantization.plan import Corrections, Quantization, Ranges, Rounds
+from skinedge.lowering.quantization.observers import Layer, Place, Sample, insert_observers, layers, places
+from skinedge.lowering.quantization.plan import Corrections, Quantization, Ranges, Scheme
 from skinedge.lowering.quantization.quantize import set_ranges
 
 Look = Callable[[str, Tensor], Tensor]
@@ -29,20 +29,20 @@ class LayerLoss(Frozen):
     weights: int
 
 
-class Rehearsal:
-    """A watched network with roundings in the places of its observers. The watched network is used up."""
+class Simulator:
+    """A observed network with roundings in the places of its observers. The observed network is used up."""
 
-    def __init__(self, watched: nn.Module, ranges: Ranges, sample: Sample) -> None:
+    def __init__(self, observed: nn.Module, ranges: Ranges, sample: Sample) -> None:
         """Any `sample` will do: the observers of the weights look at them while it passes."""
         with torch.no_grad():
-            watched(*sample)
-        set_ranges(watched, ranges)
+            observed(*sample)
+        set_ranges(observed, ranges)
         # What to put is known only once every observer was asked: two places may share one.
-        self._roundings = [(place, _Rounding(place)) for place in places(watched)]
+        self._roundings = [(place, _Rounding(place)) for place in places(observed)]
         for place, rounding in self._roundings:
             place.graph.set_submodule(str(place.node.target), rounding)
-        self._network = watched
-        self.layers = tuple(layers(watched))
+        self._network = observed
+        self.layers = tuple(layers(observed))
         self._taps = [_tap(layer) for layer in self.layers]
         self.block_weights = Counter[str]()
         for layer in self.layers:
@@ -54,13 +54,13 @@ class Rehearsal:
         *,
         float_blocks: Iterable[str] = (),
         corrections: Corrections | None = None,
-        rounds: Rounds = "all",
+        scheme: Scheme = "all",
     ) -> NDArray[np.float32]:
         """(N, L) logits with these blocks in float and these corrections added to what layers give."""
         looks = _adding(corrections or {})
-        return np.concatenate([self._run(sample, float_blocks, looks, rounds).numpy() for sample in samples])
+        return np.concatenate([self._run(sample, float_blocks, looks, scheme).numpy() for sample in samples])
 
-    def correct(self, samples: Sequence[Sample], *, float_blocks: Iterable[str] = (), rounds: Rounds = "all") -> Corrections:
+    def correct(self, samples: Sequence[Sample], *, float_blocks: Iterable[str] = (), scheme: Scheme = "all") -> Corrections:
         """What to add to the bias of each layer so that its mean is that of fp32.
 
         Layers are corrected in their order, each behind those that are corrected already, on one sample; the mean over the
@@ -85,7 +85,7 @@ class Rehearsal:
                 return _add(out, found[name][-1])
 
             self._run(sample, self.block_weights, note)
-            self._run(sample, float_blocks, correct, rounds)
+            self._run(sample, float_blocks, correct, scheme)
         return {name: torch.stack(each).mean(dim=0) for name, each in found.items()}
 
     def losses(
@@ -94,7 +94,7 @@ class Rehearsal:
         *,
         float_blocks: Iterable[str] = (),
         corrections: Corrections | None = None,
-        rounds: Rounds = "all",
+        scheme: Scheme = "all",
     ) -> tuple[LayerLoss, ...]:
         """Signal-to-noise ratio and cosine of what each layer gives, int8 against fp32, the worst first."""
         float_blocks, adding = frozenset(float_blocks), _adding(corrections or {})
@@ -114,14 +114,14 @@ class Rehearsal:
                 products[name] += [float(x @ y) for x, y in ((a, a), (b, b), (a, b), (a - b, a - b))]
                 return out
 
-            self._run(sample, float_blocks, look, rounds)
+            self._run(sample, float_blocks, look, scheme)
         found = [_loss(layer, *map(float, products[layer.name])) for layer in self.layers]
         return tuple(sorted(found, key=lambda loss: loss.sqnr_db))
 
-    def _run(self, sample: Sample, float_blocks: Iterable[str], look: Look, rounds: Rounds = "all") -> Tensor:
+    def _run(self, sample: Sample, float_blocks: Iterable[str], look: Look, scheme: Scheme = "all") -> Tensor:
         in_float = frozenset(float_blocks)
         for place, rounding in self._roundings:
-            rounding.rounds = (rounds == "all" or place.is_weight) and not place.blocks <= in_float
+            rounding.scheme = (scheme == "all" or place.is_weight) and not place.blocks <= in_float
         for tap in self._taps:
             tap.look = look
         with torch.no_grad():
@@ -130,18 +130,18 @@ class Rehearsal:
 
 
 def layer_losses(
-    network: nn.Module, samples: Sequence[Sample], quantization: Quantization, rounds: Rounds
+    network: nn.Module, samples: Sequence[Sample], quantization: Quantization, scheme: Scheme
 ) -> tuple[LayerLoss, ...]:
     """What int8 leaves of each layer of a network that is quantized like this, the worst first."""
-    found = quantization.found
-    watched = watch(network, samples[0], per_channel=found.settings.per_channel)
-    rehearsal = Rehearsal(watched, found.ranges, samples[0])
-    corrections = quantization.corrections[rounds]
-    return rehearsal.losses(samples, float_blocks=found.float_blocks, corrections=corrections, rounds=rounds)
+    found = quantization.plan
+    observed = insert_observers(network, samples[0], per_channel=found.settings.per_channel)
+    simulator = Simulator(observed, found.ranges, samples[0])
+    corrections = quantization.corrections[scheme]
+    return simulator.losses(samples, float_blocks=found.float_blocks, corrections=corrections, scheme=scheme)
 
 
 class _Rounding(nn.Module):
-    """Stands where an observer stood: rounds what passes to the levels of int8, or lets it pass."""
+    """Stands where an observer stood: scheme what passes to the levels of int8, or lets it pass."""
 
     def __init__(self, place: Place) -> None:
         super().__init__()
@@ -150,11 +150,11 @@ class _Rounding(nn.Module):
         self.scale, self.zero_point = scale.float(), zero_point.to(torch.int32)
         self.lowest, self.highest = int(observer.quant_min), int(observer.quant_max)
         self.axis = int(observer.ch_axis) if len(scale) > 1 else None
-        self.is_weight, self.rounds = place.is_weight, True
+        self.is_weight, self.scheme = place.is_weight, True
         self._weights: Tensor | None = None
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self.rounds:
+        if not self.scheme:
             return x
         if not self.is_weight:
             return self._round(x)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skinedge.contract import BLANK, Contract, ImageSpec, numbered
+from skinedge.contract import MISSING, Contract, ImageSpec, numbered
 from skinedge.datasets.synthetic import CSV_COLUMNS
 from skinedge.evaluation.predict import Model
 from skinedge.questionnaire import ALWAYS_ASKED, LABELS, MALIGNANT, fields_named
@@ -74,7 +74,7 @@ class FakeEngine:
     malignancy: Callable[[float, int], float]
 
     def probabilities(self, photo: Floats, answers: Floats) -> Floats:
-        score = self.malignancy(float(photo.mean()) / 255, int((answers == BLANK).sum()))
+        score = self.malignancy(float(photo.mean()) / 255, int((answers == MISSING).sum()))
         values = np.zeros(len(LABELS), dtype=np.float32)
         values[LABELS.index("BCC")], values[LABELS.index("ACK")] = score, 1 - score
         return values

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
 from skinedge.datasets.synthetic_lesion import draw_lesion
-from skinedge.evaluation.audit.image_statistics import ink_share, look_at, perceptual_hash, photo_statistics
+from skinedge.evaluation.audit.image_statistics import image_statistics, ink_share, perceptual_hash, photo_statistics
 from skinedge.evaluation.audit.shortcuts import MARKED_ABOVE, PEN, ink_of_labels, shortcuts
 from skinedge.evaluation.bootstrap import patient_weights
 from skinedge.preprocess.photo import Pixels
@@ -66,18 +66,18 @@ def test_planted_pen_and_size_are_found_as_shortcuts(own: Path) -> None:
                 pixels = np.asarray(image.convert("RGB").resize((260, 260)))
             Image.fromarray(circled(pixels, (60, 60, 170))).save(record.photo.path, quality=92)
     records = read_pad_ufes_20(own).with_photos()
-    looks = look_at(records)
+    statistics = image_statistics(records)
     weights = patient_weights(np.array([record.patient_id for record in records]), rounds=50, seed=0)
-    found = {shortcut.name: shortcut for shortcut in shortcuts(records, looks, weights)}
+    found = {shortcut.name: shortcut for shortcut in shortcuts(records, statistics, weights)}
     assert (found[PEN].malignant_auc.value or 0) > 0.99
     assert found["megapixels of the file"].malignant_auc.value == 1
     assert not found["width / height of the file"].differs
-    marked = {ink.label: ink.marked.share for ink in ink_of_labels(records, looks)}
+    marked = {ink.label: ink.marked.share for ink in ink_of_labels(records, statistics)}
     assert marked["BCC"] == 1 and (marked["ACK"] or 0) < 0.2
 
 
 def test_drawn_lesions_have_no_pen(drawn: Path) -> None:
     records = read_pad_ufes_20(drawn).with_photos()
-    looks = look_at(records)
-    assert (looks.ink_share > MARKED_ABOVE).mean() < 0.1
-    assert looks.megapixels == pytest.approx(0.04)
+    statistics = image_statistics(records)
+    assert (statistics.ink_share > MARKED_ABOVE).mean() < 0.1
+    assert statistics.megapixels == pytest.approx(0.04)

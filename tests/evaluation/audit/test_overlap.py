@@ -1,4 +1,4 @@
-"""Patients, lesions and pictures on both sides are counted, and nothing else is."""
+"""Patients, lesions and pictures on both partitions are counted, and nothing else is."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from PIL import Image, ImageEnhance
 
 from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
 from skinedge.errors import DataError
-from skinedge.evaluation.audit.image_statistics import look_at
-from skinedge.evaluation.audit.overlap import duplicates, sides_of
-from skinedge.evaluation.audit.partitions import rows_of_split, sides
-from skinedge.evaluation.audit.report import Duplicates, Sides
+from skinedge.evaluation.audit.image_statistics import image_statistics
+from skinedge.evaluation.audit.overlap import duplicates, partitions_of
+from skinedge.evaluation.audit.partitions import partitions, rows_of_split
+from skinedge.evaluation.audit.report import Duplicates, Partitions
 from tests.evaluation.audit.planted import read_rows, rewrite, write_parts, write_rows
 
 
-def of_photos(folder: Path) -> tuple[Sides, Duplicates]:
+def of_photos(folder: Path) -> tuple[Partitions, Duplicates]:
     data = read_pad_ufes_20(folder)
     records = data.with_photos()
-    looks = look_at(records)
-    return sides_of(records, sides(data, records, "pundhir2022"), looks), duplicates(records, looks)
+    statistics = image_statistics(records)
+    return partitions_of(records, partitions(data, records, "pundhir2022"), statistics), duplicates(records, statistics)
 
 
 def test_lesion_numbers_of_two_patients_are_two_lesions(tmp_path: Path) -> None:
@@ -33,17 +33,17 @@ def test_lesion_numbers_of_two_patients_are_two_lesions(tmp_path: Path) -> None:
     )
     write_parts(folder, {f"PAT_{n}_7_1.png": "test" if n in (0, 2, 3) else "fold1" for n in range(30)})
     data = read_pad_ufes_20(folder)
-    found = sides_of(data.records, sides(data, data.records, "pundhir2022"))
+    found = partitions_of(data.records, partitions(data, data.records, "pundhir2022"))
     assert (found.patients.count, found.patients.of, found.lesions.count) == (1, 3, 0)
     assert found.patients.share == pytest.approx(1 / 3)
 
 
 def test_grouped_folds_share_no_patient(drawn: Path) -> None:
     data = read_pad_ufes_20(drawn)
-    found = sides_of(data.records, sides(data, data.records, "grouped"))
+    found = partitions_of(data.records, partitions(data, data.records, "grouped"))
     assert found.patients.count == found.lesions.count == 0
     assert found.patients.of == len(data.records)
-    assert sides(data, data.records, "all") == []
+    assert partitions(data, data.records, "all") == []
 
 
 def test_rows_that_the_split_does_not_name_are_left_out(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_rows_that_the_split_does_not_name_are_left_out(tmp_path: Path) -> None:
 def test_drawn_lesions_are_no_duplicates(drawn: Path) -> None:
     found, pairs = of_photos(drawn)
     assert found.near_duplicates is not None and found.near_duplicates.count == 0
-    # Two views of one drawn lesion may be one picture; two lesions never are.
+    # Two views of one synthetic lesion may be one picture; two lesions never are.
     assert (pairs.near_pairs_of_two_patients, pairs.exact_pairs) == (0, 0)
 
 
@@ -94,7 +94,7 @@ def test_planted_copies_across_the_split_are_found(own: Path) -> None:
 def test_the_paper_s_split_shares_patients(real_data: Path) -> None:
     data = read_pad_ufes_20(real_data)
     rows = rows_of_split(data, "pundhir2022")
-    found = sides_of(rows, sides(data, rows, "pundhir2022"))
+    found = partitions_of(rows, partitions(data, rows, "pundhir2022"))
     assert found.patients.share is not None and 0.50 <= found.patients.share <= 0.60
     assert found.lesions.share is not None and found.lesions.share < found.patients.share
     ids = np.array([row.patient_id for row in rows])

@@ -5,7 +5,7 @@ import pytest
 
 from skinedge.errors import ConfigError, LoweringError
 from skinedge.lowering.gates import Limits
-from skinedge.lowering.parity.comparison import DRAWN, Comparison, Parity, compare
+from skinedge.lowering.parity.comparison import SYNTHETIC, Comparison, Parity, compare
 from skinedge.lowering.recipe import load_export_recipe
 from tests.fakes import contract
 
@@ -13,8 +13,8 @@ from tests.fakes import contract
 def probabilities(scores: list[float]) -> np.ndarray:
     """Rows whose malignancy score is the given one; the rest is the first benign label."""
     rows = np.zeros((len(scores), len(contract().labels)), dtype=np.float32)
-    rows[:, contract().malignant_positions[0]] = scores
-    benign = next(i for i in range(len(contract().labels)) if i not in contract().malignant_positions)
+    rows[:, contract().malignant_indices[0]] = scores
+    benign = next(i for i in range(len(contract().labels)) if i not in contract().malignant_indices)
     rows[:, benign] = 1 - np.array(scores)
     return rows
 
@@ -24,7 +24,7 @@ def test_differences_and_changed_decisions_are_counted() -> None:
     reference = probabilities([threshold - 0.1, threshold + 0.1, threshold + 0.2, threshold - 0.2])
     candidate = probabilities([threshold + 0.05, threshold + 0.1, threshold + 0.2, threshold - 0.2])
     parity = compare(contract(), reference, candidate, samples="made up")
-    assert parity.refer_agreement == 0.75
+    assert parity.decision_agreement == 0.75
     assert parity.largest_difference == pytest.approx(0.15, abs=1e-6)
     assert parity.bacc_change is None
 
@@ -32,7 +32,7 @@ def test_differences_and_changed_decisions_are_counted() -> None:
 def test_bacc_change_is_that_of_balanced_accuracy() -> None:
     reference = probabilities([0.9, 0.9, 0.1, 0.1])
     candidate = probabilities([0.1, 0.9, 0.1, 0.1])
-    labels = np.array([contract().malignant_positions[0]] * 2 + [int(reference[2].argmax())] * 2)
+    labels = np.array([contract().malignant_indices[0]] * 2 + [int(reference[2].argmax())] * 2)
     assert compare(contract(), reference, candidate, samples="x", labels=labels).bacc_change == pytest.approx(-0.25)
 
 
@@ -69,17 +69,17 @@ def test_lost_melanomas_are_counted_by_referral_and_by_name() -> None:
 
 def test_a_program_with_a_threshold_of_its_own_is_judged_by_it() -> None:
     reference, candidate = probabilities([0.6, 0.2, 0.9]), probabilities([0.45, 0.2, 0.9])
-    assert Comparison(contract(), reference, candidate, "x").parity().refer_agreement == pytest.approx(2 / 3)
-    assert Comparison(contract(), reference, candidate, "x", refer_threshold=0.4).parity().refer_agreement == 1.0
+    assert Comparison(contract(), reference, candidate, "x").parity().decision_agreement == pytest.approx(2 / 3)
+    assert Comparison(contract(), reference, candidate, "x", refer_threshold=0.4).parity().decision_agreement == 1.0
 
 
 LIMITS = Limits(
     program_size_bytes=100,
     delegated_share=0.5,
-    refer_agreement=0.98,
-    drawn_refer_agreement=0.95,
-    drawn_mean_difference=0.02,
-    label_agreement=0.9,
+    decision_agreement=0.98,
+    synthetic_decision_agreement=0.95,
+    synthetic_mean_difference=0.02,
+    top1_agreement=0.9,
     bacc_loss=0.02,
     melanoma_loss=0.0,
     ece_rise=0.01,
@@ -90,8 +90,8 @@ GOOD = Parity(
     n=200,
     largest_difference=0.1,
     mean_difference=0.03,
-    refer_agreement=0.98,
-    label_agreement=0.95,
+    decision_agreement=0.98,
+    top1_agreement=0.95,
     bacc_change=-0.01,
     melanoma_referred_change=0.0,
     melanoma_named_change=0.02,
@@ -99,12 +99,12 @@ GOOD = Parity(
     spread=0.3,
 )
 ON_DRAWN = Parity(
-    samples=DRAWN,
+    samples=SYNTHETIC,
     n=96,
     largest_difference=0.1,
     mean_difference=0.01,
-    refer_agreement=0.96,
-    label_agreement=0.95,
+    decision_agreement=0.96,
+    top1_agreement=0.95,
     spread=0.3,
 )
 
@@ -120,14 +120,14 @@ def test_limits_that_are_kept_pass() -> None:
 @pytest.mark.parametrize(
     ("of", "change"),
     [
-        (GOOD, {"refer_agreement": 0.975}),
-        (GOOD, {"label_agreement": 0.89}),
+        (GOOD, {"decision_agreement": 0.975}),
+        (GOOD, {"top1_agreement": 0.89}),
         (GOOD, {"largest_difference": 0.31}),
         (GOOD, {"bacc_change": -0.021}),
         (GOOD, {"melanoma_referred_change": -0.01}),
         (GOOD, {"melanoma_named_change": -0.01}),
         (GOOD, {"ece_change": 0.011}),
-        (ON_DRAWN, {"refer_agreement": 0.94}),
+        (ON_DRAWN, {"decision_agreement": 0.94}),
         (ON_DRAWN, {"mean_difference": 0.021}),
     ],
 )
@@ -146,14 +146,14 @@ def test_size_and_delegates_stop_an_export() -> None:
 def test_drawn_lesions_may_have_a_limit_of_their_own_on_the_largest_difference() -> None:
     far = ON_DRAWN.model_copy(update={"largest_difference": 0.35})
     assert "largest_difference" in LIMITS.broken_by(far)[0]
-    assert LIMITS.model_copy(update={"drawn_largest_difference": 0.4}).broken_by(far) == []
+    assert LIMITS.model_copy(update={"synthetic_largest_difference": 0.4}).broken_by(far) == []
 
 
 def test_a_share_of_the_allowances_is_stricter_and_leaves_the_size() -> None:
     half = LIMITS.scaled(0.5)
-    assert half.program_size_bytes == 100 and half.refer_agreement == pytest.approx(0.99)
+    assert half.program_size_bytes == 100 and half.decision_agreement == pytest.approx(0.99)
     assert half.largest_difference == pytest.approx(0.15) and half.bacc_loss == 0.02
-    assert "refer_agreement" in half.broken_by(GOOD)[0]
+    assert "decision_agreement" in half.broken_by(GOOD)[0]
 
 
 def test_recipes_of_the_targets_load_and_unknown_ones_are_named() -> None:

@@ -1,4 +1,4 @@
-"""int8 of a tiny network: what is rehearsed is what is made, and corrections and floats do what they are for."""
+"""int8 of a tiny network: what is simulated is what is made, and corrections and floats do what they are for."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import torch
 
 from skinedge.errors import LoweringError
 from skinedge.lowering.quantization.calibration import in_batches
-from skinedge.lowering.quantization.observers import SMALLEST_WEIGHT_SCALE, places, watch
+from skinedge.lowering.quantization.observers import SMALLEST_WEIGHT_SCALE, insert_observers, places
 from skinedge.lowering.quantization.plan import (
     CORRECTIONS_FILE,
     QUANTIZATION_FILE,
     Corrections,
     Ranges,
-    Rounds,
+    Scheme,
     load_quantization,
     save_quantization,
 )
 from skinedge.lowering.quantization.quantize import correct, measure_ranges, quantize, set_ranges
-from skinedge.lowering.quantization.simulator import Rehearsal
+from skinedge.lowering.quantization.simulator import Simulator
 from tests import fakes
 from tests.lowering.tiny import TinyNet, quantization, samples
 
@@ -37,13 +37,13 @@ def net() -> TinyNet:
 
 
 @pytest.fixture(scope="module")
-def watched(net: TinyNet) -> torch.nn.Module:
-    return watch(net, SAMPLES[0])
+def observed(net: TinyNet) -> torch.nn.Module:
+    return insert_observers(net, SAMPLES[0])
 
 
 @pytest.fixture(scope="module")
-def measured(watched: torch.nn.Module) -> Ranges:
-    return measure_ranges(watched, SAMPLES)
+def measured(observed: torch.nn.Module) -> Ranges:
+    return measure_ranges(observed, SAMPLES)
 
 
 @pytest.fixture(scope="module")
@@ -53,13 +53,13 @@ def ranges(measured: Ranges) -> Ranges:
 
 
 @pytest.fixture(scope="module")
-def rehearsal(net: TinyNet, ranges: Ranges) -> Rehearsal:
-    return Rehearsal(watch(net, SAMPLES[0]), ranges, SAMPLES[0])
+def simulator(net: TinyNet, ranges: Ranges) -> Simulator:
+    return Simulator(insert_observers(net, SAMPLES[0]), ranges, SAMPLES[0])
 
 
 @pytest.fixture(scope="module")
-def corrections(rehearsal: Rehearsal) -> Corrections:
-    return rehearsal.correct(SAMPLES)
+def corrections(simulator: Simulator) -> Corrections:
+    return simulator.correct(SAMPLES)
 
 
 def run(network: torch.nn.Module) -> np.ndarray:
@@ -71,68 +71,68 @@ def rms(difference: np.ndarray) -> float:
     return float(np.sqrt(np.mean(difference**2)))
 
 
-def test_blocks_and_layers_have_the_names_of_the_network(rehearsal: Rehearsal) -> None:
-    assert dict(rehearsal.block_weights) == {
+def test_blocks_and_layers_have_the_names_of_the_network(simulator: Simulator) -> None:
+    assert dict(simulator.block_weights) == {
         "image_encoder.features.0": 8 * 27,
         WIDE: 8 * 9 + 6 * 8,
         "image_encoder.adapt": 48,
         "clinical": 32 + 64,
         "classifier": 64 + 32,
     }
-    assert [layer.name for layer in rehearsal.layers][:3] == [
+    assert [layer.name for layer in simulator.layers][:3] == [
         "image_encoder.features.0.0",
         "image_encoder.features.1.0",
         "image_encoder.features.1.2",
     ]
 
 
-def test_a_rehearsal_with_everything_in_float_is_the_network(net: TinyNet, rehearsal: Rehearsal) -> None:
-    np.testing.assert_allclose(rehearsal.logits(SAMPLES, float_blocks=rehearsal.block_weights), run(net), atol=1e-5)
+def test_a_rehearsal_with_everything_in_float_is_the_network(net: TinyNet, simulator: Simulator) -> None:
+    np.testing.assert_allclose(simulator.logits(SAMPLES, float_blocks=simulator.block_weights), run(net), atol=1e-5)
 
 
-def test_a_rehearsal_says_what_the_int8_network_says(net: TinyNet, ranges: Ranges, rehearsal: Rehearsal) -> None:
+def test_a_rehearsal_says_what_the_int8_network_says(net: TinyNet, ranges: Ranges, simulator: Simulator) -> None:
     floats = ("image_encoder.features.0", "clinical")
-    corrections = rehearsal.correct(SAMPLES, float_blocks=floats)
+    corrections = simulator.correct(SAMPLES, float_blocks=floats)
     made = run(quantize(net, SAMPLES[0], quantization(ranges, float_blocks=floats, corrections=corrections)))
-    rehearsed = rehearsal.logits(SAMPLES, float_blocks=floats, corrections=corrections)
+    simulated = simulator.logits(SAMPLES, float_blocks=floats, corrections=corrections)
     lost = rms(made - run(net))
     assert lost > 1e-3, "a network that loses nothing proves nothing"
-    assert rms(made - rehearsed) < 0.1 * lost
+    assert rms(made - simulated) < 0.1 * lost
 
 
 def test_corrected_biases_bring_the_mean_of_every_layer_back(
-    net: TinyNet, rehearsal: Rehearsal, corrections: Corrections
+    net: TinyNet, simulator: Simulator, corrections: Corrections
 ) -> None:
-    exact, plain = run(net), rehearsal.logits(SAMPLES)
-    corrected = rehearsal.logits(SAMPLES, corrections=corrections)
-    assert corrections.keys() == {layer.name for layer in rehearsal.layers}
+    exact, plain = run(net), simulator.logits(SAMPLES)
+    corrected = simulator.logits(SAMPLES, corrections=corrections)
+    assert corrections.keys() == {layer.name for layer in simulator.layers}
     assert np.abs((corrected - exact).mean(axis=0)).max() < 0.5 * np.abs((plain - exact).mean(axis=0)).max()
     fresh = in_batches(samples(12, seed=1), 6)
     with torch.no_grad():
         truth = np.concatenate([net(*sample).numpy() for sample in fresh])
-    assert rms(rehearsal.logits(fresh, corrections=corrections) - truth) < rms(rehearsal.logits(fresh) - truth)
+    assert rms(simulator.logits(fresh, corrections=corrections) - truth) < rms(simulator.logits(fresh) - truth)
 
 
 def test_weights_alone_leave_other_errors_and_are_made_up_for_by_themselves(
-    net: TinyNet, rehearsal: Rehearsal, corrections: Corrections
+    net: TinyNet, simulator: Simulator, corrections: Corrections
 ) -> None:
     exact = run(net)
-    alone = rehearsal.correct(SAMPLES, rounds="weights")
+    alone = simulator.correct(SAMPLES, scheme="weights")
     assert alone.keys() == corrections.keys()
-    plain = rehearsal.logits(SAMPLES, rounds="weights")
-    assert 1e-4 < rms(plain - exact) < 0.5 * rms(rehearsal.logits(SAMPLES) - exact)
-    own, foreign = (rehearsal.logits(SAMPLES, corrections=some, rounds="weights") for some in (alone, corrections))
+    plain = simulator.logits(SAMPLES, scheme="weights")
+    assert 1e-4 < rms(plain - exact) < 0.5 * rms(simulator.logits(SAMPLES) - exact)
+    own, foreign = (simulator.logits(SAMPLES, corrections=some, scheme="weights") for some in (alone, corrections))
     assert rms(own - exact) < rms(plain - exact) < rms(foreign - exact)
 
 
 def test_layers_are_ranked_and_those_in_float_lose_nothing_of_their_own(
-    rehearsal: Rehearsal, corrections: Corrections
+    simulator: Simulator, corrections: Corrections
 ) -> None:
-    found = rehearsal.losses(SAMPLES, corrections=corrections)
+    found = simulator.losses(SAMPLES, corrections=corrections)
     assert [loss.sqnr_db for loss in found] == sorted(loss.sqnr_db for loss in found)
-    assert {loss.layer for loss in found} == {layer.name for layer in rehearsal.layers}
+    assert {loss.layer for loss in found} == {layer.name for layer in simulator.layers}
     assert all(0.8 < loss.cosine <= 1.0 + 1e-9 and 5 < loss.sqnr_db < 80 for loss in found)
-    exact = rehearsal.losses(SAMPLES, float_blocks=rehearsal.block_weights)
+    exact = simulator.losses(SAMPLES, float_blocks=simulator.block_weights)
     assert all(loss.sqnr_db == 120 for loss in exact)
 
 
@@ -141,8 +141,8 @@ def test_ranges_end_where_relu6_cuts_off(measured: Ranges) -> None:
     assert measured["image_encoder.hardtanh"] == measured["image_encoder.conv2d"]
 
 
-def test_small_weights_keep_their_levels(watched: torch.nn.Module, ranges: Ranges) -> None:
-    scales = torch.cat([place.observer.calculate_qparams()[0] for place in places(watched) if place.is_weight])
+def test_small_weights_keep_their_levels(observed: torch.nn.Module, ranges: Ranges) -> None:
+    scales = torch.cat([place.observer.calculate_qparams()[0] for place in places(observed) if place.is_weight])
     assert SMALLEST_WEIGHT_SCALE <= float(scales.min()) < 2.0**-12
 
 
@@ -152,23 +152,23 @@ def test_what_was_found_comes_back_from_the_checkpoint(tmp_path: Path, ranges: R
     saved = quantization(ranges, float_blocks=(WIDE,), corrections=corrections)
     save_quantization(tmp_path, saved)
     loaded = load_quantization(tmp_path, contract)
-    assert loaded is not None and loaded.found == saved.found
-    for rounds in get_args(Rounds):
-        kept = loaded.corrections[rounds]
+    assert loaded is not None and loaded.plan == saved.plan
+    for scheme in get_args(Scheme):
+        kept = loaded.corrections[scheme]
         assert kept.keys() == corrections.keys() and all(torch.equal(kept[name], corrections[name]) for name in corrections)
-    refitted = loaded.found.refits["all"].apply(contract)
-    assert (refitted.temperature, refitted.refer.value) == (1.5, 0.4) and "a test" in refitted.refer.chosen_on
+    recalibrated = loaded.plan.recalibrations["all"].apply(contract)
+    assert (recalibrated.temperature, recalibrated.refer.value) == (1.5, 0.4) and "a test" in recalibrated.refer.chosen_on
 
 
 def test_what_is_damaged_or_of_another_network_is_refused(
-    watched: torch.nn.Module, tmp_path: Path, ranges: Ranges, corrections: Corrections
+    observed: torch.nn.Module, tmp_path: Path, ranges: Ranges, corrections: Corrections
 ) -> None:
     contract = fakes.contract().model_copy(update={"weights_sha256": "ab" * 32})
     save_quantization(tmp_path, quantization(ranges, corrections=corrections))
     with pytest.raises(LoweringError, match="another network"):
         load_quantization(tmp_path, fakes.contract())
     with pytest.raises(LoweringError, match="another network"):
-        set_ranges(watched, {"image_encoder.conv2d": (0.0, 6.0)})
+        set_ranges(observed, {"image_encoder.conv2d": (0.0, 6.0)})
     other = quantization(ranges, corrections={"classifier.0": torch.zeros(8)})
     save_quantization(tmp_path / "..", other)  # beside it, to take its corrections from
     (tmp_path / CORRECTIONS_FILE).write_bytes((tmp_path.parent / CORRECTIONS_FILE).read_bytes())
@@ -186,7 +186,7 @@ def test_what_is_damaged_or_of_another_network_is_refused(
 
 
 def test_blocks_that_lose_much_can_stay_in_float_too(ranges: Ranges) -> None:
-    found = quantization(ranges, float_blocks=("image_encoder.features.0",)).found
+    found = quantization(ranges, float_blocks=("image_encoder.features.0",)).plan
     assert found.blocks_in_float(math.inf) == ("image_encoder.features.0",)
     assert found.blocks_in_float(1.5e-3) == ("image_encoder.features.0", WIDE)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from skinedge.lowering.quantization.recalibration import divergence, refit
+from skinedge.lowering.quantization.recalibration import divergence, recalibrate
 from tests.fakes import contract
 
 
@@ -13,27 +13,27 @@ def logits(count: int = 60) -> np.ndarray:
 
 def scores(values: np.ndarray, temperature: float) -> np.ndarray:
     chances = np.exp(values / temperature)
-    return np.asarray((chances / chances.sum(axis=1, keepdims=True))[:, contract().malignant_positions].sum(axis=1))
+    return np.asarray((chances / chances.sum(axis=1, keepdims=True))[:, contract().malignant_indices].sum(axis=1))
 
 
 def test_logits_that_int8_stretched_get_a_higher_temperature() -> None:
     exact = logits()
-    fitted = refit(contract(), exact, exact * 1.25)
+    fitted = recalibrate(contract(), exact, exact * 1.25)
     assert fitted.temperature == pytest.approx(1.25 * contract().temperature, rel=1e-3)
     assert divergence(exact, exact * 1.25, 1.0, fitted.temperature) == pytest.approx(0, abs=1e-9)
 
 
 def test_the_threshold_stays_where_no_advice_changed() -> None:
-    fitted = refit(contract(threshold=0.3), logits(), logits())
+    fitted = recalibrate(contract(threshold=0.3), logits(), logits())
     assert fitted.refer_threshold == 0.3
-    assert "fewest changes of advice (0)" in fitted.said
+    assert "fewest changes of advice (0)" in fitted.chosen_on
 
 
 def test_the_threshold_follows_scores_that_int8_lowered() -> None:
     exact = logits()
     rounded = exact.copy()
-    rounded[:, contract().malignant_positions] -= 0.4
-    fitted = refit(contract(), exact, rounded)
+    rounded[:, contract().malignant_indices] -= 0.4
+    fitted = recalibrate(contract(), exact, rounded)
     referred = scores(exact, contract().temperature) >= contract().refer.value
     before = scores(rounded, fitted.temperature) >= contract().refer.value
     after = scores(rounded, fitted.temperature) >= fitted.refer_threshold
@@ -45,9 +45,9 @@ def test_the_threshold_below_which_to_watch_never_passes_that_of_referral() -> N
     exact, limits = logits(), contract(threshold=0.5)
     both = limits.model_copy(update={"watch_below": limits.refer.model_copy(update={"value": 0.45})})
     rounded = exact.copy()
-    rounded[:, both.malignant_positions] -= 0.8
-    fitted = refit(both, exact, rounded)
+    rounded[:, both.malignant_indices] -= 0.8
+    fitted = recalibrate(both, exact, rounded)
     assert fitted.watch_below is not None and fitted.watch_below <= fitted.refer_threshold < 0.5
     shipped = type(both).model_validate(fitted.apply(both).model_dump())
     assert shipped.watch_below is not None and shipped.watch_below.value == fitted.watch_below
-    assert refit(limits, exact, rounded).watch_below is None
+    assert recalibrate(limits, exact, rounded).watch_below is None

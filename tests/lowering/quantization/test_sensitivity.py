@@ -12,7 +12,7 @@ import pytest
 from skinedge.errors import LoweringError
 from skinedge.lowering.quantization.sensitivity import choose
 from tests.fakes import contract
-from tests.lowering.test_parity import LIMITS
+from tests.lowering.parity.test_comparison import LIMITS
 
 EXACT = np.random.default_rng(0).normal(0, 2, (40, 4)).astype(np.float32)
 
@@ -34,8 +34,8 @@ class MadeUp:
         return {}
 
 
-def chosen(rehearsal: MadeUp) -> tuple[str, ...]:
-    return choose(rehearsal, [()] * 2, contract(), LIMITS).float_blocks  # type: ignore[arg-type, list-item]
+def chosen(simulator: MadeUp) -> tuple[str, ...]:
+    return choose(simulator, [()] * 2, contract(), LIMITS).float_blocks  # type: ignore[arg-type, list-item]
 
 
 def test_nothing_goes_to_float_where_the_limits_are_kept() -> None:

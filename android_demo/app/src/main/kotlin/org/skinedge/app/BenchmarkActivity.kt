@@ -11,7 +11,7 @@ import java.io.File
 import kotlinx.serialization.SerialName
 import kotlinx.serialization.Serializable
 import kotlinx.serialization.json.Json
-import org.skinedge.core.BLANK
+import org.skinedge.core.MISSING
 import org.skinedge.core.Disk
 import org.skinedge.core.FolderFiles
 import org.skinedge.core.Screener
@@ -63,7 +63,7 @@ class BenchmarkActivity : Activity() {
         val engine = ExecuTorchEngine(programFile(bundle, cacheDir), bundle.contract, threads)
         val loadMs = since(started)
         val screener = Screener(bundle.contract, bundle.programSha256, engine, BitmapDecoder)
-        val answers = FloatArray(bundle.contract.fields.size) { BLANK }
+        val answers = FloatArray(bundle.contract.fields.size) { MISSING }
         val photo = drawnPhoto()
         val decodeMs = mutableListOf<Double>()
         val programMs = mutableListOf<Double>()

@@ -6,7 +6,7 @@ import kotlinx.serialization.Serializable
 import kotlinx.serialization.json.Json
 
 /** What a program receives at the position of a question that was not answered. No valid answer is negative. */
-const val BLANK = -1f
+const val MISSING = -1f
 
 /** How a question is answered. */
 @Serializable
@@ -45,11 +45,11 @@ data class ClinicalField(
 
     /**
      * Turns an answer into the number that the program expects at [position]: the value in [unit]; 1 or 0 for yes or no; the
-     * index in [choices]; [BLANK] where the answer is null, empty or unknown. Throws [AnswerProblem] for any other.
+     * index in [choices]; [MISSING] where the answer is null, empty or unknown. Throws [AnswerProblem] for any other.
      */
     fun encode(answer: String?): Float {
         val text = normal(answer ?: "")
-        if (text in UNKNOWN) return BLANK
+        if (text in UNKNOWN) return MISSING
         return when (kind) {
             Kind.YES_NO -> if (text in YES) {
                 1f
@@ -124,7 +124,7 @@ data class Contract(
     @SerialName("malignant_labels") val malignantLabels: List<String>,
     val image: ImageSpec = ImageSpec(),
     val fields: List<ClinicalField>,
-    val blank: Float = BLANK,
+    val blank: Float = MISSING,
     val temperature: Double = 1.0,
     val refer: Threshold = Threshold(),
     /** Scores from here up to [refer] cannot be assessed; null where the model always says refer or watch. */
@@ -141,13 +141,13 @@ data class Contract(
         require(fields.map { it.name }.toSet().size == fields.size) { "names of fields must differ" }
         require(labels.toSet().size == labels.size) { "labels must differ" }
         require(labels.containsAll(malignantLabels)) { "malignant_labels must be among labels" }
-        require(blank == BLANK) { "blank must be $BLANK" }
+        require(blank == MISSING) { "blank must be $MISSING" }
         require(watchBelow == null || watchBelow.value <= refer.value) { "watch_below must be at most refer" }
     }
 
     val malignantPositions: List<Int> get() = malignantLabels.map(labels::indexOf)
 
-    /** Puts answers, by question name, at their positions; the others are [BLANK]. Throws [AnswerProblem]. */
+    /** Puts answers, by question name, at their positions; the others are [MISSING]. Throws [AnswerProblem]. */
     fun encode(answers: Map<String, String?>): FloatArray {
         val unknown = answers.keys - fields.map { it.name }.toSet()
         if (unknown.isNotEmpty()) throw AnswerProblem(unknown.first(), "unknown question '${unknown.first()}'")

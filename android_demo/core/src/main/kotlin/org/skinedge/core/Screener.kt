@@ -44,7 +44,7 @@ class Screener(
             referThreshold = contract.refer.value,
             watchBelow = contract.watchBelow?.value,
             probabilities = probabilities?.let { contract.labels.zip(it.map(Float::toDouble)).toMap() } ?: emptyMap(),
-            imputed = contract.fields.filter { encoded[it.position] == BLANK }.map { it.name },
+            imputed = contract.fields.filter { encoded[it.position] == MISSING }.map { it.name },
             advice = check.advice,
             photoSha256 = sha256(photo),
             modelName = contract.modelName,
