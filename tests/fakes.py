@@ -38,7 +38,6 @@ def contract(
     )
     return Contract(
         model_name="tiny",
-        backbone="none",
         labels=labels,
         malignant_labels=MALIGNANT,
         image=ImageSpec(side_px=side_px),

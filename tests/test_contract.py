@@ -63,7 +63,6 @@ def test_an_unknown_question_is_refused() -> None:
 def test_a_contract_survives_its_file(tmp_path: Path) -> None:
     contract = Contract(
         model_name="full",
-        backbone="b",
         labels=LABELS,
         malignant_labels=MALIGNANT,
         fields=numbered(tuple(COLUMNS.values())),
@@ -76,8 +75,8 @@ def test_a_contract_survives_its_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"surprise": 1}, {"schema_version": 2}, {"malignant_labels": ["XXX"]}, {"temperature": 0}, {"fields": [1]},
-        {"refer": {"value": 1.5}}, {"watch_below": {"value": 0.6}}, {"labels": "ACK"}, {"blank": -2}, {"blank": 0},
+        {"surprise": 1}, {"schema_version": 3}, {"malignant_labels": ["XXX"]}, {"temperature": 0}, {"fields": [1]},
+        {"refer": {"value": 1.5}}, {"watch_below": {"value": 0.6}}, {"labels": "ACK"}, {"missing": -2}, {"missing": 0},
         {"labels": ["BCC", "MEL", "BCC", "NEV"]}, {"malignant_labels": ["MEL", "MEL"]}, {"temperature": float("inf")},
         {"two\nlines": 1},
     ],
@@ -137,13 +136,13 @@ def test_a_number_may_have_one_value_and_no_unit() -> None:
 def test_names_of_questions_differ() -> None:
     fields = numbered(fields_named(("itch", "region", "itch")))
     with pytest.raises(ValueError, match="names of fields must differ, got itch, region, itch"):
-        Contract(model_name="m", backbone="b", labels=LABELS, malignant_labels=(), fields=fields)
+        Contract(model_name="m", labels=LABELS, malignant_labels=(), fields=fields)
 
 
 def test_positions_must_be_in_order(tmp_path: Path) -> None:
     fields = fields_named(("region", "itch"))
     with pytest.raises(ValueError, match="positions"):
-        Contract(model_name="m", backbone="b", labels=LABELS, malignant_labels=(), fields=fields)
+        Contract(model_name="m", labels=LABELS, malignant_labels=(), fields=fields)
     assert [field.position for field in numbered(fields)] == [0, 1]
 
 

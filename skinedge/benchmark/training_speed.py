@@ -23,15 +23,15 @@ from skinedge.contract import Frozen
 from skinedge.datasets.pad_ufes_20 import DataSet, Record, label_indices
 from skinedge.evaluation.bootstrap import Figure
 from skinedge.models.backbones import IMAGENET_MEAN, IMAGENET_STD
-from skinedge.models.checkpoint import build_net
-from skinedge.models.lesion_net import LesionNet
+from skinedge.models.lesion_net import LesionNet, build_network
 from skinedge.questionnaire import LABELS
 from skinedge.training.answer_dropout import AnswerDropout
 from skinedge.training.losses import class_weights
-from skinedge.training.module import Batch, LesionModule
-from skinedge.training.photo_dataset import load_tensors, train_loader
+from skinedge.training.module import LesionModule
+from skinedge.training.photo_dataset import AugmentedPhotos, Batch, train_loader
 from skinedge.training.recipe import Recipe
 from skinedge.training.run import contract_of
+from skinedge.training.tensors import load_tensors
 
 BOOTSTRAP_ROUNDS = 2000
 
@@ -101,7 +101,9 @@ def measure(data: DataSet, recipe: Recipe, *, epochs: int, photos: int, workers:
     dropout = AnswerDropout(tensors.answers.numpy(), tensors.labels.numpy(), len(LABELS), recipe.answer_dropout)
     module = LesionModule(recipe, _network(recipe, tensors.answers), weights, dropout).to(device)
     module.log = lambda *_, **__: None  # type: ignore[method-assign]  # no trainer listens
-    ours = train_loader(tensors.rows(np.arange(len(records))), batch_size=recipe.batch_size, seed=0)
+    every = np.arange(len(records))
+    augmented = AugmentedPhotos(tensors, every, contract.network, device, recipe=recipe, seed=0)
+    ours = train_loader(augmented, batch_size=recipe.batch_size, seed=0)
     plain = DataLoader(
         PlainPhotos(records, recipe.side_px), recipe.batch_size, shuffle=True, drop_last=True, num_workers=workers
     )
@@ -128,7 +130,7 @@ def measure(data: DataSet, recipe: Recipe, *, epochs: int, photos: int, workers:
 
 
 def _network(recipe: Recipe, answers: Tensor) -> LesionNet:
-    net = build_net(recipe, contract_of(recipe), weights="none")
+    net = build_network(contract_of(recipe), dropout=recipe.dropout)
     net.answer_encoder.fit(answers)
     return net.train()
 
@@ -137,12 +139,12 @@ def _ours(module: LesionModule, loader: DataLoader[Batch], device: torch.device)
     module.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(module.net.parameters())
     start, seen = time.perf_counter(), 0
-    for photos, answers, labels, rows in loader:
+    for given in loader:
         optimizer.zero_grad()
-        batch = (photos.to(device), answers.to(device), labels.to(device), rows)
+        batch = given._replace(answers=given.answers.to(device), labels=given.labels.to(device))
         module.training_step(batch, 0).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        seen += len(photos)
+        seen += len(batch.labels)
     return seen / _elapsed(start, device)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic_core import to_json
 
@@ -94,31 +96,13 @@ def card_markdown(report: Report) -> str:
 
 
 def _what_it_is(report: Report) -> str:
-    contract, recipe = report.contract, report.recipe
+    contract = report.contract
     questions = ", ".join(field.name for field in contract.fields)
-    decoder = (
-        f"a super-resolution decoder ({recipe.sr_target} target, on {100 * recipe.sr_share:g}% of each batch) "
-        "in training only"
-        if recipe.sr_target != "none"
-        else "no auxiliary decoder"
-    )
-    head = (
-        f", and a head on the answers alone, trained on rows without a photo too, of weight {recipe.answers_weight:g}"
-        if recipe.answers_weight
-        else ""
-    )
-    soup = ""
-    if recipe.soup > 1:
-        taught = (
-            f", taught for {recipe.distillation_epochs} epochs what they say together" if recipe.distillation_epochs else ""
-        )
-        soup = f" Its weights are the average of those of {recipe.soup} networks from the same start{taught}."
     made_with = ", ".join(f"{package} {version}" for package, version in report.run.made_with.items())
     return "\n".join(
         [
-            f"LesionNet (Khurshid, Vatsa and Singh, 2024): {contract.backbone}, {contract.fusion} fusion with the clinical "
-            f"network, {decoder}{head}.{soup} Recipe `{recipe.name}`, {recipe.epochs} epochs, seed {recipe.seed}. "
-            f"Made with {made_with}.\n",
+            f"LesionNet (Khurshid, Vatsa and Singh, 2024): {contract.network.backbone}, {contract.network.fusion} fusion "
+            f"with the clinical network, {_training(report.recipe)} Made with {made_with}.\n",
             f"- **Input**: a photo ({contract.image.side_px} x {contract.image.side_px} px, centre square) and up to "
             f"{len(contract.fields)} answers: {questions}. Any answer may be missing.",
             f"- **Output**: calibrated probabilities of {', '.join(contract.labels)}. The malignancy score is the sum of "
@@ -127,6 +111,25 @@ def _what_it_is(report: Report) -> str:
             f"- **Weights** SHA-256 `{contract.weights_sha256}`, **data** SHA-256 `{contract.data_sha256}`.",
         ]
     )
+
+
+def _training(recipe: Mapping[str, Any]) -> str:
+    """How it was trained, in words. A record of another training than ours may lack any setting."""
+    decoder = "no auxiliary decoder"
+    if recipe.get("sr_target", "none") != "none":
+        share = 100 * recipe.get("sr_share", 1.0)
+        decoder = f"a super-resolution decoder ({recipe['sr_target']} target, on {share:g}% of each batch) in training only"
+    head = ""
+    if recipe.get("answers_weight"):
+        weight = recipe["answers_weight"]
+        head = f", and a head on the answers alone, trained on rows without a photo too, of weight {weight:g}"
+    soup = ""
+    if recipe.get("soup", 1) > 1:
+        epochs = recipe.get("distillation_epochs", 0)
+        distilled = f", distilled for {epochs} epochs from their mean" if epochs else ""
+        soup = f" Its weights are the average of those of {recipe['soup']} networks from the same start{distilled}."
+    name, epochs, seed = (recipe.get(key, "not recorded") for key in ("name", "epochs", "seed"))
+    return f"{decoder}{head}.{soup} Recipe `{name}`, {epochs} epochs, seed {seed}."
 
 
 def _cohort(report: Report) -> str:

@@ -19,7 +19,7 @@ Items = list[tuple[str, str]]
 
 def checklists_markdown(report: Report) -> str:
     """Both checklists and the settings they point to."""
-    settings = ", ".join(f"{name} {value}" for name, value in _flat(report.recipe.model_dump()))
+    settings = ", ".join(f"{name} {value}" for name, value in _flat(dict(report.recipe)))
     return "\n\n".join(
         [
             "## CLEAR Derm",
@@ -35,16 +35,14 @@ def checklists_markdown(report: Report) -> str:
 
 
 def _clear_derm(report: Report) -> Items:
-    cohort, contract, changes = report.cohort, report.contract, report.recipe.augmentation
+    cohort, contract = report.cohort, report.contract
     side, photos = cohort.shorter_side_px, cohort.everyone.photos
     known = {name: photos - cohort.unanswered[name].photos for name in ("fitzpatrick_type", "age_years", "gender", "region")}
     return [
         ("Kind of image, camera", "close photos by smartphones of several makes; which phone took which is not recorded"),
         (
             "Lighting, distance, pose",
-            "not standardised, not recorded. Colour constancy and CLAHE are part of the program; training varies brightness "
-            f"by {changes.brightness:.0%}, contrast by {changes.contrast:.0%}, saturation by {changes.saturation:.0%}, "
-            f"colour cast by {changes.cast:.0%}, scale from {changes.scale_low:g} to {changes.scale_high:g}",
+            f"not standardised, not recorded. Colour constancy and CLAHE are part of the program; {_varied(report.recipe)}",
         ),
         (
             "Image quality",
@@ -81,8 +79,17 @@ def _clear_derm(report: Report) -> Items:
     ]
 
 
+def _varied(recipe: Mapping[str, Any]) -> str:
+    settings = recipe.get("augmentation")
+    if settings is None:
+        return "how training varies photos is not recorded"
+    shares = {"brightness": "brightness", "contrast": "contrast", "saturation": "saturation", "cast": "colour cast"}
+    varied = ", ".join(f"{name} by {settings[key]:.0%}" for key, name in shares.items())
+    return f"training varies {varied}, scale from {settings['scale_low']:g} to {settings['scale_high']:g}"
+
+
 def _tripod(report: Report) -> Items:
-    cohort, contract, recipe, found = report.cohort, report.contract, report.recipe, report.results
+    cohort, contract, found = report.cohort, report.contract, report.results
     asked = [field.name for field in contract.fields]
     left_out = [question.name for question in COLUMNS.values() if question.name not in asked]
     sizes = (
@@ -114,7 +121,10 @@ def _tripod(report: Report) -> Items:
         ("17 Ethics", "data collected, and approval given, as its authors report; this run collected nothing"),
         ("18 Open science", f"{_availability(report)}. No protocol was registered; funding is not stated"),
         ("19 Patients' involvement", "none in this run"),
-        ("22 Model specification", f"What it is; Settings; {recipe.epochs} epochs with seed {recipe.seed}"),
+        (
+            "22 Model specification",
+            "What it is; Settings",
+        ),
         (
             "23 Performance, calibration, groups",
             "How well it does; By group; Figures" if found is not None else "nothing was tested",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from skinedge.contract import Contract, Frozen
 from skinedge.datasets.pad_ufes_20 import DataSet
 from skinedge.errors import DataError
@@ -14,7 +17,6 @@ from skinedge.evaluation.out_of_fold import OutOfFold
 from skinedge.evaluation.risk_coverage import RiskCoverage, risk_coverage
 from skinedge.evaluation.run_folder import Run
 from skinedge.evaluation.subgroups import Subgroup, subgroups
-from skinedge.training.recipe import Recipe
 
 
 class Results(Frozen):
@@ -36,13 +38,14 @@ class Report(Frozen):
     """A run and its model. `results` is None where nothing was tested."""
 
     contract: Contract
-    recipe: Recipe
+    recipe: Mapping[str, Any]
+    """How it was trained, as its training wrote it down: `recipe.json` of a checkpoint."""
     run: Run
     cohort: Cohort
     results: Results | None
 
 
-def report(contract: Contract, recipe: Recipe, run: Run, data: DataSet, tested: OutOfFold | None) -> Report:
+def report(contract: Contract, recipe: Mapping[str, Any], run: Run, data: DataSet, tested: OutOfFold | None) -> Report:
     """Measures everything that a model card says; some seconds, and nothing is trained but logistic regressions.
 
     Raises: DataError where `data` is not the run's.

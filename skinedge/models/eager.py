@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 
 from skinedge.models.checkpoint import Checkpoint
-from skinedge.models.inference import InferenceModule
 from skinedge.runtime.engine import Floats
 
 
@@ -13,7 +12,7 @@ class EagerEngine:
     """A checkpoint run by torch in float32: the reference that every exported program is held against."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        self._module = InferenceModule(checkpoint).eval()
+        self._module = checkpoint.inference_module()
 
     def probabilities(self, photo: Floats, answers: Floats) -> Floats:
         """See `runtime.engine.Engine.probabilities`."""

@@ -1,6 +1,6 @@
 """How image features and answers meet: the paper's product, and the five ways that its Table 1 compares it with.
 
-Every fusion has two parts: `clinical`, from encoded of answers (B, width) to clinical features, and `fuse`, from the image
+Every fusion has two parts: `clinical`, from encoded answers (B, width) to clinical features, and `fuse`, from the image
 encoder's feature maps and those features to one vector a photo for the classifier.
 """
 
@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from skinedge.models.clinical import WIDTHS, ClinicalNetwork
-
-FUSED = WIDTHS[-1]
-"""Channels of the adapted feature map, and width of the clinical features that weigh it."""
+from skinedge.contract import ModelConfig
+from skinedge.errors import ConfigError
+from skinedge.models.clinical import ClinicalNetwork
 
 FeatureMaps = tuple[Tensor, ...]
 """Feature maps (B, channels, H, W): those of the backbone's taps where a fusion asks for them, then the adapted one."""
@@ -36,7 +35,7 @@ class Product(nn.Module):
     """Element-wise product of pooled image features and clinical features: paper, equation 2."""
 
     def forward(self, maps: FeatureMaps, clinical: Tensor) -> Tensor:
-        """FeatureMaps and (B, 512) to (B, 512)."""
+        """Maps and (B, 512) to (B, 512)."""
         return maps[-1].mean(dim=(2, 3)) * clinical
 
 
@@ -44,7 +43,7 @@ class PhotoOnly(nn.Module):
     """No answers at all: the paper's "no metadata"."""
 
     def forward(self, maps: FeatureMaps, clinical: Tensor) -> Tensor:
-        """FeatureMaps to (B, 512); the answers are not looked at."""
+        """Maps to (B, 512); the answers are not looked at."""
         return maps[-1].mean(dim=(2, 3))
 
 
@@ -52,7 +51,7 @@ class Concatenation(nn.Module):
     """Image features beside answers. Source: Pacheco and Krohling, Computers in Biology and Medicine 116, 2020."""
 
     def forward(self, maps: FeatureMaps, clinical: Tensor) -> Tensor:
-        """FeatureMaps and (B, width) to (B, 512 + width)."""
+        """Maps and (B, width) to (B, 512 + width)."""
         return torch.cat([maps[-1].mean(dim=(2, 3)), clinical], dim=1)
 
 
@@ -61,7 +60,7 @@ class MetaBlock(nn.Module):
     from the answers. Source: Pacheco and Krohling, IEEE J. Biomedical and Health Informatics 25, 2021."""
 
     def forward(self, maps: FeatureMaps, clinical: Tensor) -> Tensor:
-        """FeatureMaps and (B, 1024), scales then shifts, to (B, 512)."""
+        """Maps and (B, 1024), scales then shifts, to (B, 512)."""
         scale, shift = clinical.reshape(len(clinical), -1, 1, 1).chunk(2, dim=1)
         return torch.sigmoid(torch.tanh(maps[-1] * scale) + shift).mean(dim=(2, 3))
 
@@ -73,9 +72,9 @@ class VisualAttention(nn.Module):
     attention is that of Jetley et al., Learn to pay attention, ICLR 2018.
     """
 
-    def __init__(self, tap_channels: tuple[int, ...]) -> None:
+    def __init__(self, tap_channels: tuple[int, ...], fused: int) -> None:
         super().__init__()
-        self.project = nn.ModuleList([nn.Conv2d(channels, FUSED, 1) for channels in tap_channels])
+        self.project = nn.ModuleList([nn.Conv2d(channels, fused, 1) for channels in tap_channels])
 
     def forward(self, maps: FeatureMaps, clinical: Tensor) -> Tensor:
         """Three inner maps, the adapted one and (B, 512) to (B, 2048)."""
@@ -88,30 +87,54 @@ class VisualAttention(nn.Module):
         return torch.cat([*parts, whole * clinical], dim=1)
 
 
-def _gates(width: int) -> nn.Module:
+def _gates(width: int, fused: int) -> nn.Module:
     """MetaNet's gates, one a channel. Source: Li et al., Fusing metadata and dermoscopy images, ISBI 2020."""
-    return nn.Sequential(nn.Linear(width, 256), nn.ReLU(), nn.Linear(256, FUSED), nn.Sigmoid())
+    return nn.Sequential(nn.Linear(width, 256), nn.ReLU(), nn.Linear(256, fused), nn.Sigmoid())
 
 
-def _scales_and_shifts(width: int) -> nn.Module:
-    return nn.Sequential(nn.Linear(width, 2 * FUSED), nn.BatchNorm1d(2 * FUSED))
+def _scales_and_shifts(width: int, fused: int) -> nn.Module:
+    return nn.Sequential(nn.Linear(width, 2 * fused), nn.BatchNorm1d(2 * fused))
 
 
-def _deep(width: int) -> nn.Module:
+def _deep(width: int, fused: int) -> nn.Module:
     """The clinical features of [14]."""
     layers: list[nn.Module] = []
-    for before, after in ((width, FUSED), (FUSED, FUSED)):
+    for before, after in ((width, fused), (fused, fused)):
         layers += [nn.Linear(before, after), nn.BatchNorm1d(after), nn.ReLU()]
     return nn.Sequential(*layers)
 
 
-FUSIONS: dict[str, Callable[[int, tuple[int, ...]], Fusion]] = {
-    "none": lambda _, taps: Fusion(nn.Identity(), PhotoOnly(), FUSED),
-    "concat": lambda width, taps: Fusion(nn.Identity(), Concatenation(), FUSED + width),
+FUSIONS: dict[str, Callable[[int, tuple[int, ...], tuple[int, ...]], Fusion]] = {
+    "none": lambda width, taps, widths: Fusion(nn.Identity(), PhotoOnly(), widths[-1]),
+    "concat": lambda width, taps, widths: Fusion(nn.Identity(), Concatenation(), widths[-1] + width),
     # Gating the channels of a map and pooling it is the same as gating what was pooled.
-    "metanet": lambda width, taps: Fusion(_gates(width), Product(), FUSED),
-    "metablock": lambda width, taps: Fusion(_scales_and_shifts(width), MetaBlock(), FUSED),
-    "visual_attention": lambda width, taps: Fusion(_deep(width), VisualAttention(taps), (1 + len(taps)) * FUSED, len(taps)),
-    "product": lambda width, taps: Fusion(ClinicalNetwork(width), Product(), FUSED),
+    "metanet": lambda width, taps, widths: Fusion(_gates(width, widths[-1]), Product(), widths[-1]),
+    "metablock": lambda width, taps, widths: Fusion(_scales_and_shifts(width, widths[-1]), MetaBlock(), widths[-1]),
+    "visual_attention": lambda width, taps, widths: Fusion(
+        _deep(width, widths[-1]), VisualAttention(taps, widths[-1]), (1 + len(taps)) * widths[-1], len(taps)
+    ),
+    "product": lambda width, taps, widths: Fusion(ClinicalNetwork(width, widths), Product(), widths[-1]),
 }
-"""Fusions by name, made from the width of the encoded and the channels of the backbone's taps."""
+"""The paper's, and the five that its Table 1 compares it with; made from the width of the encoded answers, the channels of
+the backbone's taps and the widths of the clinical network."""
+
+NEEDS_TAPS = frozenset({"visual_attention"})
+
+
+def build_fusion(config: ModelConfig, width: int, taps: tuple[int, ...]) -> Fusion:
+    """An untrained fusion.
+
+    Args:
+        width: of the encoded answers.
+        taps: channels of the inner feature maps that the backbone can show.
+
+    Raises: ConfigError for a name that is not in `FUSIONS`, or one that needs inner feature maps where there are none.
+    """
+    if config.fusion not in FUSIONS:
+        raise ConfigError(f"unknown fusion {config.fusion!r}: expected one of {', '.join(FUSIONS)}")
+    if config.fusion in NEEDS_TAPS and not taps:
+        raise ConfigError(
+            f"fusion {config.fusion} looks at inner feature maps and {config.backbone} names none: expected another fusion, "
+            "or a backbone registered with taps"
+        )
+    return FUSIONS[config.fusion](width, taps, config.clinical_widths)

@@ -6,21 +6,23 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from skinedge.contract import ClinicalField
-from skinedge.models.backbones import Backbone
+from skinedge.contract import Contract
+from skinedge.models.backbones import Backbone, with_weights
 from skinedge.models.clinical import AnswerEncoder, AnswersHead, Imputer
-from skinedge.models.fusion import FUSED, FUSIONS, FeatureMaps
+from skinedge.models.fusion import FeatureMaps, build_fusion
 from skinedge.models.super_resolution import SuperResolutionDecoder
 
 
 class ImageEncoder(nn.Module):
     """Backbone and adaptive 1 x 1 convolution to the width of the clinical features."""
 
-    def __init__(self, backbone: Backbone, *, taps: int = 0) -> None:
+    def __init__(self, backbone: Backbone, channels: int, *, taps: int = 0) -> None:
         super().__init__()
         self.features = backbone.features
         self.tapped = [position for position, _ in backbone.taps[:taps]]
-        self.adapt = nn.Sequential(nn.Conv2d(backbone.channels, FUSED, 1, bias=False), nn.BatchNorm2d(FUSED), nn.ReLU())
+        self.adapt = nn.Sequential(
+            nn.Conv2d(backbone.channels, channels, 1, bias=False), nn.BatchNorm2d(channels), nn.ReLU()
+        )
 
     def forward(self, pixels: Tensor) -> FeatureMaps:
         """(B, 3, H, W) normalised pixels to the maps at the taps and (B, 512, H / 32, W / 32)."""
@@ -39,7 +41,7 @@ class ImageEncoder(nn.Module):
 class Classifier(nn.Module):
     """Two fully connected layers on the fused features."""
 
-    def __init__(self, inputs: int, labels: int, *, hidden: int = 256, dropout: float = 0.0) -> None:
+    def __init__(self, inputs: int, labels: int, *, hidden: int, dropout: float = 0.0) -> None:
         super().__init__()
         self.layers = nn.Sequential(
             nn.Dropout(dropout), nn.Linear(inputs, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, labels)
@@ -63,25 +65,19 @@ class LesionNet(nn.Module):
     """Khurshid, Vatsa and Singh, Optimizing skin lesion classification via multimodal data and auxiliary task
     integration, 2024. `decoder` is None where there is no auxiliary task, and in everything that is exported."""
 
-    def __init__(
-        self,
-        backbone: Backbone,
-        fields: tuple[ClinicalField, ...],
-        *,
-        labels: int = 6,
-        fusion: str = "product",
-        dropout: float = 0.0,
-        with_decoder: bool = True,
-    ) -> None:
+    def __init__(self, contract: Contract, backbone: Backbone, *, dropout: float = 0.0, with_decoder: bool = True) -> None:
+        """Builds what `contract.network` says around a backbone, for the contract's fields and labels."""
         super().__init__()
-        self.answer_encoder = AnswerEncoder(fields)
-        self.imputer = Imputer(self.answer_encoder)
-        parts = FUSIONS[fusion](self.answer_encoder.width, tuple(channels for _, channels in backbone.taps))
-        self.image_encoder = ImageEncoder(backbone, taps=parts.taps)
-        self.clinical, self.fuse = parts.clinical, parts.fuse
-        self.classifier = Classifier(parts.width, labels, dropout=dropout)
+        self.config = config = contract.network
+        channels = config.clinical_widths[-1]
+        self.answer_encoder = AnswerEncoder(contract.fields)
+        self.imputer = Imputer(self.answer_encoder, hidden=config.imputer_width)
+        fusion = build_fusion(config, self.answer_encoder.width, tuple(channels for _, channels in backbone.taps))
+        self.image_encoder = ImageEncoder(backbone, channels, taps=fusion.taps)
+        self.clinical, self.fuse = fusion.clinical, fusion.fuse
+        self.classifier = Classifier(fusion.width, len(contract.labels), hidden=config.classifier_width, dropout=dropout)
         self.answers_head: AnswersHead | None = None  # attached once the rest is trained
-        self.decoder = SuperResolutionDecoder(FUSED) if with_decoder else None
+        self.decoder = SuperResolutionDecoder(channels) if with_decoder else None
 
     def train_forward(self, pixels: Tensor, answers: Tensor, *, reconstruct: int, start: int = 0) -> Outputs:
         """Normalised pixels (B, 3, H, W) and raw answers (B, F) to logits (B, L) and photos (reconstruct, 3, 2H, 2W).
@@ -103,3 +99,23 @@ class LesionNet(nn.Module):
         """(B, F) raw answers to (B, width) encoded with the blanks imputed in."""
         imputed: Tensor = self.imputer(*self.answer_encoder(answers))
         return imputed
+
+
+def build_network(
+    contract: Contract, *, weights: str = "none", dropout: float = 0.0, with_decoder: bool = False
+) -> LesionNet:
+    """An untrained network of a contract, without a head on the answers alone.
+
+    Args:
+        weights: of the backbone, as in `backbones.with_weights`.
+
+    Raises: ConfigError where there is no such backbone or fusion, or the weights do not fit; ContractError where the
+        contract does not say how its network is built.
+    """
+    return LesionNet(contract, with_weights(contract.network.backbone, weights), dropout=dropout, with_decoder=with_decoder)
+
+
+def build_answers_head(contract: Contract, inputs: int) -> AnswersHead:
+    """An untrained head on the answers alone, for `inputs` encoded answers."""
+    config = contract.network
+    return AnswersHead(inputs, len(contract.labels), weight=config.answers_head_weight, hidden=config.answers_head_width)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from skinedge.datasets.pad_ufes_20 import label_indices
 from skinedge.datasets.synthetic_lesion import draw_lesion
-from skinedge.models.backbones import NORMALIZATIONS
 from skinedge.models.lesion_net import LesionNet
 from skinedge.models.upscalers import upscaler
 from skinedge.preprocess.pipeline import Enhance, Normalize, halve
@@ -21,8 +20,8 @@ from skinedge.questionnaire import LABELS
 from skinedge.reproduction.grid import Cell
 from skinedge.reproduction.report import FIGURES
 from skinedge.reproduction.run import Bench, parts_of, train_part
-from skinedge.training.photo_dataset import Tensors
 from skinedge.training.recipe import Recipe
+from skinedge.training.tensors import Tensors
 
 _BATCH = 16
 
@@ -60,9 +59,9 @@ def draw_redrawn(bench: Bench, cell: Cell, tensors: Tensors) -> Path:
     photo = torch.from_numpy(np.ascontiguousarray(drawn)).permute(2, 0, 1)[None].float()
     with torch.no_grad():
         rgb = Enhance(recipe.side_px)(halve(photo))
-        reconstruction = net.decoder(net.image_encoder(Normalize(*NORMALIZATIONS[recipe.normalization])(rgb))[-1]).clamp(
-            0, 1
-        )
+        reconstruction = net.decoder(
+            net.image_encoder(Normalize(net.config.pixel_mean, net.config.pixel_std)(rgb))[-1]
+        ).clamp(0, 1)
         target = upscaler(recipe.sr_target, bench.sr_weights.get(cell.target))(rgb)
     picture = Figure(figsize=(8, 3), layout="constrained")
     panels = (
@@ -79,7 +78,7 @@ def draw_redrawn(bench: Bench, cell: Cell, tensors: Tensors) -> Path:
 
 def _embed(net: LesionNet, recipe: Recipe, tensors: Tensors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """(N, width) of the joined features that the classifier gets."""
-    net, enhance, normalize = net.eval(), Enhance(recipe.side_px), Normalize(*NORMALIZATIONS[recipe.normalization])
+    net, enhance, normalize = net.eval(), Enhance(recipe.side_px), Normalize(net.config.pixel_mean, net.config.pixel_std)
     out = []
     for start in range(0, len(rows), _BATCH):
         index = torch.from_numpy(rows[start : start + _BATCH])

@@ -21,9 +21,9 @@ from skinedge.models.lesion_net import LesionNet
 from skinedge.questionnaire import LABELS
 from skinedge.reproduction.grid import FOLDS_TRAINED, Cell, Preset, Protocol
 from skinedge.training.loop import train_one
-from skinedge.training.photo_dataset import Tensors, load_tensors
 from skinedge.training.recipe import Recipe
 from skinedge.training.run import Part, contract_of, split_parts
+from skinedge.training.tensors import Tensors, load_tensors
 
 RESULT_FILE, PREDICTIONS_FILE = "result.json", "predictions.npz"
 

@@ -16,7 +16,7 @@ from skinedge.reproduction.grid import PROTOCOLS, TABLES, Cell, Preset, cells
 from skinedge.reproduction.pictures import draw_embeddings, draw_redrawn
 from skinedge.reproduction.report import FIGURES, predictions_of, write_report
 from skinedge.reproduction.run import Bench, read_cell, run_cell, tensors_of
-from skinedge.training.photo_dataset import Tensors
+from skinedge.training.tensors import Tensors
 from skinedge.training.upscaler import train_upscaler
 
 DRAWN_PHOTOS = 48

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from skinedge.models.clinical import AnswersHead
-from skinedge.models.lesion_net import LesionNet
+from skinedge.contract import Contract
+from skinedge.models.lesion_net import LesionNet, build_answers_head
 from skinedge.training.answer_dropout import AnswerDropout
 from skinedge.training.losses import class_weights, weighted_cross_entropy
 from skinedge.training.recipe import Recipe
@@ -14,10 +14,11 @@ from skinedge.training.recipe import Recipe
 EPOCHS, BATCH, RATE, WEIGHT_DECAY = 60, 128, 6e-3, 1e-2
 
 
-def attach_answers_head(net: LesionNet, answers: Tensor, labels: Tensor, recipe: Recipe, classes: int) -> None:
+def attach_answers_head(net: LesionNet, answers: Tensor, labels: Tensor, recipe: Recipe, contract: Contract) -> None:
     """Trains a head on (N, F) raw answers and (N,) labels and attaches it; the rest of the network stays as it is."""
     torch.manual_seed(recipe.seed)
-    head = AnswersHead(net.answer_encoder.width, classes, weight=recipe.answers_weight)
+    classes = len(contract.labels)
+    head = build_answers_head(contract, net.answer_encoder.width)
     dropout = AnswerDropout(answers.numpy(), labels.numpy(), classes, recipe.answer_dropout)
     weights = class_weights(labels.numpy(), classes)
     batch = min(BATCH, len(labels))

@@ -1,7 +1,7 @@
-"""Changed photos that all networks of a run share, and what frozen blocks make of them.
+"""The augmentation cache: photos augmented once for all networks of a run, and what frozen blocks make of them.
 
-The networks of a run (of the five folds, and the one that is kept) see other photos, but need no other changes of them; and
-blocks that keep their pretrained weights say the same in all of them, so that they need to run once only.
+The networks of a run (of the five folds, and the one that is kept) see other photos, but need no other augmentations of
+them; and blocks that keep their pretrained weights give the same in all of them, so that they need to run once only.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import torch
 from safetensors.torch import load_file, save
 from torch import Tensor
 
+from skinedge.contract import ModelConfig
 from skinedge.files import write_whole
-from skinedge.models.backbones import NORMALIZATIONS, with_weights
+from skinedge.models.backbones import with_weights
 from skinedge.preprocess.pipeline import Enhance, Normalize
 from skinedge.progress import track
 from skinedge.training.augmentation import augment
@@ -25,51 +26,51 @@ BATCH = 32
 
 
 @dataclass(frozen=True)
-class AugmentedPhotos:
-    """Every photo of the data set, changed at random once and enhanced."""
+class CachedEpoch:
+    """Every photo of the data set, augmented once and enhanced."""
 
     rgb: Tensor
     """(N, 3, side, side) uint8."""
-    maps: Tensor
-    """(N, C, h, w) float16: what the frozen blocks say of it."""
+    encoded: Tensor
+    """(N, C, h, w) float16: what the frozen blocks make of it."""
 
 
 class AugmentationCache:
-    """One view an epoch, made when the first network comes to that epoch, and kept in a folder for the others."""
+    """All photos augmented once an epoch, when the first network comes to it, and kept in a folder for the others."""
 
-    def __init__(self, folder: Path, photos: Tensor, recipe: Recipe, weights: str) -> None:
+    def __init__(self, folder: Path, photos: Tensor, recipe: Recipe, config: ModelConfig, weights: str) -> None:
         """`photos` is (N, 3, S, S) uint8; `weights` are the backbone's, as in `backbones.with_weights`."""
         self.folder, self.photos, self.recipe = folder, photos, recipe
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(recipe.seed)  # what every network of the run starts from, even where there are no weights
-            frozen = with_weights(recipe.backbone, weights).features[: recipe.frozen_blocks]
+            frozen = with_weights(config.backbone, weights).features[: recipe.frozen_blocks]
         self.frozen = frozen.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.normalize = Normalize(*NORMALIZATIONS[recipe.normalization])
+        self.normalize = Normalize(config.pixel_mean, config.pixel_std)
 
-    def of(self, epoch: int, soup_index: int = 0) -> AugmentedPhotos:
-        """The view of an epoch. Members of a soup see the views of one size in another order."""
+    def of(self, epoch: int, soup_index: int = 0) -> CachedEpoch:
+        """The photos of an epoch. Networks of a soup see the augmentations of one size in another order."""
         alike = self.recipe.epochs_like(epoch)
         epoch = alike[(epoch - alike.start + soup_index) % len(alike)]
         file = self.folder / f"{epoch}.safetensors"
         if not file.exists():
             self._make(epoch, file)
         stored = load_file(file)
-        return AugmentedPhotos(stored["rgb"], stored["maps"])
+        return CachedEpoch(stored["rgb"], stored["encoded"])
 
     def remove(self) -> None:
-        """Gives the disk back. A view that is asked for again is made again, the same."""
+        """Gives the disk back. An epoch that is asked for again is made again, the same."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _make(self, epoch: int, file: Path) -> None:
         side_px = self.recipe.side_px_of(epoch)
         enhance = Enhance(side_px)
-        rgb, maps = [], []
-        # Chance depends on the epoch alone, so that a run that was stopped goes on with the same views.
+        rgb, encoded = [], []
+        # The seed depends on the epoch alone, so that a run that was stopped goes on with the same photos.
         with torch.random.fork_rng(devices=[]), torch.no_grad():
             torch.manual_seed(self.recipe.seed * 10_007 + epoch * 101)
-            for photos in track(torch.split(self.photos, BATCH), f"changing photos for epoch {epoch}"):
-                seen = enhance(augment(photos, side_px, self.recipe.augmentation))
-                pixels = self.normalize(seen).contiguous(memory_format=torch.channels_last)
-                rgb.append(seen.round().to(torch.uint8))
-                maps.append(self.frozen(pixels).half().contiguous())
-        write_whole(file, save({"rgb": torch.cat(rgb), "maps": torch.cat(maps)}))
+            for photos in track(torch.split(self.photos, BATCH), f"augmenting photos for epoch {epoch}"):
+                enhanced = enhance(augment(photos, side_px, self.recipe.augmentation))
+                pixels = self.normalize(enhanced).contiguous(memory_format=torch.channels_last)
+                rgb.append(enhanced.round().to(torch.uint8))
+                encoded.append(self.frozen(pixels).half().contiguous())
+        write_whole(file, save({"rgb": torch.cat(rgb), "encoded": torch.cat(encoded)}))

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from skinedge.contract import Contract
+from skinedge.contract import RGB, Contract
 from skinedge.errors import ConfigError
 from skinedge.evaluation.run_folder import Run
-from skinedge.models.checkpoint import Checkpoint, load_checkpoint
+from skinedge.models.checkpoint import load_checkpoint
 from skinedge.models.lesion_net import LesionNet
 from skinedge.training.recipe import Recipe
 
@@ -69,19 +69,21 @@ def load_teachers(runs: Sequence[Path], part: str, recipe: Recipe, contract: Con
     nets = []
     for run in runs:
         made = load_checkpoint(run / part)
-        for what, got, expected in _compared(made, Run.load(run).split, recipe, contract, split):
+        for what, got, expected in _compared(made.contract, Run.load(run).split, contract, split):
             if got != expected:
                 raise ConfigError(f"{run} cannot teach this model: {what}: got {got}, expected {expected}; train it anew")
         nets.append(made.net)
     return Teachers.of(nets, recipe.distillation_temperature) if nets else None
 
 
-def _compared(
-    made: Checkpoint, made_split: str, recipe: Recipe, contract: Contract, split: str
-) -> list[tuple[str, object, object]]:
+def _compared(teacher: Contract, teacher_split: str, student: Contract, split: str) -> list[tuple[str, object, object]]:
     return [
-        ("split", made_split, split),
-        ("data", made.contract.data_sha256, contract.data_sha256),
-        ("questions", [field.name for field in made.contract.fields], [field.name for field in contract.fields]),
-        ("normalization", made.recipe.normalization, recipe.normalization),
+        ("split", teacher_split, split),
+        ("data", teacher.data_sha256, student.data_sha256),
+        ("questions", [field.name for field in teacher.fields], [field.name for field in student.fields]),
+        ("range of pixels", _pixels(teacher), _pixels(student)),
     ]
+
+
+def _pixels(contract: Contract) -> tuple[RGB, RGB]:
+    return contract.network.pixel_mean, contract.network.pixel_std

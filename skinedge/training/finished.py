@@ -10,7 +10,7 @@ from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold
 from skinedge.evaluation.reference import reference_scores
 from skinedge.evaluation.report import report
 from skinedge.evaluation.run_folder import Run
-from skinedge.models.checkpoint import load_checkpoint
+from skinedge.models.checkpoint import load_checkpoint, load_recipe_record
 
 
 def write_card(checkpoint: Path, run_folder: Path, data: DataSet) -> Path:
@@ -22,7 +22,7 @@ def write_card(checkpoint: Path, run_folder: Path, data: DataSet) -> Path:
     run, made = Run.load(run_folder), load_checkpoint(checkpoint)
     # A folder may hold predictions of an earlier run with another split.
     tested = None if run.split == "none" else OutOfFold.load(run_folder / OUT_OF_FOLD_FILE)
-    measured = report(made.contract, made.recipe, run, data, tested)
+    measured = report(made.contract, load_recipe_record(checkpoint), run, data, tested)
     predictions = None if tested is None else tested.predictions(made.contract, data)
     save_card(checkpoint, measured, predictions)
     if predictions is not None:

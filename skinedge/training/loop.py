@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from skinedge.contract import Contract
-from skinedge.models.checkpoint import build_net
-from skinedge.models.lesion_net import LesionNet
+from skinedge.models.lesion_net import LesionNet, build_network
 from skinedge.models.upscalers import upscaler
 from skinedge.training.answer_dropout import AnswerDropout
 from skinedge.training.answers_head import attach_answers_head
@@ -24,10 +24,11 @@ from skinedge.training.augmentation_cache import AugmentationCache
 from skinedge.training.curves import draw_curves, set_aside
 from skinedge.training.distillation import Teachers
 from skinedge.training.losses import class_weights
-from skinedge.training.module import Batch, LesionModule
-from skinedge.training.photo_dataset import Rows, Tensors, ordered_loader, train_loader
+from skinedge.training.module import LesionModule
+from skinedge.training.photo_dataset import AugmentedPhotos, Batch, CachedPhotos, PhotoDataset, ordered_loader, train_loader
 from skinedge.training.recipe import Recipe
 from skinedge.training.soup import make_soup
+from skinedge.training.tensors import Tensors
 
 LAST = "last.ckpt"
 
@@ -47,7 +48,7 @@ def train_one(
     cache: AugmentationCache | None = None,
     devices: int | str = "auto",
 ) -> tuple[LesionNet, NDArray[np.float32]]:
-    """Trains on the rows `train` and predicts the rows `held_out`, which nothing is chosen on here.
+    """Trains on the photos `train` and predicts the photos `held_out`, which nothing is chosen on here.
 
     `answers_only` has (M, F) raw answers and (M,) labels of everybody who may be learnt from, with a photo or without.
 
@@ -57,7 +58,8 @@ def train_one(
     Returns: the trained network, and (len(held_out), L) float32 logits.
     """
     quiet_lightning()
-    watched = ordered_loader(tensors.rows(held_out), batch_size=recipe.batch_size) if len(held_out) else None
+    config = contract.network
+    held = ordered_loader(PhotoDataset(tensors, held_out, config), batch_size=recipe.batch_size) if len(held_out) else None
     modules = []
     for soup_index in range(recipe.soup):
         seed_everything(recipe.seed, verbose=False)
@@ -69,21 +71,24 @@ def train_one(
             weights=weights,
             sr_weights=sr_weights,
             teachers=teachers,
-            cache=cache,
             soup_index=soup_index,
         )
-        trainer = _fit(
-            module, tensors.rows(train), watched, folder / f"soup_index{soup_index}" if soup_index else folder, devices
-        )
+
+        def photos_on(device: torch.device, seed: int = module.seed, soup_index: int = soup_index) -> PhotoDataset:
+            if cache is not None:
+                return CachedPhotos(tensors, train, config, device, cache=cache, soup_index=soup_index)
+            return AugmentedPhotos(tensors, train, config, device, recipe=recipe, seed=seed)
+
+        trainer = _fit(module, photos_on, held, folder / f"soup{soup_index}" if soup_index else folder, devices)
         modules.append(module)
     device = trainer.strategy.root_device
-    made = make_soup(modules, tensors.rows(train), device)
+    made = make_soup(modules, photos_on(device, modules[0].seed, 0), device)
     net = made.net
     if recipe.answers_weight:
-        attach_answers_head(net.cpu(), *answers_only, recipe, len(contract.labels))
+        attach_answers_head(net.cpu(), *answers_only, recipe, contract)
     logits = np.zeros((0, len(contract.labels)), dtype=np.float32)
-    if watched is not None:
-        logits = _predict(made, watched, device)
+    if held is not None:
+        logits = _predict(made, held, device)
     net = net.cpu().eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     return net, logits
 
@@ -97,11 +102,10 @@ def _module(
     weights: str,
     sr_weights: Path | None,
     teachers: Teachers | None,
-    cache: AugmentationCache | None,
     soup_index: int,
 ) -> LesionModule:
     """An untrained network, the same for every soup_index, and what it is trained with."""
-    net = build_net(recipe, contract, weights=weights, with_decoder=recipe.sr_target != "none")
+    net = build_network(contract, weights=weights, dropout=recipe.dropout, with_decoder=recipe.sr_target != "none")
     answers, labels = tensors.answers[train], tensors.labels[train].numpy()
     # Depthwise convolutions train a third faster this way on a CPU; exporters want the ordinary format back.
     net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -113,12 +117,17 @@ def _module(
         AnswerDropout(answers.numpy(), labels, len(contract.labels), recipe.answer_dropout),
         upscaler=None if recipe.sr_target == "none" else upscaler(recipe.sr_target, sr_weights),
         teachers=teachers,
-        cache=cache,
         soup_index=soup_index,
     )
 
 
-def _fit(module: LesionModule, rows: Rows, watched: DataLoader[Batch] | None, folder: Path, devices: int | str) -> Trainer:
+def _fit(
+    module: LesionModule,
+    photos_on: Callable[[torch.device], PhotoDataset],
+    held: DataLoader[Batch] | None,
+    folder: Path,
+    devices: int | str,
+) -> Trainer:
     """Trains, or goes on training, and leaves the log and its picture."""
     recipe, last = module.recipe, folder / LAST
     callbacks: list[Callback] = [
@@ -140,13 +149,13 @@ def _fit(module: LesionModule, rows: Rows, watched: DataLoader[Batch] | None, fo
     if trainer.is_global_zero:
         set_aside(folder / "log")
     loader = train_loader(
-        rows,
+        photos_on(trainer.strategy.root_device),
         batch_size=recipe.batch_size,
         seed=module.seed,
         process=trainer.global_rank,
         processes=trainer.world_size,
     )
-    trainer.fit(module, loader, watched, ckpt_path=last if last.exists() else None, weights_only=False)
+    trainer.fit(module, loader, held, ckpt_path=last if last.exists() else None, weights_only=False)
     if trainer.is_global_zero:
         draw_curves(folder / "log", folder / "curves.png")
     return trainer
@@ -154,9 +163,9 @@ def _fit(module: LesionModule, rows: Rows, watched: DataLoader[Batch] | None, fo
 
 def _predict(module: LesionModule, loader: DataLoader[Batch], device: torch.device) -> NDArray[np.float32]:
     """(N, L) logits. Not by the trainer: it would leave each of several processes with a part of them."""
-    module = module.to(device).eval()
+    net = module.net.to(device).eval()
     with torch.no_grad():
-        parts = [module.logits(photos.to(device), answers.to(device)) for photos, answers, *_ in loader]
+        parts = [net(batch.inputs.to(device), batch.answers.to(device)) for batch in loader]
     module.cpu()
     return torch.cat(parts).float().cpu().numpy()
 

@@ -11,18 +11,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.lr_scheduler import LambdaLR
 
-from skinedge.models.backbones import NORMALIZATIONS
 from skinedge.models.lesion_net import LesionNet
-from skinedge.preprocess.pipeline import Enhance, Normalize
+from skinedge.preprocess.pipeline import Normalize
 from skinedge.training.answer_dropout import AnswerDropout
-from skinedge.training.augmentation import augment, resample
-from skinedge.training.augmentation_cache import AugmentationCache, AugmentedPhotos
 from skinedge.training.distillation import Teachers
 from skinedge.training.losses import imputation_loss, weighted_cross_entropy
+from skinedge.training.photo_dataset import Batch
 from skinedge.training.recipe import Recipe
-
-Batch = tuple[Tensor, Tensor, Tensor, Tensor]
-"""Photos (B, 3, 448, 448) uint8, raw answers (B, F) float32, labels (B,) int64, places in the data set (B,) int64."""
 
 
 class LesionModule(LightningModule):
@@ -38,22 +33,18 @@ class LesionModule(LightningModule):
         answer_dropout: AnswerDropout,
         upscaler: nn.Module | None = None,
         teachers: Teachers | None = None,
-        cache: AugmentationCache | None = None,
         soup_index: int = 0,
     ) -> None:
         """`upscaler` makes the decoder's targets, where the network has a decoder; `teachers` are no part of its state.
 
-        With `views`, photos are not changed here, and frozen blocks are not run. Networks of a soup differ by `soup_index`.
+        Networks of a soup differ by `soup_index`.
         """
         super().__init__()
         self.recipe, self.net, self.answer_dropout = recipe, net, answer_dropout
-        self.upscaler, self.teachers, self.cache, self.soup_index = upscaler, teachers, cache, soup_index
+        self.upscaler, self.teachers = upscaler, teachers
         self.seed = recipe.seed + 1000 * soup_index
         """The seed of everything but the weights to start from."""
-        self.side_px = recipe.side_px
-        self.view: AugmentedPhotos | None = None
-        self.enhance = nn.ModuleDict({str(side): Enhance(side) for side in {recipe.side_px, recipe.low_side_px}})
-        self.normalize = Normalize(*NORMALIZATIONS[recipe.normalization])
+        self.normalize = Normalize(net.config.pixel_mean, net.config.pixel_std)
         self.register_buffer("class_weights", class_weights, persistent=False)
         self.frozen = list(net.image_encoder.features)[: recipe.frozen_blocks]
         for block in self.frozen:
@@ -68,97 +59,66 @@ class LesionModule(LightningModule):
             block.eval()
         self.begin(self.current_epoch)
 
-    def on_fit_end(self) -> None:
-        self.view = None
-
     def begin(self, epoch: int) -> None:
-        """Takes the photos' side, their changes and all other chance of an epoch.
+        """Seeds an epoch.
 
-        They depend on the epoch alone, so that a run resumed from a checkpoint equals an unbroken one.
+        What is drawn depends on the epoch alone, so that a run resumed from a checkpoint equals an unbroken one.
         """
         torch.manual_seed(self.seed * 10_007 + epoch * 101 + self.global_rank)
-        self.side_px = self.recipe.side_px_of(epoch)
-        if self.cache is not None:
-            self.view = self.cache.of(epoch, self.soup_index)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
-        photos, answers, labels, rows = batch
-        # Pixels stay exact where the network computes in bfloat16: its steps are wider than those of a photo.
-        with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
-            rgb, shown = self._rgb(photos, rows), self.answer_dropout(answers, labels)
-        inputs, start = self._inputs(rgb, rows)
-        reconstruction = max(1, round(len(photos) * self.recipe.sr_share))
-        outputs = self.net.train_forward(inputs, shown, reconstruct=reconstruction, start=start)
+        inputs, rgb, answers, labels, start = batch
+        observed = self.answer_dropout(answers, labels)
+        reconstruct = max(1, round(len(labels) * self.recipe.sr_share))
+        outputs = self.net.train_forward(inputs, observed, reconstruct=reconstruct, start=start)
         wce = weighted_cross_entropy(outputs.logits.float(), labels, self.class_weights)
-        loss = self.recipe.alpha * wce + self._imputation(answers, shown)
-        self.log("train_wce", wce, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
+        loss = self.recipe.alpha * wce + self._imputation(answers, observed)
+        self._log("train_wce", wce, len(labels), prog_bar=True)
         if outputs.reconstruction is not None and self.upscaler is not None:
-            sr = F.mse_loss(outputs.reconstruction.float(), self.upscaler(rgb[:reconstruction]))
+            # Pixels stay exact where the network computes in bfloat16: its steps are wider than those of a photo.
+            with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
+                target = self.upscaler(rgb[:reconstruct])
+            sr = F.mse_loss(outputs.reconstruction.float(), target)
             loss = loss + self.recipe.beta * sr
-            self.log("train_sr", sr, on_step=False, on_epoch=True, sync_dist=True)
+            self._log("train_sr", sr, len(labels))
         if self.teachers is not None:
-            taught = self.teachers.distillation_loss(self._pixels(rgb), shown, outputs.logits.float())
+            pixels = self.normalize(rgb).contiguous(memory_format=torch.channels_last)
+            distillation = self.teachers.distillation_loss(pixels, observed, outputs.logits.float())
             share = self.recipe.distillation_share
-            loss = (1 - share) * loss + share * taught
-            self.log("train_distillation", taught, on_step=False, on_epoch=True, sync_dist=True)
+            loss = (1 - share) * loss + share * distillation
+            self._log("train_distillation", distillation, len(labels))
         return loss
 
-    def see(self, batch: Batch) -> None:
-        """Runs the network on a batch as training would, with all answers there are, for those who listen to its layers."""
-        photos, answers, _, rows = (part.to(self.device) for part in batch)
+    def observe(self, batch: Batch) -> None:
+        """Runs the network on a batch as training would, with all recorded answers, for what listens to its layers."""
         with torch.no_grad():
-            inputs, start = self._inputs(self._rgb(photos, rows), rows)
-            self.net.train_forward(inputs, answers, reconstruct=1, start=start)
+            self.net.train_forward(
+                batch.inputs.to(self.device), batch.answers.to(self.device), reconstruct=1, start=batch.start
+            )
 
     def distillation_loss(self, batch: Batch, teachers: Teachers) -> Tensor:
-        """How far the network is from teachers with the same frozen blocks, on a batch and with blanks as in training."""
-        photos, answers, labels, rows = (part.to(self.device) for part in batch)
+        """How far the network is from teachers with the same frozen blocks, on a batch whose answers are masked."""
+        inputs, answers, labels = (part.to(self.device) for part in (batch.inputs, batch.answers, batch.labels))
         with torch.no_grad():
-            inputs, start = self._inputs(self._rgb(photos, rows), rows)
-            shown = self.answer_dropout(answers, labels)
-        logits = self.net.train_forward(inputs, shown, reconstruct=0, start=start).logits
-        return teachers.distillation_loss(inputs, shown, logits, start=start)
+            observed = self.answer_dropout(answers, labels)
+        logits = self.net.train_forward(inputs, observed, reconstruct=0, start=batch.start).logits
+        return teachers.distillation_loss(inputs, observed, logits, start=batch.start)
 
-    def _rgb(self, photos: Tensor, rows: Tensor) -> Tensor:
-        """(B, 3, 448, 448) raw pixels to (B, 3, side, side) changed and enhanced ones, in [0, 255]."""
-        if self.view is not None:
-            return self._stored(self.view.rgb, rows)
-        rgb: Tensor = self.enhance[str(self.side_px)](augment(photos, self.side_px, self.recipe.augmentation))
-        return rgb
+    def _log(self, name: str, value: Tensor, photos: int, *, prog_bar: bool = False) -> None:
+        self.log(name, value, on_step=False, on_epoch=True, prog_bar=prog_bar, sync_dist=True, batch_size=photos)
 
-    def _pixels(self, rgb: Tensor) -> Tensor:
-        pixels: Tensor = self.normalize(rgb)
-        return pixels.contiguous(memory_format=torch.channels_last)
-
-    def _inputs(self, rgb: Tensor, rows: Tensor) -> tuple[Tensor, int]:
-        """What the network is fed, and how many of its blocks have seen it already."""
-        if self.view is not None:
-            return self._stored(self.view.maps, rows), self.recipe.frozen_blocks
-        return self._pixels(rgb), 0
-
-    def _stored(self, stored: Tensor, rows: Tensor) -> Tensor:
-        found = stored[rows.cpu()].to(self.device, torch.float32)
-        return found.contiguous(memory_format=torch.channels_last)
-
-    def _imputation(self, answers: Tensor, shown: Tensor) -> Tensor:
-        encoded, known = self.net.answer_encoder(answers)
-        observed_encoded, answered = self.net.answer_encoder(shown)
+    def _imputation(self, answers: Tensor, observed: Tensor) -> Tensor:
+        encoded, recorded = self.net.answer_encoder(answers)
+        observed_encoded, answered = self.net.answer_encoder(observed)
         guess = self.net.imputer.guess(observed_encoded, answered)
-        return imputation_loss(guess, encoded, known * (1 - answered), self.net.imputer.kinds)
-
-    def logits(self, photos: Tensor, answers: Tensor) -> Tensor:
-        """(B, 3, 448, 448) raw pixels and (B, F) raw answers to (B, L) logits, as the exported program computes them."""
-        with torch.autocast(self.device.type, enabled=False):
-            rgb = self.enhance[str(self.recipe.side_px)](resample(photos, self.recipe.side_px))
-        logits: Tensor = self.net(self._pixels(rgb), answers)
-        return logits
+        return imputation_loss(guess, encoded, recorded * (1 - answered), self.net.imputer.kinds)
 
     def validation_step(self, batch: Batch, __: int) -> None:
-        photos, answers, labels, _ = batch
-        logits = self.logits(photos, answers)
-        wce = weighted_cross_entropy(logits, labels, self.class_weights)
-        self.log("val_wce", wce, prog_bar=True, sync_dist=True)
-        self.log("val_acc", (logits.argmax(1) == labels).float().mean(), prog_bar=True, sync_dist=True)
+        logits = self.net(batch.inputs, batch.answers)
+        wce, photos = weighted_cross_entropy(logits, batch.labels, self.class_weights), len(batch.labels)
+        self.log("val_wce", wce, prog_bar=True, sync_dist=True, batch_size=photos)
+        accuracy = (logits.argmax(1) == batch.labels).float().mean()
+        self.log("val_acc", accuracy, prog_bar=True, sync_dist=True, batch_size=photos)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         recipe = self.recipe

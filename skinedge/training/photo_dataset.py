@@ -1,12 +1,10 @@
-"""A data set in memory: every photo decoded once."""
+"""Data sets that yield what a network sees: photos augmented anew, from the augmentation cache, or as they are."""
 
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -14,57 +12,127 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from skinedge.contract import ClinicalField, ImageSpec
-from skinedge.datasets.pad_ufes_20 import Record, answer_matrix, label_indices
-from skinedge.errors import ConfigError, DataError
-from skinedge.preprocess.photo import load_photo
-from skinedge.progress import track
+from skinedge.contract import ModelConfig
+from skinedge.errors import ConfigError
+from skinedge.preprocess.pipeline import Enhance, Normalize
+from skinedge.training.augmentation import augment, resample
+from skinedge.training.augmentation_cache import AugmentationCache, CachedEpoch
+from skinedge.training.recipe import Recipe
+from skinedge.training.tensors import Tensors
 
 
-@dataclass(frozen=True)
-class Tensors:
-    """Photos (N, 3, 448, 448) uint8, raw answers (N, F) float32, labels (N,) int64."""
+class Batch(NamedTuple):
+    """What a step of training or validation gets."""
 
-    photos: Tensor
+    inputs: Tensor
+    """(B, 3, side, side) float32 normalised pixels, or (B, C, h, w) float32: what the first `start` blocks make of them."""
+    rgb: Tensor
+    """(B, 3, side, side) float32 enhanced pixels in [0, 255]."""
     answers: Tensor
+    """(B, F) float32 raw answers."""
     labels: Tensor
-
-    def rows(self, index: NDArray[np.int64]) -> Rows:
-        return Rows(self, torch.from_numpy(index))
-
-
-def load_tensors(records: tuple[Record, ...], fields: tuple[ClinicalField, ...], spec: ImageSpec) -> Tensors:
-    """Decodes every photo. Raises: PhotoError for the first that cannot be used."""
-    photos = torch.empty(len(records), 3, spec.side_px, spec.side_px, dtype=torch.uint8)
-
-    def decode(position: int) -> None:
-        photo = records[position].photo
-        if photo is None:
-            raise DataError(f"{records[position].image_id} has no photo")
-        photos[position] = torch.from_numpy(load_photo(photo, spec).copy()).permute(2, 0, 1)
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for _ in track(pool.map(decode, range(len(records))), "reading photos", total=len(records)):
-            pass
-    return Tensors(photos, torch.from_numpy(answer_matrix(records, fields)), torch.from_numpy(label_indices(records)))
+    """(B,) int64."""
+    start: int = 0
+    """How many blocks of the backbone have seen `inputs` already."""
 
 
-Row = tuple[Tensor, Tensor, Tensor, Tensor]
-"""Photo, answers, label, and which row of the tensors it is."""
+class PhotoDataset(Dataset[Batch]):
+    """Some photos of a data set as a network sees them: side, enhancement and normalisation of its configuration.
 
+    A loader fetches whole batches: photos are augmented together, on `device`, which may be a GPU.
+    """
 
-class Rows(Dataset[Row]):
-    """Some rows of the tensors."""
-
-    def __init__(self, tensors: Tensors, index: Tensor) -> None:
-        self.tensors, self.index = tensors, index
+    def __init__(
+        self, tensors: Tensors, index: NDArray[np.int64], config: ModelConfig, device: torch.device | None = None
+    ) -> None:
+        self.tensors, self.index = tensors, torch.from_numpy(index)
+        self.device = device or torch.device("cpu")
+        self.side_px, self.epoch = config.side_px, 0
+        self.normalize = Normalize(config.pixel_mean, config.pixel_std).to(self.device)
+        self._enhance: dict[int, Enhance] = {}
 
     def __len__(self) -> int:
         return len(self.index)
 
-    def __getitem__(self, position: int) -> Row:
-        row = self.index[position]
-        return self.tensors.photos[row], self.tensors.answers[row], self.tensors.labels[row], row
+    def set_epoch(self, epoch: int) -> None:
+        """Takes the photos of another epoch, counted from 0."""
+        self.epoch = epoch
+
+    def __getitems__(self, positions: list[int]) -> Batch:
+        """The batch of the photos at these positions."""
+        rows = self.index[positions]
+        with torch.no_grad():
+            inputs, rgb, start = self._pixels(rows)
+        inputs = inputs.contiguous(memory_format=torch.channels_last)
+        return Batch(inputs, rgb, self.tensors.answers[rows], self.tensors.labels[rows], start)
+
+    def _pixels(self, rows: Tensor) -> tuple[Tensor, Tensor, int]:
+        """`Batch.inputs`, `Batch.rgb` and `Batch.start` of the photos at these indices."""
+        rgb = self._enhanced(resample(self.tensors.photos[rows].to(self.device), self.side_px), self.side_px)
+        return self.normalize(rgb), rgb, 0
+
+    def _enhanced(self, rgb: Tensor, side_px: int) -> Tensor:
+        if side_px not in self._enhance:
+            self._enhance[side_px] = Enhance(side_px).to(self.device)
+        enhanced: Tensor = self._enhance[side_px](rgb)
+        return enhanced
+
+
+class AugmentedPhotos(PhotoDataset):
+    """Photos that are augmented anew in every epoch, as a recipe says."""
+
+    def __init__(
+        self,
+        tensors: Tensors,
+        index: NDArray[np.int64],
+        config: ModelConfig,
+        device: torch.device | None = None,
+        *,
+        recipe: Recipe,
+        seed: int,
+    ) -> None:
+        super().__init__(tensors, index, config, device)
+        self.recipe, self.seed = recipe, seed
+
+    def _pixels(self, rows: Tensor) -> tuple[Tensor, Tensor, int]:
+        side_px = self.recipe.side_px_of(self.epoch)
+        devices = [self.device] if self.device.type == "cuda" else []
+        # Augmentation depends on seed, epoch and batch alone: a resumed run, or a loader that fetches ahead, sees the same.
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(int(np.random.SeedSequence([self.seed, self.epoch, int(rows[0])]).generate_state(1)[0]))
+            rgb = augment(self.tensors.photos[rows].to(self.device), side_px, self.recipe.augmentation)
+        rgb = self._enhanced(rgb, side_px)
+        return self.normalize(rgb), rgb, 0
+
+
+class CachedPhotos(PhotoDataset):
+    """Photos that were augmented once for all networks of a run, with what frozen blocks make of them."""
+
+    def __init__(
+        self,
+        tensors: Tensors,
+        index: NDArray[np.int64],
+        config: ModelConfig,
+        device: torch.device | None = None,
+        *,
+        cache: AugmentationCache,
+        soup_index: int = 0,
+    ) -> None:
+        super().__init__(tensors, index, config, device)
+        self.cache, self.soup_index = cache, soup_index
+        self._epoch: CachedEpoch | None = None
+
+    def set_epoch(self, epoch: int) -> None:
+        """See `PhotoDataset.set_epoch`."""
+        if epoch != self.epoch:
+            self._epoch = None
+        super().set_epoch(epoch)
+
+    def _pixels(self, rows: Tensor) -> tuple[Tensor, Tensor, int]:
+        if self._epoch is None:
+            self._epoch = self.cache.of(self.epoch, self.soup_index)
+        encoded, rgb = (part[rows].to(self.device, torch.float32) for part in (self._epoch.encoded, self._epoch.rgb))
+        return encoded, rgb, self.cache.recipe.frozen_blocks
 
 
 class EpochShuffle(Sampler[int]):
@@ -74,15 +142,18 @@ class EpochShuffle(Sampler[int]):
     The last, smaller batch of an epoch is left out, because batch normalisation needs a crowd.
     """
 
-    def __init__(self, count: int, *, batch_size: int, seed: int, process: int = 0, processes: int = 1) -> None:
-        self.seed, self.epoch, self.process = seed, 0, process
+    def __init__(self, photos: PhotoDataset, *, batch_size: int, seed: int, process: int = 0, processes: int = 1) -> None:
+        self.photos, self.seed, self.epoch, self.process = photos, seed, 0, process
+        count = len(photos)
         self.share = min(batch_size, count) // processes
         self.batches = count // min(batch_size, count)
         self.shape = (self.batches, processes, self.share)
         self.count = count
 
     def set_epoch(self, epoch: int) -> None:
+        """Takes the shuffle of another epoch, and tells the photos. Lightning calls it."""
         self.epoch = epoch
+        self.photos.set_epoch(epoch)
 
     def __len__(self) -> int:
         return self.batches * self.share
@@ -93,17 +164,24 @@ class EpochShuffle(Sampler[int]):
         return iter(order.reshape(self.shape)[:, self.process].flatten().tolist())
 
 
-def train_loader(rows: Rows, *, batch_size: int, seed: int, process: int = 0, processes: int = 1) -> DataLoader[Row]:
+def train_loader(
+    photos: PhotoDataset, *, batch_size: int, seed: int, process: int = 0, processes: int = 1
+) -> DataLoader[Batch]:
     """Shuffled batches, or one process's shares of them.
 
     Raises: ConfigError where a batch cannot be shared out evenly.
     """
     if batch_size % processes:
         raise ConfigError(f"got {processes} processes for batches of {batch_size}: give a number that divides the batch")
-    sampler = EpochShuffle(len(rows), batch_size=batch_size, seed=seed, process=process, processes=processes)
-    return DataLoader(rows, batch_size=sampler.share, sampler=sampler)
+    sampler = EpochShuffle(photos, batch_size=batch_size, seed=seed, process=process, processes=processes)
+    return DataLoader(photos, batch_size=sampler.share, sampler=sampler, collate_fn=_as_fetched)
 
 
-def ordered_loader(rows: Rows, *, batch_size: int) -> DataLoader[Row]:
-    """Batches in the order of the rows."""
-    return DataLoader(rows, batch_size=batch_size)
+def ordered_loader(photos: PhotoDataset, *, batch_size: int) -> DataLoader[Batch]:
+    """Batches in the order of the photos."""
+    return DataLoader(photos, batch_size=batch_size, collate_fn=_as_fetched)
+
+
+def _as_fetched(batch: Any) -> Any:
+    """A data set fetches whole batches: nothing is left to collate."""
+    return batch

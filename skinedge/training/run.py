@@ -15,21 +15,21 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skinedge import __version__
-from skinedge.contract import Contract, ImageSpec, numbered
+from skinedge.contract import Contract, ImageSpec, ModelConfig, numbered
 from skinedge.datasets.pad_ufes_20 import CREDIT, PUBLISHED_ROWS, DataSet, Record, answer_matrix, label_indices, patient_ids
 from skinedge.datasets.splits import FOLDS, grouped_folds, pundhir2022_parts
 from skinedge.errors import ConfigError
 from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold, fit
 from skinedge.evaluation.run_folder import CHECKPOINT, Run
-from skinedge.models.backbones import pixel_range
+from skinedge.models.backbones import NORMALIZATIONS, pixel_range
 from skinedge.models.checkpoint import RECIPE_FILE, load_checkpoint, save_checkpoint
 from skinedge.questionnaire import LABELS, MALIGNANT, fields_named
 from skinedge.training.augmentation_cache import AugmentationCache
 from skinedge.training.distillation import load_teachers
 from skinedge.training.finished import write_card
 from skinedge.training.loop import train_one
-from skinedge.training.photo_dataset import load_tensors
 from skinedge.training.recipe import Recipe, load_recipe
+from skinedge.training.tensors import load_tensors
 
 TEACHERS_FILE = "teachers.json"
 CACHE = "augmentation_cache"
@@ -67,15 +67,17 @@ def train(
 
     A run that was stopped goes on where it was. Raises: ConfigError where `out` holds a run of another recipe.
     """
-    # A range of pixels belongs to the weights, whatever the recipe was written for.
-    recipe = recipe.model_copy(update={"normalization": pixel_range(recipe.backbone, weights) or recipe.normalization})
     _claim(out, recipe, teachers)
     records = data.with_photos()
-    contract = contract_of(recipe).model_copy(
+    contract = contract_of(recipe, weights).model_copy(
         update={"data_sha256": data.sha256(), "trained_on": _trained_on(data, records, split)}
     )
     tensors = load_tensors(records, contract.fields, contract.image)
-    cache = AugmentationCache(out / CACHE, tensors.photos, recipe, weights) if recipe.augmentation_cache else None
+    cache = (
+        AugmentationCache(out / CACHE, tensors.photos, recipe, contract.network, weights)
+        if recipe.augmentation_cache
+        else None
+    )
     parts = split_parts(data, records, split)
     logits = np.zeros((len(records), len(LABELS)), dtype=np.float32)
     nets = {}
@@ -120,24 +122,35 @@ def train(
         tested = OutOfFold.of(contract, data, [part.test for part in parts], logits)
         tested.save(out / OUT_OF_FOLD_FILE)
         for part, chosen in zip(parts, tested.contracts(contract), strict=True):
-            save_checkpoint(out / part.name / CHECKPOINT, nets[part.name], chosen, recipe)
+            save_checkpoint(out / part.name / CHECKPOINT, nets[part.name], chosen, recipe.model_dump(mode="json"))
         contract = fit(contract, tested.logits, tested.labels)
-    contract = save_checkpoint(out / CHECKPOINT, net, contract, recipe)
+    contract = save_checkpoint(out / CHECKPOINT, net, contract, recipe.model_dump(mode="json"))
     Run(split=split, command=_command(data, recipe, out, split, weights, teachers), made_with=_versions()).save(out)
     write_card(out / CHECKPOINT, out, data)
     return contract
 
 
-def contract_of(recipe: Recipe) -> Contract:
-    """What a network of this recipe takes and gives, before anything is trained or chosen."""
+def contract_of(recipe: Recipe, weights: str = "none") -> Contract:
+    """What a network of this recipe takes and gives, before anything is trained or chosen.
+
+    Args:
+        weights: those that the backbone starts from, which have a range of pixels of their own.
+    """
+    pixels = pixel_range(recipe.backbone, weights) or NORMALIZATIONS[recipe.normalization]
     return Contract(
         model_name=f"{recipe.name}-{recipe.backbone}",
-        backbone=recipe.backbone,
-        fusion=recipe.fusion,
         labels=LABELS,
         malignant_labels=MALIGNANT,
         image=ImageSpec(side_px=2 * recipe.side_px),
         fields=numbered(fields_named(recipe.questions)),
+        model=ModelConfig(
+            backbone=recipe.backbone,
+            fusion=recipe.fusion,
+            side_px=recipe.side_px,
+            pixel_mean=pixels.mean,
+            pixel_std=pixels.std,
+            answers_head_weight=recipe.answers_weight,
+        ),
     )
 
 

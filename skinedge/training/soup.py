@@ -17,7 +17,7 @@ from skinedge.models.lesion_net import LesionNet
 from skinedge.progress import track
 from skinedge.training.distillation import Teachers
 from skinedge.training.module import LesionModule
-from skinedge.training.photo_dataset import Rows, train_loader
+from skinedge.training.photo_dataset import PhotoDataset, train_loader
 
 BATCHNORM_EPOCHS = 3
 """How many epochs of photos batch normalisation is counted on."""
@@ -26,7 +26,7 @@ DISTILLATION_RATE = 2e-4
 """The learning rate to begin with where a soup is taught. 5e-4 destroyed the soup on the first grouped fold."""
 
 
-def make_soup(modules: Sequence[LesionModule], rows: Rows, device: torch.device) -> LesionModule:
+def make_soup(modules: Sequence[LesionModule], photos: PhotoDataset, device: torch.device) -> LesionModule:
     """The first module, on this device, with the soup of all their networks. Of one network, it is that network."""
     module, recipe = modules[0], modules[0].recipe
     nets = [each.net.cpu() for each in modules]
@@ -34,9 +34,9 @@ def make_soup(modules: Sequence[LesionModule], rows: Rows, device: torch.device)
     average(nets)
     module.to(device).eval()
     if recipe.reestimate_batchnorm:
-        reestimate_batchnorm(module, rows)
+        reestimate_batchnorm(module, photos)
     if teachers is not None:
-        distill(module, teachers, rows)
+        distill(module, teachers, photos)
     return module
 
 
@@ -50,7 +50,7 @@ def average(nets: Sequence[LesionNet]) -> LesionNet:
     return nets[0]
 
 
-def reestimate_batchnorm(module: LesionModule, rows: Rows) -> None:
+def reestimate_batchnorm(module: LesionModule, photos: PhotoDataset) -> None:
     """Takes the mean and variance of every batch normalisation that was trained from the photos of the last epochs.
 
     Those that training left are of other networks than their average, and mostly of smaller photos.
@@ -69,15 +69,15 @@ def reestimate_batchnorm(module: LesionModule, rows: Rows) -> None:
         norm.train()
     for epoch in recipe.epochs_like(recipe.epochs - 1)[-BATCHNORM_EPOCHS:]:
         module.begin(epoch)
-        for batch in train_loader(rows, batch_size=recipe.batch_size, seed=module.seed + epoch):
-            module.see(batch)
+        photos.set_epoch(epoch)
+        for batch in train_loader(photos, batch_size=recipe.batch_size, seed=module.seed + epoch):
+            module.observe(batch)
     for norm, momentum in zip(norms, before, strict=True):
         norm.momentum = momentum
-    module.view = None
     module.eval()
 
 
-def distill(module: LesionModule, teachers: Teachers, rows: Rows) -> None:
+def distill(module: LesionModule, teachers: Teachers, photos: PhotoDataset) -> None:
     """Trains a soup a little, in place, to say what its networks say on average. Labels are not looked at.
 
     Of what is gained where answers are averaged, some is lost where weights are. Batch normalisation keeps what it has
@@ -89,15 +89,15 @@ def distill(module: LesionModule, teachers: Teachers, rows: Rows) -> None:
     parts = (net.image_encoder, net.clinical, net.fuse, net.classifier)
     learning = [weights for part in parts for weights in part.parameters() if weights.requires_grad]
     optimizer = torch.optim.Adam(learning, DISTILLATION_RATE)
-    steps = recipe.distillation_epochs * len(train_loader(rows, batch_size=recipe.batch_size, seed=0))
+    steps = recipe.distillation_epochs * len(train_loader(photos, batch_size=recipe.batch_size, seed=0))
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     epochs = list(islice(cycle(recipe.epochs_like(recipe.epochs - 1)), recipe.distillation_epochs))
     for turn, epoch in enumerate(track(epochs, "teaching the soup")):
         module.begin(epoch)
-        for batch in train_loader(rows, batch_size=recipe.batch_size, seed=module.seed + recipe.epochs + turn):
+        photos.set_epoch(epoch)
+        for batch in train_loader(photos, batch_size=recipe.batch_size, seed=module.seed + recipe.epochs + turn):
             loss = module.distillation_loss(batch, teachers)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
-    module.view = None

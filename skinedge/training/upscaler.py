@@ -14,7 +14,7 @@ from skinedge.errors import ConfigError
 from skinedge.models.upscalers import NetworkTarget, network
 from skinedge.preprocess.pipeline import halve
 from skinedge.progress import track
-from skinedge.training.photo_dataset import load_tensors
+from skinedge.training.tensors import load_tensors
 
 SIDE_PX, BATCH, RATE = 300, 8, 5e-4
 """Photos are read at the size of the smallest that PAD-UFES-20 has, so that little of their detail is made up."""

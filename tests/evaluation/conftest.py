@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from skinedge.contract import Contract, numbered
+from skinedge.contract import Contract, ModelConfig, numbered
 from skinedge.datasets.pad_ufes_20 import DataSet, label_indices, read_pad_ufes_20
 from skinedge.datasets.splits import FOLDS, grouped_folds
 from skinedge.datasets.synthetic import write_synthetic
@@ -25,7 +25,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> DataSet:
 def untuned(data: DataSet) -> Contract:
     fields = numbered(fields_named(load_recipe("edge").questions))
     return Contract(
-        model_name="made-up", backbone="none", labels=LABELS, malignant_labels=MALIGNANT, fields=fields,
+        model_name="made-up", labels=LABELS, malignant_labels=MALIGNANT, fields=fields, model=ModelConfig(backbone="tiny"),
         data_sha256=data.sha256(), weights_sha256="0" * 64,
     )  # fmt: skip
 
@@ -47,4 +47,4 @@ def contract(untuned: Contract, tested: OutOfFold) -> Contract:
 @pytest.fixture(scope="session")
 def measured(contract: Contract, data: DataSet, tested: OutOfFold) -> Report:
     run = Run(split="grouped", command="skinedge train --made-up", made_with={"skinedge": "0.0.0"})
-    return report(contract, load_recipe("edge"), run, data, tested)
+    return report(contract, load_recipe("edge").model_dump(mode="json"), run, data, tested)

@@ -94,7 +94,7 @@ def test_protocol_checklists_and_every_setting_are_there(measured: Report) -> No
 
 def test_a_model_that_was_not_tested_says_so(contract: Contract, data: DataSet, tmp_path: Path) -> None:
     run = Run(split="none", command="x", made_with={})
-    measured = report(contract, load_recipe("edge"), run, data, None)
+    measured = report(contract, load_recipe("edge").model_dump(mode="json"), run, data, None)
     save_card(tmp_path, measured, None)
     card = (tmp_path / CARD_FILE).read_text()
     assert "Nothing was tested" in card and "nothing was tested |" in card

@@ -116,7 +116,14 @@ def test_answers_to_other_photos_are_not_taken_for_these(tested: OutOfFold, cont
     from skinedge.training.recipe import load_recipe
 
     run = Run(split="grouped", command="x", made_with={})
+    recipe = load_recipe("edge").model_dump(mode="json")
     with pytest.raises(DataError, match="not made from"):
-        report(contract, load_recipe("edge"), run, data, replace(tested, data_sha256="0" * 64))
+        report(contract, recipe, run, data, replace(tested, data_sha256="0" * 64))
     with pytest.raises(DataError, match="not made from"):
-        report(contract.model_copy(update={"data_sha256": "0" * 64}), load_recipe("edge"), run, data, None)
+        report(
+            contract.model_copy(update={"data_sha256": "0" * 64}),
+            recipe,
+            run,
+            data,
+            None,
+        )

@@ -66,7 +66,7 @@ def ios(tmp_path_factory: pytest.TempPathFactory) -> Exported:
 
 @pytest.fixture(scope="module")
 def fp32(checkpoint: Checkpoint) -> Lowered:
-    return coreml.lower(InferenceModule(checkpoint).eval(), example_inputs(checkpoint), "fp32")
+    return coreml.lower(checkpoint.inference_module(), example_inputs(checkpoint.contract), "fp32")
 
 
 def test_fp32_is_eager_to_a_hundred_thousandth(fp32: Lowered, eager: Model, drawn: SyntheticInputs) -> None:
@@ -119,7 +119,8 @@ class TinyNetwork(torch.nn.Module):
 def test_the_same_program_gives_the_same_bytes(checkpoint: Checkpoint) -> None:
     network = TinyNetwork(len(checkpoint.contract.fields), len(checkpoint.contract.labels))
     first, again = (
-        coreml.lower(InferenceModule(checkpoint, network).eval(), example_inputs(checkpoint), "int8") for _ in range(2)
+        coreml.lower(InferenceModule(checkpoint.contract, network).eval(), example_inputs(checkpoint.contract), "int8")
+        for _ in range(2)
     )
     assert first.files == again.files
 
@@ -138,8 +139,8 @@ class TwoBlocks(TinyNetwork):
 
 def test_int8_rounds_small_filters_too_but_not_of_blocks_in_float(checkpoint: Checkpoint) -> None:
     network = TwoBlocks(len(checkpoint.contract.fields), len(checkpoint.contract.labels))
-    module = InferenceModule(checkpoint, network).eval()
-    lowered = coreml.lower(module, example_inputs(checkpoint), "int8", ("image_encoder.features.1",))
+    module = InferenceModule(checkpoint.contract, network).eval()
+    lowered = coreml.lower(module, example_inputs(checkpoint.contract), "int8", ("image_encoder.features.1",))
     found = {
         tuple(value.shape): value.float() for value in Bare(lowered).program.constants.values() if isinstance(value, Tensor)
     }

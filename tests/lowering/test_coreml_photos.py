@@ -58,7 +58,7 @@ def test_a_package_decides_like_fp32(
     quantization = load_quantization(DEFAULT_CHECKPOINT, checkpoint.contract)
     assert quantization is not None
     module, contract = to_deploy(checkpoint, quantization if precision == "int8" else None, BACKENDS["ios"])
-    lowered = coreml.lower(module, example_inputs(checkpoint), precision, quantization.plan.float_blocks)
+    lowered = coreml.lower(module, example_inputs(checkpoint.contract), precision, quantization.plan.float_blocks)
     labels = label_indices(records)
     found = predict(Model(Bare(lowered), contract), records)
     parity = Comparison(contract, reference, found, "photos", labels).parity()

@@ -35,7 +35,7 @@ from skinedge.lowering.quantization.plan import (
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.models.checkpoint import load_checkpoint
 from skinedge.models.eager import EagerEngine
-from skinedge.models.inference import InferenceModule, example_inputs
+from skinedge.models.inference import example_inputs
 from skinedge.runtime.bundle import open_bundle
 from skinedge.runtime.keys import trusted_keys
 from skinedge.runtime.loading import load_engine
@@ -168,7 +168,8 @@ def test_golden_vectors_hold_what_the_program_says(name: str, request: pytest.Fi
 
 
 def test_the_decoder_is_not_exported_and_the_module_is_the_trained_one(eager: Model) -> None:
-    module = InferenceModule(load_checkpoint(DEFAULT_CHECKPOINT))
+    checkpoint = load_checkpoint(DEFAULT_CHECKPOINT)
+    module = checkpoint.inference_module()
     assert not [name for name, _ in module.named_parameters() if "decoder" in name]
     assert eager.contract.weights_sha256 is not None
 
@@ -248,7 +249,10 @@ def test_a_flipped_bit_of_the_program_is_found(android: Exported, tmp_path: Path
 
 def test_the_default_network_can_be_halved() -> None:
     checkpoint = load_checkpoint(DEFAULT_CHECKPOINT)
-    module, (photo, answers) = InferenceModule(checkpoint).eval(), example_inputs(checkpoint)
+    module, (photo, answers) = (
+        checkpoint.inference_module(),
+        example_inputs(checkpoint.contract),
+    )
     with torch.no_grad():
         exact, half = module(photo, answers), halved(module)(photo, answers)
     assert 0 < (exact - half).abs().max() < 0.01, "no difference at all would be float32"
@@ -256,9 +260,7 @@ def test_the_default_network_can_be_halved() -> None:
 
 def test_half_precision_leaves_the_filters_of_blocks_that_are_named() -> None:
     checkpoint = load_checkpoint(DEFAULT_CHECKPOINT)
-    encoder = halved(InferenceModule(checkpoint).eval(), ("image_encoder.features.1",)).get_submodule(
-        "network.image_encoder"
-    )
+    encoder = halved(checkpoint.inference_module(), ("image_encoder.features.1",)).get_submodule("network.image_encoder")
     kept = {name for name, weights in encoder.named_parameters() if weights.dtype == torch.float32}
     assert {name.split("features.")[1][:2] for name in kept} == {"1."}
     assert len(kept) == 4, "two filters and two biases"

@@ -8,13 +8,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from skinedge.contract import MISSING, ClinicalField
-from skinedge.models.backbones import Backbone, build
-from skinedge.models.clinical import WIDTHS, AnswerEncoder, ClinicalNetwork, Imputer
+from skinedge.contract import MISSING, ClinicalField, ModelConfig
+from skinedge.models.backbones import build
+from skinedge.models.clinical import AnswerEncoder, ClinicalNetwork, Imputer
 from skinedge.models.fusion import Product
 from skinedge.models.lesion_net import LesionNet
 from skinedge.models.super_resolution import SuperResolutionDecoder
 from skinedge.questionnaire import COLUMNS, fields_named
+from tests.models.tiny import net_around, tiny_backbone
 
 FIELDS = tuple(COLUMNS.values())
 FEW = fields_named(("age_years", "itch", "region", "gender"))
@@ -26,16 +27,8 @@ def repeatable() -> None:
     torch.manual_seed(0)
 
 
-def tiny_backbone() -> Backbone:
-    """Halves the side five times, as every backbone does, in next to no time."""
-    layers: list[nn.Module] = []
-    for before in (3, 8, 8, 8, 8):
-        layers += [nn.Conv2d(before, 8, 3, stride=2, padding=1), nn.ReLU()]
-    return Backbone("tiny", nn.Sequential(*layers), 8, ((3, 8), (5, 8), (7, 8)))
-
-
 def tiny_net(fields: tuple[ClinicalField, ...] = FEW, *, fusion: str = "product", with_decoder: bool = True) -> LesionNet:
-    return LesionNet(tiny_backbone(), fields, fusion=fusion, with_decoder=with_decoder).eval()
+    return net_around(tiny_backbone(), fields, fusion=fusion, with_decoder=with_decoder)
 
 
 def count(module: nn.Module) -> int:
@@ -53,7 +46,7 @@ def answers(**given: float) -> Tensor:
 
 
 def test_shapes_and_sizes_are_the_paper_s() -> None:
-    net = LesionNet(build("mobilenet_v2"), FIELDS).eval()
+    net = net_around(build("mobilenet_v2"), FIELDS)
     pixels = torch.randn(2, 3, 224, 224)
     with torch.no_grad():
         assert [tuple(part.shape) for part in net.image_encoder(pixels)] == [(2, 512, 7, 7)]
@@ -70,8 +63,8 @@ def test_shapes_and_sizes_are_the_paper_s() -> None:
 
 
 def test_the_clinical_network_has_the_paper_s_layers() -> None:
-    assert WIDTHS == (64, 128, 256, 512)
-    layers = list(ClinicalNetwork(63))
+    assert ModelConfig(backbone="any").clinical_widths == (64, 128, 256, 512)
+    layers = list(ClinicalNetwork(63, (64, 128, 256, 512)))
     linear = [layer for layer in layers if isinstance(layer, nn.Linear)]
     assert [(layer.in_features, layer.out_features) for layer in linear] == [
         (63, 64),
@@ -120,7 +113,7 @@ def test_only_the_asked_number_of_photos_is_redrawn() -> None:
 
 
 def test_fusion_starts_as_nearly_the_image_alone() -> None:
-    net = LesionNet(tiny_backbone(), FIELDS).eval()
+    net = net_around(tiny_backbone(), FIELDS)
     encoded = torch.randn(8, net.answer_encoder.width)  # Standard scores, once the encoder is fitted.
     weights = net.clinical(encoded)
     assert (weights - 1).abs().max() < 0.2
@@ -222,7 +215,7 @@ def test_an_all_blank_or_constant_column_does_not_break_the_scores() -> None:
 
 def test_the_imputer_guesses_shares_and_chances() -> None:
     encoder = AnswerEncoder(FIELDS)
-    imputer = Imputer(encoder)
+    imputer = Imputer(encoder, hidden=64)
     for parameter in imputer.parameters():
         nn.init.normal_(parameter, std=2)  # As far from even shares as training may take it.
     raw = torch.tensor([[field.maximum or 1.0 for field in FIELDS], [MISSING] * len(FIELDS)])

@@ -12,6 +12,7 @@ from skinedge.errors import ConfigError
 from skinedge.models.backbones import build
 from skinedge.training.augmentation_cache import AugmentationCache
 from skinedge.training.recipe import Recipe, load_recipe
+from skinedge.training.run import contract_of
 
 
 @pytest.fixture(scope="module")
@@ -32,27 +33,29 @@ def test_a_view_holds_changed_photos_and_what_frozen_blocks_say_of_them(
     recipe: Recipe, weights: str, tmp_path: Path
 ) -> None:
     photos = torch.randint(0, 256, (3, 3, 128, 128), dtype=torch.uint8)
-    views = AugmentationCache(tmp_path / "views", photos, recipe, weights)
-    low, high = views.of(0), views.of(1)
+    cache = AugmentationCache(tmp_path / "views", photos, recipe, contract_of(recipe).network, weights)
+    low, high = cache.of(0), cache.of(1)
     assert low.rgb.shape == (3, 3, 32, 32) and high.rgb.shape == (3, 3, 64, 64) and high.rgb.dtype == torch.uint8
     features = build("mobilenet_v2").features[:4].eval()
     features.load_state_dict({k.removeprefix("features."): v for k, v in load_file(weights).items()}, strict=False)
     with torch.no_grad():
-        said = features(views.normalize(high.rgb.float()))
-    assert high.maps.shape == said.shape and said.std() > 0
-    assert (high.maps.float() - said).abs().max() < 0.05 * said.std(), "half a level of pixels, and float16"
+        said = features(cache.normalize(high.rgb.float()))
+    assert high.encoded.shape == said.shape and said.std() > 0
+    assert (high.encoded.float() - said).abs().max() < 0.05 * said.std(), "half a level of pixels, and float16"
 
 
 def test_an_epoch_looks_the_same_to_every_network_and_unlike_other_epochs(
     recipe: Recipe, weights: str, tmp_path: Path
 ) -> None:
     photos = torch.randint(0, 256, (2, 3, 128, 128), dtype=torch.uint8)
-    first = AugmentationCache(tmp_path / "views", photos, recipe, weights)
+    first = AugmentationCache(tmp_path / "views", photos, recipe, contract_of(recipe).network, weights)
     state = torch.get_rng_state()
     one = first.of(1)
     assert torch.equal(torch.get_rng_state(), state), "making a view changes nobody's chance"
     made = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "views").iterdir()}
-    assert torch.equal(AugmentationCache(tmp_path / "views", photos, recipe, weights).of(1).rgb, one.rgb)
+    assert torch.equal(
+        AugmentationCache(tmp_path / "views", photos, recipe, contract_of(recipe).network, weights).of(1).rgb, one.rgb
+    )
     assert (
         {file.name: file.stat().st_mtime_ns for file in (tmp_path / "views").iterdir()}
         == made
@@ -61,7 +64,7 @@ def test_an_epoch_looks_the_same_to_every_network_and_unlike_other_epochs(
     assert not torch.equal(first.of(2).rgb, one.rgb)
     first.remove()
     assert not (tmp_path / "views").exists()
-    assert torch.equal(first.of(1).maps, one.maps), "a run that goes on sees what it would have seen"
+    assert torch.equal(first.of(1).encoded, one.encoded), "a run that goes on sees what it would have seen"
 
 
 def test_a_fusion_that_looks_into_frozen_blocks_shares_no_views(recipe: Recipe) -> None:

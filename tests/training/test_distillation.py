@@ -12,8 +12,8 @@ from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
 from skinedge.datasets.synthetic import write_synthetic
 from skinedge.errors import ConfigError
 from skinedge.evaluation.run_folder import CHECKPOINT, Run
-from skinedge.models.checkpoint import build_net, load_checkpoint
-from skinedge.models.lesion_net import LesionNet
+from skinedge.models.checkpoint import load_checkpoint
+from skinedge.models.lesion_net import LesionNet, build_network
 from skinedge.training.distillation import Teachers, load_teachers
 from skinedge.training.recipe import Recipe, load_recipe
 from skinedge.training.run import contract_of, train
@@ -40,7 +40,7 @@ def teacher(drawn: Path, recipe: Recipe, tmp_path_factory: pytest.TempPathFactor
 
 def untrained(recipe: Recipe) -> LesionNet:
     torch.manual_seed(1)
-    net = build_net(recipe, contract_of(recipe), weights="none")
+    net = build_network(contract_of(recipe), dropout=recipe.dropout)
     net.answer_encoder.fit(torch.zeros(4, len(recipe.questions)))
     return net.eval()
 

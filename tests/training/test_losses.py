@@ -89,7 +89,7 @@ AGE, ITCH, GENDER = 0, 1, slice(2, 4)
 def one_of_each() -> tuple[Tensor, Tensor, list[tuple[str, slice]]]:
     """Codes and guesses of two people, and the slots of FIELDS."""
     encoder = AnswerEncoder(FIELDS)
-    imputer = Imputer(encoder)
+    imputer = Imputer(encoder, hidden=64)
     codes, answered = encoder(torch.tensor([[1.5, 1.0, 0.0, 3.0], [0.5, 0.0, 1.0, 13.0]]))
     return codes, imputer.guess(codes, answered).detach(), imputer.kinds
 

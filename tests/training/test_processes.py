@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 import torch
 
+from skinedge.contract import ModelConfig
 from skinedge.datasets.synthetic import write_synthetic
 from skinedge.errors import ConfigError
 from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold
-from skinedge.training.photo_dataset import EpochShuffle, Rows, Tensors, train_loader
+from skinedge.training.photo_dataset import EpochShuffle, PhotoDataset, train_loader
+from skinedge.training.tensors import Tensors
 
 # Without chance, and with a backbone that keeps its batch statistics: what is left to differ is the batch normalisation
 # of the one layer after it, which sees half a batch in each process.
@@ -44,10 +46,17 @@ whole_form_rate = 0
 """
 
 
+def photos(count: int) -> PhotoDataset:
+    pixels, labels = torch.zeros(count, 3, 64, 64, dtype=torch.uint8), torch.zeros(count, dtype=torch.int64)
+    return PhotoDataset(
+        Tensors(pixels, torch.zeros(count, 1), labels), np.arange(count), ModelConfig(backbone="any", side_px=32)
+    )
+
+
 def shares(processes: int, *, count: int = 21, batch_size: int = 8, epoch: int = 3) -> list[list[int]]:
     found = []
     for process in range(processes):
-        shuffle = EpochShuffle(count, batch_size=batch_size, seed=1, process=process, processes=processes)
+        shuffle = EpochShuffle(photos(count), batch_size=batch_size, seed=1, process=process, processes=processes)
         shuffle.set_epoch(epoch)
         found.append(list(shuffle))
         assert len(found[-1]) == len(shuffle)
@@ -64,9 +73,8 @@ def test_two_processes_together_take_the_batches_of_one() -> None:
 
 
 def test_a_batch_that_cannot_be_shared_out_is_told() -> None:
-    tensors = Tensors(torch.zeros(8, 3, 2, 2, dtype=torch.uint8), torch.zeros(8, 1), torch.zeros(8, dtype=torch.int64))
     with pytest.raises(ConfigError, match="got 3 processes for batches of 8"):
-        train_loader(Rows(tensors, torch.arange(8)), batch_size=8, seed=0, process=0, processes=3)
+        train_loader(photos(8), batch_size=8, seed=0, process=0, processes=3)
 
 
 @pytest.fixture(scope="module")

@@ -15,15 +15,17 @@ from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
 from skinedge.datasets.synthetic import write_synthetic
 from skinedge.errors import ConfigError
 from skinedge.evaluation.run_folder import CHECKPOINT
-from skinedge.models.checkpoint import build_net, load_checkpoint
+from skinedge.models.checkpoint import load_checkpoint
+from skinedge.models.lesion_net import build_network
 from skinedge.training.answer_dropout import AnswerDropout
 from skinedge.training.augmentation_cache import AugmentationCache
 from skinedge.training.distillation import Teachers
 from skinedge.training.module import LesionModule
-from skinedge.training.photo_dataset import Tensors, ordered_loader
+from skinedge.training.photo_dataset import AugmentedPhotos, CachedPhotos, PhotoDataset, ordered_loader
 from skinedge.training.recipe import Recipe, changed, load_recipe
 from skinedge.training.run import contract_of, train
 from skinedge.training.soup import average, make_soup, reestimate_batchnorm
+from skinedge.training.tensors import Tensors
 from tests.training import ONE_NETWORK
 
 
@@ -36,7 +38,7 @@ def recipe() -> Recipe:
 
 def module_of(recipe: Recipe, seed: int) -> LesionModule:
     torch.manual_seed(seed)
-    net = build_net(recipe, contract_of(recipe), weights="none")
+    net = build_network(contract_of(recipe), dropout=recipe.dropout)
     answers = torch.zeros(12, len(recipe.questions))
     net.answer_encoder.fit(answers)
     dropout = AnswerDropout(answers.numpy(), np.arange(12) % 6, 6, recipe.answer_dropout)
@@ -59,15 +61,18 @@ def test_batch_normalisation_counts_photos_of_the_last_size_again_but_not_in_fro
     module = module_of(recipe, 0)
     photos = torch.randint(0, 256, (16, 3, 128, 128), dtype=torch.uint8)
     tensors = Tensors(photos, torch.zeros(16, len(recipe.questions)), torch.arange(16) % 6)
+    every, config = np.arange(16), module.net.config
+    dataset: PhotoDataset = AugmentedPhotos(tensors, every, config, recipe=recipe, seed=0)
     if shared:
-        module.views = AugmentationCache(tmp_path, photos, recipe, "none")
+        cache = AugmentationCache(tmp_path, photos, recipe, config, "none")
+        dataset = CachedPhotos(tensors, every, config, cache=cache)
     norms = [norm for norm in module.net.modules() if isinstance(norm, nn.BatchNorm2d)]
     before = [norm.running_var.clone() for norm in norms if norm.running_var is not None]
     frozen = sum(isinstance(norm, nn.BatchNorm2d) for block in module.frozen for norm in block.modules())
     given: list[torch.Tensor] = []
     first = norms[frozen]
     listening = first.register_forward_hook(lambda _, inputs, __: given.append(inputs[0].clone()))
-    reestimate_batchnorm(module, tensors.rows(np.arange(16)))
+    reestimate_batchnorm(module, dataset)
     listening.remove()
     changed = [not torch.equal(norm.running_var, old) for norm, old in zip(norms, before, strict=True)]  # type: ignore[arg-type]
     assert frozen > 0 and changed == [False] * frozen + [True] * (len(norms) - frozen)
@@ -81,8 +86,10 @@ def test_batch_normalisation_counts_photos_of_the_last_size_again_but_not_in_fro
 def test_a_taught_soup_comes_nearer_to_what_its_networks_say_together(recipe: Recipe) -> None:
     asked = recipe.model_copy(update={"soup": 2, "reestimate_batchnorm": True, "batch_size": 16})
     photos = torch.randint(0, 256, (16, 3, 128, 128), dtype=torch.uint8)
-    rows = Tensors(photos, torch.zeros(16, len(recipe.questions)), torch.arange(16) % 6).rows(np.arange(16))
-    batch = next(iter(ordered_loader(rows, batch_size=16)))
+    tensors = Tensors(photos, torch.zeros(16, len(recipe.questions)), torch.arange(16) % 6)
+    config = contract_of(recipe).network
+    dataset = AugmentedPhotos(tensors, np.arange(16), config, recipe=recipe, seed=0)
+    batch = next(iter(ordered_loader(dataset, batch_size=16)))
 
     def made(distillation_epochs: int) -> tuple[LesionModule, float]:
         modules = [
@@ -91,10 +98,10 @@ def test_a_taught_soup_comes_nearer_to_what_its_networks_say_together(recipe: Re
         for module in modules:
             nn.init.normal_(module.net.classifier.layers[-1].weight)  # networks that say much, and not the same
         together = Teachers.of(copy.deepcopy([module.net for module in modules]), asked.distillation_temperature)
-        soup = make_soup(modules, rows, torch.device("cpu"))
+        soup = make_soup(modules, dataset, torch.device("cpu"))
         soup.begin(1)
         with torch.no_grad():
-            return soup, float(soup.divergence(batch, together))
+            return soup, float(soup.distillation_loss(batch, together))
 
     (plain, before), (taught, after) = made(0), made(20)
     assert 0 < after < 0.7 * before

@@ -30,7 +30,6 @@ def baselines(
     """
     contract = Contract(
         model_name="baseline",
-        backbone="none",
         labels=LABELS,
         malignant_labels=MALIGNANT,
         fields=numbered(fields_named(ALWAYS_ASKED)),

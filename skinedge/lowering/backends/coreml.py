@@ -27,7 +27,8 @@ from skinedge.errors import LoweringError
 from skinedge.lowering.backends.coreml_package import describe, package
 from skinedge.lowering.backends.lowered import Lowered
 from skinedge.lowering.coreml_interpreter.messages import quiet
-from skinedge.models.inference import InferenceModule, folded
+from skinedge.lowering.rewrites import folded
+from skinedge.models.inference import InferenceModule
 from skinedge.runtime.bundle import Precision
 
 MINIMUM_IOS = "16"

@@ -14,7 +14,7 @@ from skinedge.errors import LoweringError
 from skinedge.lowering.backends.lowered import Lowered, Portable
 from skinedge.lowering.backends.xnnpack_rounding import round_by_adding
 from skinedge.lowering.quantization.observers import QUANTIZED_SUBMODULES
-from skinedge.models.inference import folded
+from skinedge.lowering.rewrites import folded
 from skinedge.runtime.bundle import Precision
 
 PROGRAM = "skinedge.pte"

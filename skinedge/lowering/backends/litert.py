@@ -11,7 +11,8 @@ from torch import Tensor, fx, nn
 
 from skinedge.errors import LoweringError
 from skinedge.lowering.backends.lowered import Lowered
-from skinedge.models.inference import InferenceModule, without_scatter
+from skinedge.lowering.rewrites import without_scatter
+from skinedge.models.inference import InferenceModule
 from skinedge.runtime.silence import hidden_stderr
 
 PROGRAM = "skinedge.tflite"

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from skinedge.errors import LoweringError
 from skinedge.lowering.backends.lowered import Lowered
-from skinedge.models.inference import InferenceModule, without_scatter
+from skinedge.lowering.rewrites import without_scatter
+from skinedge.models.inference import InferenceModule
 
 PROGRAM = "skinedge.onnx"
 OPSET = 20

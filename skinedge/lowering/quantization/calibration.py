@@ -24,7 +24,6 @@ from skinedge.lowering.quantization.quantize import measure_ranges
 from skinedge.lowering.quantization.sensitivity import choose
 from skinedge.lowering.quantization.simulator import Simulator
 from skinedge.models.checkpoint import Checkpoint, load_checkpoint
-from skinedge.models.inference import InferenceModule
 from skinedge.preprocess.photo import load_photo
 from skinedge.progress import track
 from skinedge.questionnaire import LABELS
@@ -74,7 +73,7 @@ def calibrate(checkpoint: Checkpoint, data: DataSet, settings: Settings, limits:
 
 def calibration_samples(checkpoint: Checkpoint, records: tuple[Record, ...]) -> Iterator[Sample]:
     """What the network sees of these records, one at a time."""
-    contract, module = checkpoint.contract, InferenceModule(checkpoint).eval()
+    contract, module = checkpoint.contract, checkpoint.inference_module()
     answers = torch.from_numpy(answer_matrix(records, contract.fields))
     for position, record in enumerate(track(records, "preparing photos")):
         assert record.photo is not None

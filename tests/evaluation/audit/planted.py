@@ -83,7 +83,6 @@ class FakeEngine:
 def model(malignancy: Callable[[float, int], float], *, threshold: float = 0.5) -> Model:
     contract = Contract(
         model_name="fake",
-        backbone="none",
         labels=LABELS,
         malignant_labels=MALIGNANT,
         image=ImageSpec(side_px=64),

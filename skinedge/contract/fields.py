@@ -1,0 +1,94 @@
+"""The questions of a questionnaire, and how an answer becomes the number that a program receives."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from pydantic import model_validator
+
+from skinedge.contract.frozen import Frozen
+from skinedge.errors import AnswerError
+
+MISSING = -1.0
+"""What a program receives at the position of a question that was not answered. No valid answer is negative."""
+
+Answer = str | bool | int | float | None
+
+_TRUE = frozenset({"yes", "true", "y", "1"})
+_FALSE = frozenset({"no", "false", "n", "0"})
+_UNKNOWN = frozenset({"", "unknown", "unk", "don't know", "dont know"})
+
+
+class ClinicalField(Frozen):
+    """One question of the questionnaire."""
+
+    name: str
+    kind: Literal["number", "yes_no", "choice"]
+    question: str
+    position: int = 0
+    unit: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> ClinicalField:
+        if self.kind == "number":
+            if self.minimum is None or self.maximum is None:
+                raise ValueError(f"number {self.name} must have a minimum and a maximum")
+            # Below zero lies `MISSING`.
+            if not 0 <= self.minimum <= self.maximum:
+                raise ValueError(f"number {self.name} must have 0 <= minimum <= maximum")
+        if self.kind == "choice":
+            if not self.choices:
+                raise ValueError(f"choice {self.name} must have choices")
+            # Answers are compared in lower case, so that any other choice could never be taken.
+            if len({choice.strip().lower() for choice in self.choices} & set(self.choices)) < len(self.choices):
+                raise ValueError(f"choices of {self.name} must be in lower case and differ")
+        return self
+
+    def encode(self, answer: Answer) -> float:
+        """Turns an answer into the number that the program expects at `position`.
+
+        Returns: the value in `unit`; 1.0 or 0.0 for yes or no; the index in `choices`; `MISSING` where unanswered.
+        Raises: AnswerError where the answer is not one this question takes.
+        """
+        if answer is None or (isinstance(answer, str) and answer.strip().lower() in _UNKNOWN):
+            return MISSING
+        text = str(answer).strip().lower()
+        if self.kind == "yes_no":
+            if text in _TRUE | _FALSE:
+                return float(text in _TRUE)
+            raise AnswerError("{question}: got {answer!r}, expected yes, no or unknown", question=self.name, answer=answer)
+        if self.kind == "choice":
+            if text in self.choices:
+                return float(self.choices.index(text))
+            raise AnswerError(
+                "{question}: got {answer!r}, expected one of {choices}, or unknown",
+                question=self.name,
+                answer=answer,
+                choices=", ".join(self.choices),
+            )
+        return self._encode_number(answer, text)
+
+    def _encode_number(self, answer: Answer, text: str) -> float:
+        # A number has both, see `_check`: None never gets here.
+        low, high = self.minimum or 0.0, self.maximum or 0.0
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if low <= value <= high:
+            return value
+        told: dict[str, Answer] = {"question": self.name, "answer": answer, "low": f"{low:g}", "high": f"{high:g}"}
+        if self.unit is None:
+            raise AnswerError("{question}: got {answer!r}, expected a number from {low} to {high}, or unknown", **told)
+        raise AnswerError(
+            "{question}: got {answer!r}, expected a number from {low} to {high} {unit}, or unknown", **told, unit=self.unit
+        )
+
+
+def numbered(fields: tuple[ClinicalField, ...]) -> tuple[ClinicalField, ...]:
+    """The same fields with positions 0, 1, 2, … as a contract wants them."""
+    return tuple(field.model_copy(update={"position": i}) for i, field in enumerate(fields))

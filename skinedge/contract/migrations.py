@@ -1,0 +1,49 @@
+"""Contracts of schema 1, as this version reads them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+_RECIPE_FILE = "recipe.json"
+_PIXELS = {
+    "imagenet": {"pixel_mean": (0.485, 0.456, 0.406), "pixel_std": (0.229, 0.224, 0.225)},
+    "symmetric": {"pixel_mean": (0.5, 0.5, 0.5), "pixel_std": (0.5, 0.5, 0.5)},
+}
+"""What `normalization` meant in the recipes of that time."""
+
+
+def upgraded(data: bytes, checkpoint: Path | None) -> bytes:
+    """The bytes of a contract, of schema 1 turned into schema 2. What is no contract at all is left to the parser.
+
+    Schema 1 named backbone and fusion; side, range of pixels and the head on the answers were in the recipe of the
+    checkpoint. Without that folder, as for a bundle, `model` stays empty: a program needs no network to be rebuilt.
+    """
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return data
+    if not isinstance(document, dict) or document.get("schema_version", 1) != 1 or "backbone" not in document:
+        return data
+    backbone, fusion = document.pop("backbone"), document.pop("fusion", "product")
+    if "blank" in document:
+        document["missing"] = document.pop("blank")
+    recipe = _recipe(checkpoint) if checkpoint else None
+    if recipe is not None:
+        document["model"] = {
+            "backbone": backbone,
+            "fusion": fusion,
+            "side_px": recipe.get("side_px", 224),
+            "answers_head_weight": recipe.get("answers_weight", 0.0),
+            **_PIXELS.get(recipe.get("normalization", "imagenet"), {}),
+        }
+    return json.dumps(document | {"schema_version": 2}).encode()
+
+
+def _recipe(checkpoint: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads((checkpoint / _RECIPE_FILE).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
