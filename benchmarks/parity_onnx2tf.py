@@ -67,7 +67,7 @@ def main() -> None:
         if records:
             reference = predict(Model(engine, contract), records, what="ONNX Runtime")
             found = run(arguments.venv, program, photo_inputs(records, bundles[precision]))
-            entry["photos"] = compare_on_photos(contract, records, reference, found, contract.refer.value)
+            entry["photos"] = compare_on_photos(contract, records, reference, found, contract)
         document[name] = entry
         worst = max(entry[samples]["largest_difference"] for samples in ("drawn", "photos") if samples in entry)
         if name in MUST_AGREE and worst > LARGEST_DIFFERENCE:

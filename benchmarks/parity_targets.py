@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from benchmarks import RESULTS
 from skinedge.commands.options import DEFAULT_CHECKPOINT
-from skinedge.contract import Contract
+from skinedge.contract import REFER, Contract
 from skinedge.datasets.pad_ufes_20 import Record, label_indices, read_pad_ufes_20
 from skinedge.evaluation.predict import Model, predict
 from skinedge.files import write_whole
@@ -55,7 +55,7 @@ def main() -> None:
             photos = None
             if reference is not None:
                 found = predict(Model(BACKENDS[target].open_program(bundle), bundle.contract), records)
-                photos = compare_on_photos(contract, records, reference, found, bundle.contract.refer.value)
+                photos = compare_on_photos(contract, records, reference, found, bundle.contract)
             # Read again each time, so that targets may be run side by side.
             document = json.loads(arguments.out.read_text()) if arguments.out.is_file() else {}
             document[f"{target} {precision}"] = {
@@ -90,21 +90,20 @@ def compare_on_photos(
     records: tuple[Record, ...],
     reference: Probabilities,
     candidate: Probabilities,
-    refer_threshold: float,
+    program: Contract,
 ) -> dict[str, Any]:
-    """Parity on photos, and how many melanomas keep their label and their referral; the threshold is the program's."""
+    """Parity on photos, and how many melanomas keep their label and their referral; each at its own thresholds."""
     labels = label_indices(records)
-    parity = Comparison(contract, reference, candidate, "photos", labels, refer_threshold).parity()
+    parity = Comparison(contract, reference, candidate, "photos", labels, program).parity()
     is_melanoma = labels == contract.labels.index("MEL")
     melanoma: dict[str, Any] = {"n": int(is_melanoma.sum())}
-    for name, found, threshold in (
-        ("reference", reference[is_melanoma], contract.refer.value),
-        ("program", candidate[is_melanoma], refer_threshold),
+    for name, found, at in (
+        ("reference", reference[is_melanoma], contract),
+        ("program", candidate[is_melanoma], program),
     ):
-        scores = found[:, contract.malignant_indices].sum(axis=1)
         melanoma[name] = {
             "labelled_melanoma": int((found.argmax(axis=1) == contract.labels.index("MEL")).sum()),
-            "referred": int((scores >= threshold).sum()),
+            "referred": int((at.decide(at.score(found)) == REFER).sum()),
         }
     return parity.model_dump() | {"melanoma": melanoma}
 

@@ -30,7 +30,7 @@ from skinedge.runtime.bundle import MANIFEST_FILE, default_bundle_path, write_ma
 from skinedge.runtime.signature import SIGNATURE_FILE, sign
 from skinedge.screening import photo_check, scene
 from skinedge.screening.screener import ScreeningResult
-from skinedge.screening.triage import malignancy_score, triage
+from skinedge.screening.triage import triage
 
 FOLDER = Path(__file__).parents[1] / "core" / "src" / "test" / "resources" / "golden"
 SEED = 7
@@ -111,7 +111,7 @@ def _triage(contract: Contract, rng: np.random.Generator) -> list[dict[str, Any]
     for malignant in (0.01, 0.1, 0.2, 1.0) * 5:
         weights = [malignant if label in contract.malignant_labels else 1.0 for label in contract.labels]
         probabilities = rng.dirichlet(weights).astype(np.float32).tolist()
-        score = malignancy_score(probabilities, contract)
+        score = float(contract.score(probabilities))
         decision, reason = triage(score, contract)
         cases.append({"probabilities": probabilities, "score": score, "decision": decision, "reason": reason})
     return cases

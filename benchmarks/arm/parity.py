@@ -60,8 +60,7 @@ def main() -> int:
 
 def compare(machine: Machine, bundle: Bundle, data: Path | None, photos: int) -> Iterator[dict[str, Any]]:
     """One result for each kind of inputs and processor."""
-    engine, threshold = load_engine(bundle), bundle.contract.refer.value
-    malignant = list(bundle.contract.malignant_indices)
+    engine, contract = load_engine(bundle), bundle.contract
     for samples, inputs in inputs_of(bundle, data, photos).items():
         here = np.stack(
             [
@@ -73,7 +72,7 @@ def compare(machine: Machine, bundle: Bundle, data: Path | None, photos: int) ->
         for processor in PROCESSORS:
             there = machine.answers(processor, bundle.program_path, inputs)
             control = machine.answers(processor, bundle.program_path, swapped)
-            refer = [(answers[:, malignant].sum(axis=1) >= threshold) for answers in (here, there)]
+            decisions = [contract.decide(contract.score(answers)) for answers in (here, there)]
             run: dict[str, Any] = {
                 "program": f"{bundle.manifest.target} {bundle.manifest.precision}",
                 "program_sha256": bundle.program_sha256,
@@ -81,8 +80,8 @@ def compare(machine: Machine, bundle: Bundle, data: Path | None, photos: int) ->
                 "samples": samples,
                 "n": len(here),
                 "largest_difference": largest_difference(here, there),
-                "same_advice": float(np.mean(refer[0] == refer[1])),
-                "spread": float(here[:, malignant].sum(axis=1).std()),
+                "decision_agreement": float(np.mean(decisions[0] == decisions[1])),
+                "spread": float(contract.score(here).std()),
                 "control_difference": largest_difference(here, control),
             }
             print(f"{run['program']} on {processor}: {samples}, {run['largest_difference']:.2g}", file=sys.stderr)

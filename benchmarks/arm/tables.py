@@ -38,7 +38,7 @@ def parity_table(results: dict[str, Any]) -> str:
             run["processor"],
             f"{run['n']} {run['samples']}",
             f"{run['largest_difference']:.1e}",
-            f"{run['same_advice']:.1%}",
+            f"{run['decision_agreement']:.1%}",
             f"{run['spread']:.2f}",
             f"{run['control_difference']:.2f}",
         ]

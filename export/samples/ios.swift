@@ -6,7 +6,7 @@ import Foundation
 struct Contract: Decodable {
     struct Field: Decodable { let name: String, position: Int }
     struct Threshold: Decodable { let value: Float }
-    let fields: [Field], labels: [String], malignant_labels: [String], blank: Float, refer: Threshold
+    let fields: [Field], labels: [String], malignant_labels: [String], missing: Float, refer: Threshold
 }
 
 /// Probabilities by label, and whether to refer. `photo` is upright; `answers` hold numbers as contract.json says, by name.
@@ -23,7 +23,7 @@ func screen(_ photo: CGImage, answers: [String: Float], bundle: URL) throws -> (
     let image = try MLFeatureValue(cgImage: photo.cropping(to: centre)!, constraint: size)
 
     let given = try MLMultiArray(shape: [1, NSNumber(value: contract.fields.count)], dataType: .float32)
-    for field in contract.fields { given[field.position] = NSNumber(value: answers[field.name] ?? contract.blank) }
+    for field in contract.fields { given[field.position] = NSNumber(value: answers[field.name] ?? contract.missing) }
 
     let inputs: [String: Any] = ["photo": image, "answers": MLFeatureValue(multiArray: given)]
     let output = try model.prediction(from: MLDictionaryFeatureProvider(dictionary: inputs))

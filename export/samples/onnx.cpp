@@ -43,7 +43,7 @@ int main(int, char** argv) {
   float worst = 0;
   for (const auto& vector : golden["vectors"]) {
     auto photo = pixels(bundle + vector["photo"].get<std::string>(), side);
-    auto answers = vector["answers"].get<std::vector<float>>();  // contract["blank"] where unanswered
+    auto answers = vector["answers"].get<std::vector<float>>();  // contract["missing"] where unanswered
     const Ort::Value given[] = {tensor(photo, {1, 3, side, side}), tensor(answers, {1, fields})};
     const auto output = session.Run({}, inputs, given, 2, outputs, 1);
     const std::vector<float> said(output[0].GetTensorData<float>(), output[0].GetTensorData<float>() + classes);

@@ -21,7 +21,7 @@ let worst = 0;
 for (const vector of json("golden.json").vectors) {
   const { probabilities } = await session.run({
     photo: pixels(PNG.sync.read(readFileSync(`${bundle}/${vector.photo}`)).data),
-    answers: new ort.Tensor("float32", vector.answers, [1, contract.fields.length]), // contract.blank where unanswered
+    answers: new ort.Tensor("float32", vector.answers, [1, contract.fields.length]), // contract.missing where unanswered
   });
   const said = Array.from(probabilities.data);
   const score = contract.malignant_labels.reduce((sum, label) => sum + said[contract.labels.indexOf(label)], 0);

@@ -17,7 +17,7 @@ worst = 0.0
 for vector in golden["vectors"]:
     # RGB, 0 to 255, one colour after the other: nothing is scaled, everything else happens inside the program.
     photo = np.asarray(Image.open(bundle / vector["photo"]).convert("RGB"), dtype=np.float32).transpose(2, 0, 1)[None]
-    answers = np.array([vector["answers"]], dtype=np.float32)  # contract["blank"] where unanswered
+    answers = np.array([vector["answers"]], dtype=np.float32)  # contract["missing"] where unanswered
     said = run(photo=photo, answers=answers)["probabilities"][0]
 
     score = sum(said[contract["labels"].index(label)] for label in contract["malignant_labels"])

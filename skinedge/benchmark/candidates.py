@@ -16,7 +16,7 @@ from skinedge.preprocess.photo import load_photo
 from skinedge.runtime.bundle import PARITY_FILE, open_bundle
 from skinedge.runtime.engine import RUNTIMES, Engine, program_input
 from skinedge.runtime.loading import load_engine
-from skinedge.screening.triage import malignancy_score, triage
+from skinedge.screening.triage import triage
 
 Kind = Literal["bundle", "eager", "opencv_onnx", "bare_executorch"]
 
@@ -94,7 +94,7 @@ class Screening:
         contract = self._contract
         pixels, decode_ms = timed(lambda: program_input(load_photo(photo, contract.image)))
         values, program_ms = timed(lambda: self._engine.probabilities(pixels, self._answers))
-        _, triage_ms = timed(lambda: triage(malignancy_score(values.tolist(), contract), contract))
+        _, triage_ms = timed(lambda: triage(float(contract.score(values)), contract))
         return {"decode": decode_ms, "program": program_ms, "triage": triage_ms}
 
 

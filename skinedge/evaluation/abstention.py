@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skinedge.contract import Contract, Frozen, Threshold
+from skinedge.contract import REFER, WATCH, Contract, Frozen, Threshold, decide
 from skinedge.datasets.pad_ufes_20 import DataSet
 from skinedge.errors import ConfigError, ContractError
 from skinedge.evaluation.bootstrap import Figure, figure, patient_weights, weighted_share
@@ -64,9 +64,9 @@ def abstention(
         raise ConfigError(f"got a sensitivity of {sensitivity}, expected over {refer.target_sensitivity} and at most 1")
     values = tested.thresholds_for(contract, sensitivity)
     p = tested.predictions(contract, data)
-    referred, malignant = p.malignancy >= p.refer_threshold, p.is_malignant
-    watched = (p.malignancy < values[tested.folds]) & ~referred
-    assessed = referred | watched
+    decisions, malignant = decide(p.malignancy, p.refer_threshold, values[tested.folds]), p.is_malignant
+    referred, watch = decisions == REFER, decisions == WATCH
+    assessed = referred | watch
     weights = patient_weights(p.patient_ids, rounds=bootstrap_rounds, seed=seed)
     everyone = np.ones_like(assessed)
     value = threshold_of(contract, tested.logits, tested.labels, contract.temperature, sensitivity)
@@ -75,10 +75,10 @@ def abstention(
         fold_values=tuple(map(float, values)),
         coverage=figure(weighted_share(assessed, everyone, weights)),
         sensitivity=figure(weighted_share(referred, malignant & assessed, weights)),
-        specificity=figure(weighted_share(watched, ~malignant & assessed, weights)),
+        specificity=figure(weighted_share(watch, ~malignant & assessed, weights)),
         referral_rate=figure(weighted_share(referred, everyone, weights)),
         malignant=int((malignant & ~assessed).sum()),
         benign=int((~malignant & ~assessed).sum()),
-        missed=int((malignant & watched).sum()),
+        missed=int((malignant & watch).sum()),
         missed_without=int((malignant & ~referred).sum()),
     )

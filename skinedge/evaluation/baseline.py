@@ -55,10 +55,8 @@ def _cross_validated(records: tuple[Record, ...], contract: Contract, names: tup
         probabilities[np.ix_(test, model.classes_)] = model.predict_proba(answers[test])
         scores = np.zeros((len(train), len(contract.labels)))
         scores[:, model.classes_] = model.predict_proba(answers[train])
-        malignant = contract.malignant_indices
-        thresholds[test] = refer_threshold(
-            scores[:, malignant].sum(axis=1), np.isin(labels[train], malignant), sensitivity=TARGET_SENSITIVITY
-        )
+        is_malignant = np.isin(labels[train], contract.malignant_indices)
+        thresholds[test] = refer_threshold(contract.score(scores), is_malignant, sensitivity=TARGET_SENSITIVITY)
     tested = np.concatenate([test for _, test in parts])
     return measure(
         Predictions.of(

@@ -95,7 +95,7 @@ def _roc(picture: Figure, p: Predictions, _: Floats) -> None:
     for k, label in enumerate(p.class_labels):
         _roc_of(classes, p.probabilities[:, k].astype(np.float64), p.labels == k, label)
     _roc_of(malignancy, p.malignancy, p.is_malignant, "malignancy")
-    referred, malignant = p.malignancy >= p.refer_threshold, p.is_malignant
+    referred, malignant = p.referred, p.is_malignant
     if malignant.any() and not malignant.all():
         point = float(referred[~malignant].mean()), float(referred[malignant].mean())
         malignancy.plot(*point, marker="o", markersize=5, color=_INK, linestyle="none", label="at the refer thresholds")

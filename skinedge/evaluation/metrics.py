@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skinedge.contract import Contract, Frozen
+from skinedge.contract import REFER, Contract, Frozen, decide, malignancy_score
 from skinedge.errors import DataError
 from skinedge.evaluation.bootstrap import (
     Bools,
@@ -86,9 +86,13 @@ class Predictions:
 
     @property
     def malignancy(self) -> Floats:
-        """(N,) chance of any malignant class."""
-        scores: Floats = self.probabilities[:, list(self.malignant_indices)].sum(axis=1, dtype=np.float64)
-        return scores
+        """(N,) malignancy scores."""
+        return malignancy_score(self.probabilities, self.malignant_indices)
+
+    @property
+    def referred(self) -> Bools:
+        """(N,) whether the decision is to refer."""
+        return np.asarray(decide(self.malignancy, self.refer_threshold) == REFER)
 
     @property
     def is_malignant(self) -> Bools:
@@ -161,7 +165,7 @@ def measure(predictions: Predictions, *, bootstrap_rounds: int = 1000, seed: int
     }
 
     score, malignant, everyone = p.malignancy, p.is_malignant, np.ones(len(p.labels), dtype=bool)
-    referred = score >= p.refer_threshold
+    referred = p.referred
     thresholds = np.unique(p.refer_threshold)
     melanoma = np.array(p.class_labels)[p.labels] == _MELANOMA
     return Metrics(

@@ -32,7 +32,7 @@ def operating_points(
     for target in TARGETS:
         p = tested.predictions(contract, data, tested.thresholds_for(contract, target))
         weights = patient_weights(p.patient_ids, rounds=bootstrap_rounds, seed=seed)
-        referred, malignant = p.malignancy >= p.refer_threshold, p.is_malignant
+        referred, malignant = p.referred, p.is_malignant
         out.append(
             OperatingPoint(
                 target_sensitivity=target,

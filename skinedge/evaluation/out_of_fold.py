@@ -134,9 +134,8 @@ def threshold_of(
     temperature: float,
     sensitivity: float,
 ) -> float:
-    malignant = contract.malignant_indices
-    scores = softmax(logits.astype(np.float64) / temperature, axis=1)[:, malignant].sum(axis=1)
-    return refer_threshold(scores, np.isin(labels, malignant), sensitivity=sensitivity)
+    scores = contract.score(softmax(logits.astype(np.float64) / temperature, axis=1))
+    return refer_threshold(scores, np.isin(labels, contract.malignant_indices), sensitivity=sensitivity)
 
 
 def _others(folds: NDArray[np.int64]) -> list[Bools]:

@@ -11,8 +11,7 @@ from skinedge.reference_scores import BINS, ReferenceScores
 
 def reference_scores(contract: Contract, predictions: Predictions, *, protocol: str) -> ReferenceScores:
     """Counts the malignancy scores of out-of-fold predictions, by what was true."""
-    scores = predictions.probabilities[:, list(predictions.malignant_indices)].sum(axis=1)
-    malignant = np.isin(predictions.labels, predictions.malignant_indices)
+    scores, malignant = predictions.malignancy, predictions.is_malignant
 
     def count(among: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[int, ...]:
         return tuple(np.histogram(scores[among], bins=BINS, range=(0, 1))[0].tolist())

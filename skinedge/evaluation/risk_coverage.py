@@ -72,7 +72,7 @@ def certainties(p: Predictions) -> dict[Question, tuple[Floats, Bools]]:
     score, threshold = (np.clip(values, tiny, 1 - tiny) for values in (p.malignancy, p.refer_threshold))
     return {
         "first answer": (chances.max(axis=1), chances.argmax(axis=1) != p.labels),
-        "refer or watch": (np.abs(logit(score) - logit(threshold)), (p.malignancy >= p.refer_threshold) != p.is_malignant),
+        "refer or watch": (np.abs(logit(score) - logit(threshold)), p.referred != p.is_malignant),
     }
 
 

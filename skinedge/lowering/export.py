@@ -144,13 +144,12 @@ def _compare(
         EagerEngine(checkpoint),
         checkpoint.contract,
     )
-    threshold = bundle.contract.refer.value
-    yield Comparison(contract, synthetic.run(eager), synthetic.run(engine), SYNTHETIC, refer_threshold=threshold)
+    yield Comparison(contract, synthetic.run(eager), synthetic.run(engine), SYNTHETIC, program=bundle.contract)
     if records:
         reference = predict(Model(eager, contract), records, what="photos in fp32")
         candidate = predict(Model(engine, contract), records, what="photos in the program")
         names = tuple(record.image_id for record in records)
-        yield Comparison(contract, reference, candidate, "photos", label_indices(records), threshold, names)
+        yield Comparison(contract, reference, candidate, "photos", label_indices(records), bundle.contract, names)
 
 
 def _broken(recipe: ExportRecipe, lowered: Lowered, comparisons: list[Comparison]) -> list[str]:
@@ -191,7 +190,7 @@ def _fill(
 ) -> None:
     """Completes a bundle around its program."""
     on_synthetic = comparisons[0]
-    places = spread_indices(on_synthetic.reference[:, list(contract.malignant_indices)].sum(axis=1), GOLDEN)
+    places = spread_indices(on_synthetic.scores[0], GOLDEN)
     write_golden(fresh, synthetic.at(places), on_synthetic.candidate[places], on_synthetic.reference[places])
     lines = ",\n ".join(comparison.parity().model_dump_json() for comparison in comparisons)
     (fresh / PARITY_FILE).write_text(f"[{lines}]\n", encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import threading
 import warnings
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from skinedge.contract import ImageSpec
-from skinedge.errors import PhotoError
+from skinedge.errors import DataError, PhotoError
 
 Pixels = NDArray[np.uint8]
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png")
@@ -34,6 +35,9 @@ _UPRIGHT = {
 }
 """What undoes each EXIF orientation but 1, which is upright already."""
 
+_MAXIMUM_BYTES = 256 << 20
+"""No camera makes a larger file, and it is held in memory."""
+
 _WARNING_FILTERS = threading.Lock()
 
 
@@ -42,12 +46,36 @@ class PhotoBytes:
     """A photo in memory, for programs that must not write it to the disk."""
 
     data: bytes = field(repr=False)
+    name: str = "the photo"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def open(self) -> ImageFile.ImageFile:
+        return _opened(io.BytesIO(self.data))
+
+    @property
+    def sha256(self) -> str:
+        """Of the very bytes that are decoded."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True)
+class PhotoPixels:
+    """A photo that somebody else has decoded."""
+
+    image: Image.Image = field(repr=False)
 
     def __str__(self) -> str:
         return "the photo"
 
-    def open(self) -> BinaryIO:
-        return io.BytesIO(self.data)
+    def open(self) -> Image.Image:
+        return self.image.copy()
+
+    @property
+    def sha256(self) -> str:
+        """Of mode, size and pixels."""
+        return hashlib.sha256(f"{self.image.mode} {self.image.size}".encode() + self.image.tobytes()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -67,23 +95,61 @@ class PhotoFile:
             return io.BytesIO(archive.read(self.member))
 
 
-def load_photo(path: Path | PhotoFile | PhotoBytes, spec: ImageSpec) -> Pixels:
-    """Reads a photo upright, crops the centre square and resizes it.
+Photo = str | Path | PhotoFile | bytes | PhotoBytes | PhotoPixels | Image.Image | NDArray[np.uint8]
+"""A photo in any form: a file by its path, a member of a zip file, the bytes of a file, an image of Pillow, or (H, W, 3)
+uint8 RGB pixels."""
+
+
+def held(photo: Photo, spec: ImageSpec) -> PhotoBytes | PhotoPixels:
+    """The photo in memory: a file is read once, so that what is hashed is what is decoded.
+
+    Raises: PhotoError where a file cannot be read; DataError where it is no photo of any form.
+    """
+    if isinstance(photo, PhotoBytes | PhotoPixels):
+        return photo
+    if isinstance(photo, bytes):
+        return PhotoBytes(photo)
+    if isinstance(photo, Image.Image):
+        return PhotoPixels(photo)
+    if isinstance(photo, np.ndarray):
+        if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3:
+            raise DataError(f"got an array {photo.shape} of {photo.dtype}, expected (height, width, 3) uint8 RGB pixels")
+        return PhotoPixels(Image.fromarray(photo))
+    if not isinstance(photo, str | Path | PhotoFile):
+        raise DataError(f"got {type(photo).__name__} for a photo, expected a path, bytes, an image or an array of uint8")
+    file = photo if isinstance(photo, PhotoFile) else PhotoFile(Path(photo))
+    with _errors_of(file, spec), file.open() as stream:
+        data = stream.read(_MAXIMUM_BYTES + 1)
+        if len(data) > _MAXIMUM_BYTES:
+            raise Image.DecompressionBombError
+        return PhotoBytes(data, str(file))
+
+
+def load_photo(photo: Photo, spec: ImageSpec) -> Pixels:
+    """Turns a photo upright, crops the centre square and resizes it.
 
     Returns: (side_px, side_px, 3) uint8, RGB.
-    Raises: PhotoError, one line, for anything that is not a whole 8-bit colour JPEG or PNG of a sensible size.
+    Raises: PhotoError, one line, for anything that is not a whole 8-bit colour JPEG or PNG of a sensible size; DataError
+        where it is no photo of any form.
     """
-    path = PhotoFile(path) if isinstance(path, Path) else path
-    try:
-        with path.open() as stream, _opened(stream) as image:
-            _check_size(image, path, spec)
-            _check_colour(image, path)
-            # A JPEG decoder can skip detail that the resize would average away: less memory on a large photo.
+    path = held(photo, spec)
+    with _errors_of(path, spec), path.open() as image:
+        _check_size(image, path, spec)
+        _check_colour(image, path)
+        # A JPEG decoder can skip detail that the resize would average away: less memory on a large photo.
+        if isinstance(image, ImageFile.ImageFile):
             image.draft("RGB", (2 * spec.side_px, 2 * spec.side_px))
-            # Decoding comes first: reading a PNG's EXIF decodes it, and damaged pixels are an error where EXIF is not.
-            image.load()
-            turn = _UPRIGHT.get(_orientation(image))
-            return square(_opaque(image if turn is None else image.transpose(turn), path), spec.side_px)
+        # Decoding comes first: reading a PNG's EXIF decodes it, and damaged pixels are an error where EXIF is not.
+        image.load()
+        turn = _UPRIGHT.get(_orientation(image))
+        return square(_opaque(image if turn is None else image.transpose(turn), path), spec.side_px)
+
+
+@contextmanager
+def _errors_of(path: PhotoFile | PhotoBytes | PhotoPixels, spec: ImageSpec) -> Iterator[None]:
+    """Turns whatever reading and decoding raise into one line on this photo."""
+    try:
+        yield
     except FileNotFoundError:
         raise PhotoError("no photo at {photo}: check the file name", photo=path) from None
     except (IsADirectoryError, PermissionError) as error:
@@ -141,7 +207,7 @@ def _orientation(image: Image.Image) -> int:
     return found if isinstance(found, int) else 1
 
 
-def _check_size(image: Image.Image, path: PhotoFile | PhotoBytes, spec: ImageSpec) -> None:
+def _check_size(image: Image.Image, path: PhotoBytes | PhotoPixels, spec: ImageSpec) -> None:
     width, height = image.size
     if width * height > spec.maximum_pixels:
         raise PhotoError(
@@ -163,9 +229,10 @@ def _check_size(image: Image.Image, path: PhotoFile | PhotoBytes, spec: ImageSpe
         )
 
 
-def _check_colour(image: ImageFile.ImageFile, path: PhotoFile | PhotoBytes) -> None:
+def _check_colour(image: Image.Image, path: PhotoBytes | PhotoPixels) -> None:
     # Pillow reads 16-bit RGB PNG as mode RGB; only the raw mode of the tile tells.
-    raw_mode = str(image.tile[0][3]) if image.tile else ""
+    tile = getattr(image, "tile", None)
+    raw_mode = str(tile[0][3]) if tile else ""
     if "16" in raw_mode or image.mode.startswith(("I", "F")):
         raise PhotoError(
             "{photo} has 16 bits a channel: expected an ordinary 8-bit colour photo; save it as JPEG", photo=path
@@ -180,7 +247,7 @@ def _check_colour(image: ImageFile.ImageFile, path: PhotoFile | PhotoBytes) -> N
         )
 
 
-def _opaque(image: Image.Image, path: PhotoFile | PhotoBytes) -> Image.Image:
+def _opaque(image: Image.Image, path: PhotoBytes | PhotoPixels) -> Image.Image:
     if image.mode == "RGBA":
         lowest = image.getchannel("A").getextrema()[0]
         if not isinstance(lowest, int | float) or lowest < 255:

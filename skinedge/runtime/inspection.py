@@ -31,7 +31,8 @@ class Contents(Frozen):
 
     folder: str
     model_name: str
-    backbone: str
+    backbone: str | None
+    """None in bundles of schema 1, which do not say it where this version looks."""
     trained_on: str
     target: str
     precision: str
@@ -62,7 +63,7 @@ class Contents(Frozen):
         size_bytes = sum(self.files.values())
         rows = {
             "bundle": self.folder,
-            "model": f"{self.model_name}, {self.backbone}, trained on {self.trained_on}",
+            "model": f"{self.model_name}, {self.backbone or 'backbone not recorded'}, trained on {self.trained_on}",
             "program": f"{self.program} for {self.target}, {self.precision}, {self.program_size_bytes:,} bytes",
             "sha-256": self.program_sha256,
             "weights": self.weights_sha256 or "not named",
@@ -110,8 +111,11 @@ def inspect(folder: Path, trusted: frozenset[PublicKey] = frozenset()) -> Conten
 
 
 def _of_contract(contract: Contract) -> dict[str, Any]:
-    same = {"model_name", "backbone", "trained_on", "weights_sha256", "labels", "malignant_labels", "refer", "watch_below"}
-    return {name: getattr(contract, name) for name in same} | {"questions": tuple(field.name for field in contract.fields)}
+    same = {"model_name", "trained_on", "weights_sha256", "labels", "malignant_labels", "refer", "watch_below"}
+    return {name: getattr(contract, name) for name in same} | {
+        "backbone": contract.model.backbone if contract.model else None,
+        "questions": tuple(field.name for field in contract.fields),
+    }
 
 
 def _minimum_runtime(bundle: Bundle) -> str:

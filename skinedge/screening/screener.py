@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,13 +9,12 @@ import numpy as np
 
 from skinedge.codes import AdviceCode, Decision, ReasonCode
 from skinedge.contract import MISSING, Answer, Contract, Frozen
-from skinedge.preprocess.photo import PhotoBytes, load_photo
-from skinedge.runtime.bundle import file_sha256
+from skinedge.preprocess.photo import Photo, held, load_photo
 from skinedge.runtime.engine import program_input
 from skinedge.runtime.loading import load_engine
 from skinedge.runtime.trust import open_trusted
 from skinedge.screening.photo_check import check_photo
-from skinedge.screening.triage import malignancy_score, triage
+from skinedge.screening.triage import triage
 
 
 class ScreeningResult(Frozen):
@@ -45,10 +43,10 @@ class Screener:
 
     def __init__(
         self,
-        model: Path | None = None,
+        model: str | Path | None = None,
         *,
         threads: int | None = None,
-        trust: Sequence[Path] = (),
+        trust: Sequence[str | Path] = (),
         allow_unsigned: bool = False,
     ) -> None:
         """Opens a bundle and loads its program.
@@ -61,7 +59,8 @@ class Screener:
 
         Raises: ContractError where the bundle cannot be used; SignatureError among them, where it is not trusted.
         """
-        self._bundle = open_trusted(model, trust=trust, allow_unsigned=allow_unsigned)
+        folder, keys = None if model is None else Path(model), tuple(map(Path, trust))
+        self._bundle = open_trusted(folder, trust=keys, allow_unsigned=allow_unsigned)
         self._engine = load_engine(self._bundle, threads=threads)
 
     @property
@@ -74,11 +73,11 @@ class Screener:
         """Of the program."""
         return self._bundle.program_sha256
 
-    def screen(self, photo: Path | PhotoBytes, answers: Mapping[str, Answer]) -> ScreeningResult:
+    def screen(self, photo: Photo, answers: Mapping[str, Answer] | None = None) -> ScreeningResult:
         """Gives advice on one photo.
 
         Args:
-            photo: a JPEG or PNG file, or the bytes of one.
+            photo: a JPEG or PNG file, the bytes of one, an image of Pillow, or (H, W, 3) uint8 RGB pixels.
             answers: by question name; a question that is left out is filled in by the model.
 
         Raises:
@@ -86,8 +85,9 @@ class Screener:
             PhotoError: the photo cannot be read.
             ContractError: the program failed.
         """
-        encoded = self.contract.encode(answers)
-        pixels = load_photo(photo, self.contract.image)
+        encoded = self.contract.encode(answers or {})
+        given = held(photo, self.contract.image)
+        pixels = load_photo(given, self.contract.image)
         check = check_photo(pixels)
         if check.unusable:
             decision: Decision = "photograph again"
@@ -96,7 +96,7 @@ class Screener:
         else:
             values = self._engine.probabilities(program_input(pixels), np.array([encoded], dtype=np.float32))
             probabilities = dict(zip(self.contract.labels, values.tolist(), strict=True))
-            score = malignancy_score(values.tolist(), self.contract)
+            score = float(self.contract.score(values))
             decision, reason = triage(score, self.contract)
         return ScreeningResult(
             decision=decision,
@@ -107,12 +107,8 @@ class Screener:
             probabilities=probabilities,
             imputed=tuple(f.name for f, value in zip(self.contract.fields, encoded, strict=True) if value == MISSING),
             advice=check.advice,
-            photo_sha256=_sha256(photo),
+            photo_sha256=given.sha256,
             model_name=self.contract.model_name,
             model_sha256=self.model_sha256,
             notice=self.contract.notice,
         )
-
-
-def _sha256(photo: Path | PhotoBytes) -> str:
-    return file_sha256(photo) if isinstance(photo, Path) else hashlib.sha256(photo.data).hexdigest()

@@ -13,7 +13,7 @@ from skinedge.errors import ConfigError, ContractError
 from skinedge.evaluation.abstention import abstention
 from skinedge.evaluation.card_results import abstention as in_words
 from skinedge.evaluation.out_of_fold import OutOfFold
-from skinedge.screening.triage import malignancy_score, triage
+from skinedge.screening.triage import triage
 
 
 def test_the_figures_are_those_of_the_decisions(contract: Contract, data: DataSet, tested: OutOfFold) -> None:
@@ -26,7 +26,7 @@ def test_the_figures_are_those_of_the_decisions(contract: Contract, data: DataSe
             "watch_below": found.watch_below.model_copy(update={"value": found.fold_values[fold]}),
         }
         of_fold = contract.model_copy(update=limits)
-        decisions.append(triage(malignancy_score(chances.tolist(), of_fold), of_fold)[0])
+        decisions.append(triage(float(of_fold.score(chances)), of_fold)[0])
     said, malignant = np.array(decisions), tested.predictions(contract, data).is_malignant
     assessed = said != "cannot assess"
     assert 0 < assessed.sum() < len(said)

@@ -94,7 +94,7 @@ def test_an_int8_program_decides_like_fp32_on_real_photos(
         predict(Model(load_engine(exported.bundle), eager.contract), records),
         samples="photos",
         labels=label_indices(records),
-        refer_threshold=exported.bundle.contract.refer.value,
+        program=exported.bundle.contract,
     )
     parity = comparison.parity()
     assert parity.n == 200 and parity.spread > 0.2

@@ -16,7 +16,7 @@ from skinedge.preprocess.photo import PhotoBytes, load_photo
 from skinedge.runtime.bundle import file_sha256
 from skinedge.runtime.engine import program_input
 from skinedge.screening.screener import Screener
-from skinedge.screening.triage import malignancy_score, triage
+from skinedge.screening.triage import triage
 from skinedge.words import translator
 from skinedge.words.translator import distinct_figures
 from tests import fakes
@@ -100,8 +100,8 @@ def test_who_cannot_be_assessed_is_to_be_referred_if_in_doubt(tmp_path: Path, ph
 
 
 def test_the_score_adds_up_malignant_labels_only() -> None:
-    assert malignancy_score([0.125, 0.25, 0.5, 0.125], fakes.contract()) == 0.75
-    assert malignancy_score([0, 0.5004, 0.5004, 0], fakes.contract()) == 1.0
+    assert fakes.contract().score([0.125, 0.25, 0.5, 0.125]) == 0.75
+    assert fakes.contract().score([0, 0.5004, 0.5004, 0]) == 1.0
 
 
 @given(score=fractions, threshold=fractions)

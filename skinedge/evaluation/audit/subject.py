@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from skinedge.contract import REFER
 from skinedge.datasets.pad_ufes_20 import Record, answer_matrix, patient_ids
 from skinedge.errors import DataError
 from skinedge.evaluation.audit.report import Change
@@ -46,9 +47,8 @@ class Subject:
 
     def change(self, group: str, name: str, *, after: Floats, among: Bools, rounds: int) -> Change:
         """Compares scores after a change (N,) with those before, over the photos in `among` (N,)."""
-        threshold = self.model.contract.refer.value
         before, after = self.scores[among], after[among]
-        was, now = before >= threshold, after >= threshold
+        was, now = (self.model.contract.decide(scores) == REFER for scores in (before, after))
         weights = patient_weights(patient_ids(self.records)[among], rounds=rounds if among.any() else 0, seed=0)
         total = weights.sum(axis=1)
         return Change(
@@ -73,4 +73,4 @@ def read(model: Model, record: Record) -> Pixels:
 def score(model: Model, pixels: Pixels, answers: NDArray[np.float32]) -> float:
     """Malignancy, 0..1, of one photo with one set of answers (F,)."""
     probabilities = model.engine.probabilities(program_input(pixels), answers[None])
-    return float(probabilities.astype(np.float64)[model.contract.malignant_indices].sum())
+    return float(model.contract.score(probabilities))

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from skinedge.contract import Contract, Frozen
+from skinedge.contract import REFER, Contract, Frozen
 from skinedge.errors import LoweringError
 from skinedge.evaluation.bootstrap import weighted_ece
 
@@ -69,8 +69,8 @@ class Comparison:
     """What the inputs are, in words."""
     labels: NDArray[np.int64] | None = None
     """(N,) true positions in `Contract.labels`, where they are known."""
-    refer_threshold: float | None = None
-    """The program's own, where it was fitted anew."""
+    program: Contract | None = None
+    """That of the program, where its thresholds were fitted anew."""
     names: tuple[str, ...] = ()
     """What the inputs are called: for a terminal, never for a file."""
 
@@ -101,7 +101,7 @@ class Comparison:
             n=len(self.reference),
             largest_difference=float(difference.max()),
             mean_difference=float(difference.mean()),
-            decision_agreement=_share(referred == referred_too),
+            decision_agreement=_share(self.decisions[0] == self.decisions[1]),
             top1_agreement=_share(named == named_too),
             spread=float(self.scores[0].std()),
             **truth,
@@ -123,7 +123,7 @@ class Comparison:
                     named_by_program=_share((named_too == labels)[rows]),
                     referred=_share(referred[rows]),
                     referred_by_program=_share(referred_too[rows]),
-                    decision_agreement=_share((referred == referred_too)[rows]),
+                    decision_agreement=_share((self.decisions[0] == self.decisions[1])[rows]),
                     top1_agreement=_share((named == named_too)[rows]),
                     largest_score_difference=float(np.abs(score - score_too)[rows].max()),
                 )
@@ -136,20 +136,23 @@ class Comparison:
         return [(names[i], float(score[i]), float(score_too[i])) for i in order]
 
     @cached_property
-    def scores(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def scores(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(N,) malignancy scores of fp32 and of the program."""
-        malignant = self.contract.malignant_indices
-        return self.reference[:, malignant].sum(axis=1), self.candidate[:, malignant].sum(axis=1)
+        return self.contract.score(self.reference), self.contract.score(self.candidate)
 
     @property
     def thresholds(self) -> tuple[float, float]:
         """The refer thresholds of fp32 and of the program."""
-        threshold = self.contract.refer.value
-        return threshold, threshold if self.refer_threshold is None else self.refer_threshold
+        return self.contract.refer.value, (self.program or self.contract).refer.value
+
+    @cached_property
+    def decisions(self) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
+        """(N,) decisions of fp32 and of the program, each at its own thresholds."""
+        return self.contract.decide(self.scores[0]), (self.program or self.contract).decide(self.scores[1])
 
     @cached_property
     def _referred(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        return self.scores[0] >= self.thresholds[0], self.scores[1] >= self.thresholds[1]
+        return self.decisions[0] == REFER, self.decisions[1] == REFER
 
     @cached_property
     def _named(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -55,9 +55,7 @@ def recalibrate(contract: Contract, exact: NDArray[np.floating], rounded: NDArra
 
 
 def _scores(contract: Contract, logits: NDArray[np.floating], temperature: float) -> NDArray[np.float64]:
-    chances = softmax(logits.astype(np.float64) / temperature, axis=1)
-    scores: NDArray[np.float64] = chances[:, contract.malignant_indices].sum(axis=1)
-    return scores
+    return contract.score(softmax(logits.astype(np.float64) / temperature, axis=1))
 
 
 def _matched(threshold: float, exact: NDArray[np.float64], rounded: NDArray[np.float64]) -> tuple[float, int]:

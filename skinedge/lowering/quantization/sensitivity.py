@@ -64,7 +64,7 @@ def choose(simulator: Simulator, samples: Sequence[Sample], contract: Contract, 
             reference=_probabilities(exact, contract.temperature),
             candidate=_probabilities(rounded, fitted.temperature),
             samples="calibration photos",
-            refer_threshold=fitted.refer_threshold,
+            program=fitted.apply(contract),
         )
         parity = comparison.parity().model_copy(update={"decision_agreement": expected_agreement(comparison)})
         if not allowed.broken_by(parity):

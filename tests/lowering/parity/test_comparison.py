@@ -70,7 +70,9 @@ def test_lost_melanomas_are_counted_by_referral_and_by_name() -> None:
 def test_a_program_with_a_threshold_of_its_own_is_judged_by_it() -> None:
     reference, candidate = probabilities([0.6, 0.2, 0.9]), probabilities([0.45, 0.2, 0.9])
     assert Comparison(contract(), reference, candidate, "x").parity().decision_agreement == pytest.approx(2 / 3)
-    assert Comparison(contract(), reference, candidate, "x", refer_threshold=0.4).parity().decision_agreement == 1.0
+    assert (
+        Comparison(contract(), reference, candidate, "x", program=contract(threshold=0.4)).parity().decision_agreement == 1.0
+    )
 
 
 LIMITS = Limits(

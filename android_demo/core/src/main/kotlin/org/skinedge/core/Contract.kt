@@ -113,18 +113,40 @@ data class Threshold(
     }
 }
 
-/** What a SkinEdge program takes and gives: the twin of `skinedge/contract.py`. Unknown names in the file are errors. */
+/** What a network is rebuilt from in Python. An app runs programs and only keeps it. */
+@Serializable
+data class ModelConfig(
+    val version: Int = 1,
+    val backbone: String,
+    val fusion: String = "product",
+    @SerialName("side_px") val sidePx: Int = 224,
+    @SerialName("pixel_mean") val pixelMean: List<Double> = emptyList(),
+    @SerialName("pixel_std") val pixelStd: List<Double> = emptyList(),
+    @SerialName("clinical_widths") val clinicalWidths: List<Int> = emptyList(),
+    @SerialName("imputer_width") val imputerWidth: Int = 64,
+    @SerialName("classifier_width") val classifierWidth: Int = 256,
+    @SerialName("answers_head_width") val answersHeadWidth: Int = 64,
+    @SerialName("answers_head_weight") val answersHeadWeight: Double = 0.0,
+)
+
+/**
+ * What a SkinEdge program takes and gives: the twin of `skinedge/contract`. Unknown names in the file are errors.
+ *
+ * Schema 1 named [backbone], [fusion] and [blank]; schema 2 has [model] and [missing] in their place.
+ */
 @Serializable
 data class Contract(
     @SerialName("schema_version") val schemaVersion: Int = 1,
     @SerialName("model_name") val modelName: String,
-    val backbone: String,
-    val fusion: String = "product",
+    val backbone: String? = null,
+    val fusion: String? = null,
+    val model: ModelConfig? = null,
     val labels: List<String>,
     @SerialName("malignant_labels") val malignantLabels: List<String>,
     val image: ImageSpec = ImageSpec(),
     val fields: List<ClinicalField>,
-    val blank: Float = MISSING,
+    val blank: Float? = null,
+    val missing: Float = MISSING,
     val temperature: Double = 1.0,
     val refer: Threshold = Threshold(),
     /** Scores from here up to [refer] cannot be assessed; null where the model always says refer or watch. */
@@ -136,12 +158,17 @@ data class Contract(
     val notice: String = "",
 ) {
     init {
-        require(schemaVersion == 1) { "schema_version: this app knows 1, got $schemaVersion" }
+        require(schemaVersion in 1..2) { "schema_version: this app knows 1 and 2, got $schemaVersion" }
+        if (schemaVersion == 1) {
+            require(backbone != null && model == null) { "schema 1 names its backbone" }
+        } else {
+            require(backbone == null && fusion == null && blank == null) { "schema 2 names no backbone, fusion or blank" }
+        }
         require(fields.map { it.position } == fields.indices.toList()) { "positions must be 0, 1, 2, ... in order" }
         require(fields.map { it.name }.toSet().size == fields.size) { "names of fields must differ" }
         require(labels.toSet().size == labels.size) { "labels must differ" }
         require(labels.containsAll(malignantLabels)) { "malignant_labels must be among labels" }
-        require(blank == MISSING) { "blank must be $MISSING" }
+        require((blank ?: missing) == MISSING && missing == MISSING) { "missing must be $MISSING" }
         require(watchBelow == null || watchBelow.value <= refer.value) { "watch_below must be at most refer" }
     }
 

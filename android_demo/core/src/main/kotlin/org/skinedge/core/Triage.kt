@@ -45,7 +45,7 @@ enum class Reason(val code: String) {
 fun malignancyScore(probabilities: FloatArray, contract: Contract): Double =
     contract.malignantPositions.sumOf { probabilities[it].toDouble() }.coerceIn(0.0, 1.0)
 
-/** Advice for a usable photo, and why: the twin of `skinedge/screening/triage.py`. */
+/** Advice for a usable photo, and why: the twin of `skinedge/contract/decision.py`. */
 fun triage(score: Double, contract: Contract): Pair<Decision, Reason> {
     val watchBelow = contract.watchBelow
     return when {

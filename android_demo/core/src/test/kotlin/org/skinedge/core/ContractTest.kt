@@ -5,6 +5,8 @@ import kotlin.test.Test
 import kotlin.test.assertContentEquals
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
+import kotlin.test.assertTrue
+import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.contentOrNull
 import kotlinx.serialization.json.double
@@ -59,9 +61,10 @@ class ContractTest {
     fun aContractThatSaysMoreThanThisAppKnowsIsRefused() {
         val odd = listOf(
             text.replaceFirst("{", "{\"surprise\": 1,"),
-            text.replace("\"schema_version\": 1", "\"schema_version\": 2"),
+            text.replace("\"schema_version\": 2", "\"schema_version\": 3"),
+            text.replace("\"schema_version\": 2", "\"schema_version\": 1"),
             text.replace("antialiased_bilinear", "nearest"),
-            text.replace("\"blank\": -1.0", "\"blank\": 0.0"),
+            text.replace("\"missing\": -1.0", "\"missing\": 0.0"),
             text.replace("\"position\": 1,", "\"position\": 7,"),
             text.replace("\"hurt\"", "\"itch\""),
             text.replaceFirst(Regex("\"value\": [0-9.]+"), "\"value\": NaN"),
@@ -73,6 +76,17 @@ class ContractTest {
             assertEquals(1, problem.message!!.lines().size)
         }
         assertFailsWith<ContractProblem> { Contract.parse(byteArrayOf(0x22, 0xff.toByte(), 0x22)) }
+    }
+
+    @Test
+    fun aContractOfSchema1IsReadAsBefore() {
+        val now = Golden.contract
+        val old = now.copy(schemaVersion = 1, backbone = "mobilenet_v2", fusion = "product", blank = -1f, model = null)
+        val text = Json.encodeToString(Contract.serializer(), old)
+        assertTrue("\"blank\"" in text && "\"model\"" !in text)
+        val read = Contract.parse(text.toByteArray())
+        assertEquals(old, read)
+        assertEquals(now.encode(mapOf("itch" to "yes")).toList(), read.encode(mapOf("itch" to "yes")).toList())
     }
 
     @Test
