@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import io
-import threading
-import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -33,8 +29,6 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 """What undoes each EXIF orientation but 1, which is upright already."""
-
-_WARNING_FILTERS = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -70,12 +64,14 @@ class PhotoFile:
 def load_photo(path: Path | PhotoFile | PhotoBytes, spec: ImageSpec) -> Pixels:
     """Reads a photo upright, crops the centre square and resizes it.
 
+    Pillow's warnings, such as of damaged EXIF, are left to whoever owns the process, as all its threads share the filters.
+
     Returns: (side_px, side_px, 3) uint8, RGB.
     Raises: PhotoError, one line, for anything that is not a whole 8-bit colour JPEG or PNG of a sensible size.
     """
     path = PhotoFile(path) if isinstance(path, Path) else path
     try:
-        with path.open() as stream, _opened(stream) as image:
+        with path.open() as stream, Image.open(stream, formats=("JPEG", "PNG")) as image:
             _check_size(image, path, spec)
             _check_colour(image, path)
             # A JPEG decoder can skip detail that the resize would average away: less memory on a large photo.
@@ -84,7 +80,7 @@ def load_photo(path: Path | PhotoFile | PhotoBytes, spec: ImageSpec) -> Pixels:
             image.load()
             turn = _UPRIGHT.get(_orientation(image))
             return square(_opaque(image if turn is None else image.transpose(turn), path), spec.side_px)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise PhotoError("no photo at {photo}: check the file name", photo=path) from None
     except (IsADirectoryError, PermissionError) as error:
         raise PhotoError("cannot read {photo}: {reason}", photo=path, reason=error.strerror) from None
@@ -114,28 +110,13 @@ def square(image: Image.Image, side_px: int) -> Pixels:
     return np.asarray(image.crop(box).resize((side_px, side_px), Image.Resampling.BILINEAR), dtype=np.uint8)
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Pillow's warnings (large image, damaged EXIF) are not for users: what matters is an error with a next step."""
-    # The filters are the process's: of two threads that change them, the second would put back those of the first.
-    with _WARNING_FILTERS, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-def _opened(stream: BinaryIO) -> ImageFile.ImageFile:
-    with _quiet():
-        return Image.open(stream, formats=("JPEG", "PNG"))
-
-
 def _orientation(image: Image.Image) -> int:
     """The EXIF orientation, 1 to 8; 1 where there is none or it cannot be read.
 
     `ImageOps.exif_transpose` would not do: it writes the EXIF anew, which fails on damaged entries of any kind.
     """
     try:
-        with _quiet():
-            found = image.getexif().get(ExifTags.Base.Orientation)
+        found = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # noqa: BLE001 - a flipped byte in EXIF ends in any kind of error; the pixels are whole still
         return 1
     return found if isinstance(found, int) else 1

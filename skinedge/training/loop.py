@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +54,6 @@ def train_one(
 
     Returns: the trained network, and (len(held_out), L) float32 logits.
     """
-    quiet_lightning()
     watched = ordered_loader(tensors.rows(held_out), batch_size=recipe.batch_size) if len(held_out) else None
     modules = []
     for soup_index in range(recipe.soup):
@@ -159,9 +156,3 @@ def _predict(module: LesionModule, loader: DataLoader[Batch], device: torch.devi
         parts = [module.logits(photos.to(device), answers.to(device)) for photos, answers, *_ in loader]
     module.cpu()
     return torch.cat(parts).float().cpu().numpy()
-
-
-def quiet_lightning() -> None:
-    """Leaves Lightning's hints about hardware and workers out of the user's sight."""
-    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", module="lightning")
