@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +19,9 @@ from skinedge.errors import PhotoError
 
 Pixels = NDArray[np.uint8]
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png")
+
+Decoder = Callable[[ImageFile.ImageFile], Image.Image]
+"""Decodes a file whose header Pillow has read, at the size it was drafted to. Raises: OSError where pixels are missing."""
 
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -61,10 +65,19 @@ class PhotoFile:
             return io.BytesIO(archive.read(self.member))
 
 
-def load_photo(path: Path | PhotoFile | PhotoBytes, spec: ImageSpec) -> Pixels:
+def decode_with_pillow(image: ImageFile.ImageFile) -> Image.Image:
+    """The whole picture, as Pillow decodes it."""
+    image.load()
+    return image
+
+
+def load_photo(path: Path | PhotoFile | PhotoBytes, spec: ImageSpec, *, decode: Decoder = decode_with_pillow) -> Pixels:
     """Reads a photo upright, crops the centre square and resizes it.
 
     Pillow's warnings, such as of damaged EXIF, are left to whoever owns the process, as all its threads share the filters.
+
+    Args:
+        decode: another decoder that gives the same pixels, such as training's.
 
     Returns: (side_px, side_px, 3) uint8, RGB.
     Raises: PhotoError, one line, for anything that is not a whole 8-bit colour JPEG or PNG of a sensible size.
@@ -77,9 +90,9 @@ def load_photo(path: Path | PhotoFile | PhotoBytes, spec: ImageSpec) -> Pixels:
             # A JPEG decoder can skip detail that the resize would average away: less memory on a large photo.
             image.draft("RGB", (2 * spec.side_px, 2 * spec.side_px))
             # Decoding comes first: reading a PNG's EXIF decodes it, and damaged pixels are an error where EXIF is not.
-            image.load()
+            decoded = decode(image)
             turn = _UPRIGHT.get(_orientation(image))
-            return square(_opaque(image if turn is None else image.transpose(turn), path), spec.side_px)
+            return square(_opaque(decoded if turn is None else decoded.transpose(turn), path), spec.side_px)
     except (FileNotFoundError, NotADirectoryError):
         raise PhotoError("no photo at {photo}: check the file name", photo=path) from None
     except (IsADirectoryError, PermissionError) as error:
