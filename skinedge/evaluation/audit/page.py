@@ -25,7 +25,7 @@ def page_html(report: Report) -> str:
         "overlap": plots.overlap_plot(report.data),
         "carries": plots.carries_plot(report.data),
         "blanks": plots.blanks_plot(report.data),
-        "ink": plots.ink_plot(report.data),
+        "scenes": plots.scenes_plot(report.data),
         "patterns": plots.patterns_plot(model) if model else None,
         "blanking": plots.changes_plot(model.blanking) if model else None,
         "robustness": plots.changes_plot(model.robustness) if model else None,
