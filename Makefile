@@ -13,7 +13,7 @@ TFLITE := $(if $(wildcard $(VENV)/.litert),build/tflite)
 
 .PHONY: install android default-model test check format words clean documents
 .PHONY: bench bench-host bench-all bench-preprocessing bench-cold bench-planted bench-training bench-arm
-.PHONY: browser screenshots fuzz-web load-web kill-records speed-records photo-advice fhir
+.PHONY: browser screenshots fuzz-web load-web kill-records speed-records photo-advice photo-thresholds fhir
 .PHONY: parity-ios parity-targets parity-onnx2tf parity-arm samples
 .PHONY: android-screens android-core android-golden android-words android-assets apk apk-core android-engine
 
@@ -165,6 +165,10 @@ speed-records: install
 # How often the photo check advises something on real photos.
 photo-advice: install
 	$(BIN)/python -m tests.screening.advice_alarms $(PHOTOS)
+
+# Where the thresholds of the photo check lie among real photos, measured with OpenCV.
+photo-thresholds: install
+	$(BIN)/python -m benchmarks.photo_thresholds $(PHOTOS)
 
 # Every precision of the iOS package on 200 real photos, which must lie in ../shared/pad-ufes-20.
 parity-ios: install
