@@ -6,12 +6,13 @@ PHOTOS ?= ../shared/pad-ufes-20
 ONNX2TF ?= build/onnx2tf
 SAMPLES := build/samples
 PLAIN := build/plain
+STATION := build/station
 RUN ?= runs/edge
 CHECKPOINT := skinedge/assets/checkpoint
 EXPORTED := skinedge/assets skinedge/lowering skinedge/models skinedge/preprocess
 TFLITE := $(if $(wildcard $(VENV)/.litert),build/tflite)
 
-.PHONY: install android default-model test check format words clean documents
+.PHONY: install android default-model plain test check format words clean documents
 .PHONY: bench bench-host bench-all bench-preprocessing bench-cold bench-planted bench-training bench-arm
 .PHONY: browser screenshots fuzz-web load-web kill-records speed-records photo-advice photo-thresholds fhir
 .PHONY: parity-ios parity-targets parity-onnx2tf parity-arm samples
@@ -88,6 +89,16 @@ $(PLAIN)/.installed: $(VENV)/.installed $(shell find skinedge -type f -not -name
 	test -x $(PLAIN)/bin/python || $(PYTHON) -m venv $(PLAIN)
 	$(PLAIN)/bin/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps .
 	$(PLAIN)/bin/pip install --quiet --disable-pip-version-check .
+	touch $@
+
+# Every command of a clinic's laptop where only the plain install is, and the first page of the station with its extra.
+plain: install $(PLAIN)/.installed $(STATION)/.installed
+	$(BIN)/python -m benchmarks.plain_install $(PLAIN)/bin/python $(STATION)/bin/python
+
+$(STATION)/.installed: $(VENV)/.installed $(shell find skinedge -type f -not -name '*.pyc' 2>/dev/null)
+	test -x $(STATION)/bin/python || $(PYTHON) -m venv $(STATION)
+	$(STATION)/bin/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps .
+	$(STATION)/bin/pip install --quiet --disable-pip-version-check '.[station]'
 	touch $@
 
 # Whether `skinedge bench compare` finds a slowdown that was planted, and raises no alarm where there is none: 20 repeats.

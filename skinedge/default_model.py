@@ -9,16 +9,16 @@ from pathlib import Path
 
 from skinedge.errors import ConfigError
 
-CHECKPOINT = Path(__file__).parent / "assets" / "checkpoint"
-REFERENCE_SCORES = CHECKPOINT / "reference_scores.json"
+DEFAULT_CHECKPOINT = Path(__file__).parent / "assets" / "checkpoint"
+REFERENCE_SCORES = DEFAULT_CHECKPOINT / "reference_scores.json"
 """In every install."""
 
 
 def default_checkpoint() -> Path:
     """The folder of the checkpoint. Raises: ConfigError where this install has none."""
-    if not (CHECKPOINT / "model.safetensors").is_file():
+    if not (DEFAULT_CHECKPOINT / "model.safetensors").is_file():
         raise ConfigError(
             "this install has no checkpoint of the default model, which training and export alone need: give --model "
             "CHECKPOINT, a folder that skinedge train made, or run pip install ./export/checkpoint in a clone of SkinEdge"
         )
-    return CHECKPOINT
+    return DEFAULT_CHECKPOINT

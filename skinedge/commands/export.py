@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from skinedge.commands.options import DEFAULT_CHECKPOINT, AsJson, Out, ask_passphrase, need_extra
+from skinedge.commands.options import AsJson, Out, ask_passphrase, need_extra
 from skinedge.files import check_place
 
 Report = Annotated[
@@ -21,8 +21,9 @@ def export(
     target: Annotated[str, typer.Option(help="android, ios, onnx, tflite, all, or a TOML file like those in export/.")],
     out: Out,
     model: Annotated[
-        Path, typer.Option(help="Folder of a checkpoint or of a training run.", show_default="the model of this install")
-    ] = DEFAULT_CHECKPOINT,
+        Path | None,
+        typer.Option(help="Folder of a checkpoint or of a training run.", show_default="the model of this install"),
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="Photos to compare on.", metavar="FOLDER")] = None,
     precision: Annotated[
         Literal["int8", "fp16", "fp32"] | None, typer.Option(help="Instead of the recipe's.", show_default=False)
@@ -50,6 +51,7 @@ def export(
     """
     need_extra("export", "coremltools", "executorch", "onnxscript")
     from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.default_model import default_checkpoint
     from skinedge.errors import ConfigError, LoweringError
     from skinedge.evaluation.run_folder import checkpoint_in
     from skinedge.lowering.app_assets import app_assets, lay_bundle
@@ -70,7 +72,7 @@ def export(
     if recipe is not None:
         backend = BACKENDS[recipe.target]
         need_extra(backend.extra, *(package.replace("-", "_") for package in backend.packages))
-    checkpoint = checkpoint_in(model)
+    checkpoint = checkpoint_in(model or default_checkpoint())
     # Asked for at once: nobody waits at the screen for an export to want a passphrase.
     signing_key = load_private_key(key, ask_passphrase) if key else None
     found = read_pad_ufes_20(data) if data else None

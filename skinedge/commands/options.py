@@ -11,9 +11,8 @@ from typing import Annotated
 
 import typer
 
+from skinedge.default_model import DEFAULT_CHECKPOINT as DEFAULT_CHECKPOINT
 from skinedge.errors import ConfigError, SignatureError, StoreError
-
-DEFAULT_CHECKPOINT = Path(__file__).parent.parent / "assets" / "checkpoint"
 
 Photo = Annotated[str, typer.Argument(metavar="PHOTO", help="A JPEG or PNG file, or a folder of them.")]
 Model = Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from skinedge.commands.options import DEFAULT_CHECKPOINT, need_extra
+from skinedge.commands.options import need_extra
 from skinedge.files import check_place
 
 
@@ -27,7 +27,8 @@ def run(
     Example:
       skinedge bench run build/android build/onnx --out results.json
     """
-    need_extra("dev", "executorch", "cv2")
+    if baselines:
+        need_extra("bench", "executorch", "cv2", "onnxscript")
     check_place(out, "--out")
     check_place(work, "--work", "folder")
     from rich.console import Console
@@ -35,11 +36,12 @@ def run(
     from skinedge.benchmark.protocol import load_protocol
     from skinedge.benchmark.run import bench, candidates
     from skinedge.benchmark.tables import terminal_tables
+    from skinedge.default_model import default_checkpoint
 
     settings = load_protocol(protocol)
     if rounds:
         settings = settings.model_copy(update={"rounds": max(2, rounds)})
-    entrants = candidates(bundles, work, checkpoint=DEFAULT_CHECKPOINT if baselines else None, with_rivals=baselines)
+    entrants = candidates(bundles, work, checkpoint=default_checkpoint() if baselines else None, with_rivals=baselines)
     results = bench(settings, entrants, work)
     results.save(out)
     Console().print(*terminal_tables(results), sep="\n")

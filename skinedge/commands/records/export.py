@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from skinedge.commands.options import Model
+from skinedge.commands.options import Model, need_extra
 from skinedge.commands.records.options import (
     OutFile,
     Overwrite,
@@ -55,6 +55,8 @@ def export(
       skinedge records export --format fhir --since 2026-01-01 --out /media/usb/visits.json
       skinedge records export --format odk --out form.xml
     """
+    if format_ is Format.ODK:
+        need_extra("station", "pyxform")
     from skinedge.exchange.delivery import check_place, deliver
     from skinedge.runtime.bundle import default_bundle_path, open_bundle
 

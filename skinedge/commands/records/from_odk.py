@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from skinedge.commands.options import Model
+from skinedge.commands.options import Model, need_extra
 from skinedge.commands.records.options import OutFile, Overwrite
 
 
@@ -26,6 +26,7 @@ def from_odk(
     Example:
       skinedge records from-odk instances/*/*.xml --out answers.csv
     """
+    need_extra("station", "defusedxml")
     from skinedge.exchange.delivery import check_place, deliver
     from skinedge.exchange.submissions import answers_csv, read_submissions
     from skinedge.runtime.bundle import default_bundle_path, open_bundle

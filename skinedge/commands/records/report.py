@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from skinedge.commands.options import DEFAULT_CHECKPOINT, AsJson, Model
+from skinedge.commands.options import AsJson, Model, need_extra
 from skinedge.commands.records.options import Overwrite, PassphraseFile, Records, Since, collect_visits, open_records
 from skinedge.errors import ConfigError
 
@@ -36,10 +36,12 @@ def report(
       skinedge records report --out report.html
       skinedge records report --json | jq '.models[].refer'
     """
+    need_extra("station", "jinja2")
+    from skinedge.default_model import REFERENCE_SCORES
     from skinedge.exchange.delivery import check_place, deliver
     from skinedge.exchange.drift import drift_report
     from skinedge.exchange.drift_page import page_html
-    from skinedge.reference_scores import REFERENCE_FILE, ReferenceScores
+    from skinedge.reference_scores import ReferenceScores
     from skinedge.runtime.bundle import default_bundle_path, open_bundle
 
     if out is None and not as_json:
@@ -47,7 +49,7 @@ def report(
     if out is not None:
         check_place(out, overwrite=overwrite)
     bundle = open_bundle(model or default_bundle_path())
-    scores = ReferenceScores.load(reference or DEFAULT_CHECKPOINT / REFERENCE_FILE)
+    scores = ReferenceScores.load(reference or REFERENCE_SCORES)
     fits = scores.weights_sha256 == bundle.contract.weights_sha256
     if reference is not None and not fits:
         raise ConfigError(f"{reference} is of another model than {bundle.contract.model_name} here: give both of one model")

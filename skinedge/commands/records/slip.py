@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from skinedge.commands.options import need_extra
 from skinedge.commands.records.options import OutFile, Overwrite, PassphraseFile, Records, VisitId, open_records
 
 
@@ -25,6 +26,7 @@ def slip(
     Example:
       skinedge records slip 7K3Q9-D2MXA --out slip.pdf
     """
+    need_extra("station", "reportlab", "babel")
     from skinedge.exchange.delivery import check_place, deliver
     from skinedge.exchange.slip import Slip, slip_pdf
     from skinedge.records.visit import parse_visit_id
