@@ -66,12 +66,15 @@ def image_statistics(records: tuple[Record, ...]) -> ImageStatistics:
             width, height = Image.open(stream).size
             size_bytes = stream.seek(0, 2)
         files.append((width * height / 1e6, width / height, size_bytes / (width * height)))
+    ink, hair, sharpness = np.array(scenes, dtype=np.float64).T
     megapixels, side_ratio, bytes_per_pixel = np.array(files, dtype=np.float64).T
     return ImageStatistics(
         np.array(sha256),
         np.stack(hashes),
         np.stack(statistics),
-        *np.array(scenes, dtype=np.float64).T,
+        ink,
+        hair,
+        sharpness,
         megapixels,
         side_ratio,
         bytes_per_pixel,
