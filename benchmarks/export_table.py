@@ -19,8 +19,8 @@ def table(results: Mapping[str, Any], size: str = "program_size_bytes") -> str:
         "size",
         "compared on",
         "largest difference",
-        "same advice",
-        "same class",
+        "decision agreement",
+        "top-1 agreement",
         "BACC",
         "melanomas referred",
     ]
@@ -28,7 +28,7 @@ def table(results: Mapping[str, Any], size: str = "program_size_bytes") -> str:
 
 
 def _row(name: str, found: Mapping[str, Any], size_bytes: int) -> list[str]:
-    on = found.get("photos") or found["drawn"]
+    on = found.get("photos") or found["synthetic"]
     melanoma = on.get("melanoma")
     referred = [melanoma["program"]["referred"], melanoma["n"], melanoma["reference"]["referred"]] if melanoma else None
     return [

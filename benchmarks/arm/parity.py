@@ -81,7 +81,7 @@ def compare(machine: Machine, bundle: Bundle, data: Path | None, photos: int) ->
                 "samples": samples,
                 "n": len(here),
                 "largest_difference": largest_difference(here, there),
-                "same_advice": float(np.mean(refer[0] == refer[1])),
+                "decision_agreement": float(np.mean(refer[0] == refer[1])),
                 "spread": float(here[:, malignant].sum(axis=1).std()),
                 "control_difference": largest_difference(here, control),
             }
@@ -91,8 +91,8 @@ def compare(machine: Machine, bundle: Bundle, data: Path | None, photos: int) ->
 
 def inputs_of(bundle: Bundle, data: Path | None, photos: int) -> dict[str, Inputs]:
     """By what they are, what the program is given; real photos only where they are there."""
-    drawn = synthetic_inputs(bundle.contract, SYNTHETIC_LESIONS)
-    found: dict[str, Inputs] = {"synthetic lesions": _inputs(drawn.pixels, drawn.answers)}
+    synthetic = synthetic_inputs(bundle.contract, SYNTHETIC_LESIONS)
+    found: dict[str, Inputs] = {"synthetic lesions": _inputs(synthetic.pixels, synthetic.answers)}
     if records := read_records(data, photos):
         pixels = np.stack([load_photo(record.photo, bundle.contract.image) for record in records if record.photo])
         found["photos"] = _inputs(pixels, answer_matrix(records, bundle.contract.fields))

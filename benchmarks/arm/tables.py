@@ -31,14 +31,22 @@ def counts_table(results: dict[str, Any]) -> str:
 
 def parity_table(results: dict[str, Any]) -> str:
     """How far the answers of an imitated processor are from this computer's."""
-    head = ["program", "processor", "compared on", "largest difference", "same advice", "spread of the score", "control"]
+    head = [
+        "program",
+        "processor",
+        "compared on",
+        "largest difference",
+        "decision agreement",
+        "spread of the score",
+        "control",
+    ]
     rows = [
         [
             run["program"],
             run["processor"],
             f"{run['n']} {run['samples']}",
             f"{run['largest_difference']:.1e}",
-            f"{run['same_advice']:.1%}",
+            f"{run['decision_agreement']:.1%}",
             f"{run['spread']:.2f}",
             f"{run['control_difference']:.2f}",
         ]

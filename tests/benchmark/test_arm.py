@@ -29,7 +29,7 @@ RUN = {
     "samples": "synthetic lesions",
     "n": 24,
     "largest_difference": 1.2e-7,
-    "same_advice": 1.0,
+    "decision_agreement": 1.0,
     "spread": 0.29,
     "control_difference": 0.4,
 }
