@@ -51,7 +51,7 @@ def write_report(bench: Bench, tables: Sequence[tuple[int, list[Cell]]], *, comm
     lines += ["## How it was run", _how(bench, tables)]
     figures = sorted(path.relative_to(bench.report).as_posix() for path in (bench.report / FIGURES).rglob("*.png"))
     if figures:
-        lines += ["## Figures", "No patient's photo is shown: what is reconstruction is a synthetic lesion."]
+        lines += ["## Figures", "No patient's photo is shown: what the decoder reconstructs is a synthetic lesion."]
         lines += [f"{name.removeprefix(FIGURES + '/').removesuffix('.png')}\n\n![{name}]({name})" for name in figures]
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]))
