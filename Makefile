@@ -10,9 +10,10 @@ STATION := build/station
 RUN ?= runs/edge
 CHECKPOINT := skinedge/assets/checkpoint
 EXPORTED := skinedge/assets skinedge/lowering skinedge/models skinedge/preprocess
+DOCUMENTS := $(shell git grep -l '\[\[\[cog' -- '*.md')
 TFLITE := $(if $(wildcard $(VENV)/.litert),build/tflite)
 
-.PHONY: install android default-model plain test check format words clean documents
+.PHONY: install android default-model plain test check format words clean documents documents-check docs
 .PHONY: bench bench-host bench-all bench-preprocessing bench-cold bench-planted bench-training bench-arm
 .PHONY: browser screenshots fuzz-web load-web kill-records speed-records photo-advice photo-thresholds fhir
 .PHONY: parity-ios parity-targets parity-onnx2tf parity-arm samples
@@ -56,7 +57,7 @@ android-engine: build/android/manifest.json
 	$(BIN)/python -m android_demo.engine_check build/android --out benchmarks/results/android-engine.json \
 	  $(if $(wildcard build/apk/app.jar),--app build/apk)
 
-# The default bundles against fp32, torch and rivals on this computer; then the tables and the picture of benchmarks/README.md.
+# The default bundles against fp32, torch and baselines on this computer; then the tables and the picture of benchmarks/README.md.
 bench: bench-host documents
 
 bench-host: build/android/manifest.json build/android-fp32/manifest.json $(TFLITE:%=%/manifest.json)
@@ -109,9 +110,17 @@ bench-planted: install
 bench-training: install
 	$(BIN)/skinedge bench training --data $(PHOTOS) --epochs 6 --out benchmarks/results/training.json
 
-# The numbers, tables and pictures of the documents, from the results.
+# The tables and pictures of the documents, from the results and the code; documents-check only says what is out of date.
 documents: install
-	$(BIN)/python -m benchmarks.documents
+	$(BIN)/cog -c -r -I . $(DOCUMENTS)
+	$(BIN)/python -m benchmarks.figures
+
+documents-check: install
+	$(BIN)/cog -c --check -I . $(DOCUMENTS)
+
+# The documentation as a site in build/site, strictly and with no network.
+docs: install
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 # The Kotlin core of the Android app, compiled and tested on the JVM: Java 17 and Maven, everything else from Maven Central.
 android-core:
