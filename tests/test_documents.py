@@ -152,6 +152,12 @@ def test_every_package_says_what_lives_there() -> None:
     assert silent == [], "give their __init__.py a docstring, and run make documents"
 
 
+def test_an_extra_without_a_description_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(packages.EXTRAS, "train")
+    with pytest.raises(KeyError, match="'train'"):
+        packages.extras_table()
+
+
 def _calibration_photos() -> int:
     count: int = checkpoint("quantization")["settings"]["calibration_photos"]
     return count
@@ -159,7 +165,8 @@ def _calibration_photos() -> int:
 
 def _fp16_ece_change() -> float:
     found: dict[str, Any] = read("parity-targets")
-    return max(one["photos"]["ece_change"] for name, one in found.items() if name.endswith("fp16"))
+    change: float = max(one["photos"]["ece_change"] for name, one in found.items() if name.endswith("fp16"))
+    return change
 
 
 def _fp16_ece_limit() -> float:

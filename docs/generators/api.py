@@ -19,7 +19,7 @@ def api_reference() -> str:
     }
     for title, chosen in groups.items():
         parts += [f"## {title}", *(_block(f"skinedge.{name}") for name in chosen)] if chosen else []
-    parts += ["## Errors", _block("skinedge.errors", "show_root_heading: false")]
+    parts += ["## Errors", _block("skinedge.errors", "show_root_heading: false", "show_root_toc_entry: false")]
     return "\n\n".join(parts) + "\n"
 
 

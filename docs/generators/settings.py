@@ -114,7 +114,7 @@ def _value(settings: griffe.Class, name: str) -> str:
         found = _object(settings.resolve(name))
     except (griffe.NameResolutionError, KeyError):
         return ""
-    return str(found.value) if found.is_attribute else ""
+    return str(found.value) if isinstance(found, griffe.Attribute) else ""
 
 
 def _first_paragraph(settings: griffe.Class) -> str:
@@ -129,8 +129,8 @@ def _class(path: str) -> griffe.Class:
 
 
 def _object(path: str) -> griffe.Object:
-    found = _package()[path.removeprefix("skinedge.")]
-    return found.final_target if found.is_alias else found
+    found: griffe.Object | griffe.Alias = _package()[path.removeprefix("skinedge.")]
+    return found.final_target if isinstance(found, griffe.Alias) else found
 
 
 @cache
