@@ -36,8 +36,8 @@ def settings_reference() -> str:
     """Returns the page: a table for each class of settings."""
     parts = [
         "# Settings",
-        "Generated from the settings of the program. Each is a TOML file; a name that does not exist here is refused, and "
-        "the settings that a run used are saved beside what it made.",
+        "Generated from the settings of the program. Each is a TOML file, and a name that is not in its table is an error. "
+        "A training run and a benchmark keep the settings that they used beside their results.",
     ]
     for title, (path, given) in SETTINGS.items():
         parts += [f"## {title}", f"Given as {given}."]

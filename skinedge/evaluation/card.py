@@ -119,10 +119,8 @@ def _what_it_is(report: Report) -> str:
     )
     soup = ""
     if recipe.soup > 1:
-        taught = (
-            f", taught for {recipe.distillation_epochs} epochs what they say together" if recipe.distillation_epochs else ""
-        )
-        soup = f" Its weights are the average of those of {recipe.soup} networks from the same start{taught}."
+        distilled = f", distilled from them for {recipe.distillation_epochs} epochs" if recipe.distillation_epochs else ""
+        soup = f" Its weights are the average of those of {recipe.soup} networks from the same start{distilled}."
     made_with = ", ".join(f"{package} {version}" for package, version in report.run.made_with.items())
     return "\n".join(
         [
