@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
 import tomllib
@@ -145,6 +146,8 @@ def test_every_path_in_the_architecture_exists() -> None:
     assert len(paths) > 15
     inside = {folder for folder in paths if folder.endswith("/") and (ROOT / "android_demo" / folder).is_dir()}
     assert [one for one in paths if one not in inside and not (ROOT / one).exists()] == []
+    modules = re.findall(r"`(skinedge(?:\.[a-z_]+)+)`", text)
+    assert [one for one in modules if importlib.util.find_spec(one) is None] == []
 
 
 def test_every_package_says_what_lives_there() -> None:
