@@ -45,6 +45,16 @@ def photo_advice_table() -> str:
     return markdown_table([head, *([code, *map(str, given.values())] for code, given in found["given"].items())])
 
 
+def photo_thresholds_table() -> str:
+    """Returns where the thresholds of the photo advice lie among real photos, as OpenCV measures them."""
+    found = read("photo-thresholds")
+    table = [[f"measure, on {found['photos']:,} photos", "aim", "value at the aim", "threshold", "photos beyond it"]]
+    for name, one in found["measures"].items():
+        values = (f"{one[key]:.3g}" for key in ("value_at_aim", "threshold"))
+        table.append([f"`{name}`", f"{one['aim']:.1%}", *values, f"{one['share_beyond']:.1%}"])
+    return markdown_table(table)
+
+
 def station_limits_table() -> str:
     """Returns what the station takes at most, as the code has it."""
     attempts = {name: parameter.default for name, parameter in inspect.signature(Attempts).parameters.items()}
