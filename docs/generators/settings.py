@@ -71,13 +71,13 @@ def description(field: griffe.Attribute) -> str:
 
 
 def _table(settings: griffe.Class) -> str:
-    lines = ["| name | type | default | range | what it is |", "| --- | --- | --- | --- | --- |"]
+    lines = ["| name | what it is | type | default | range |", "| --- | --- | --- | --- | --- |"]
     for field in fields(settings):
         limits = field.extra["griffe_pydantic"]["constraints"]
         ranges = ", ".join(text.format(limits[key]) for key, text in _RANGES.items() if key in limits)
         default = "required" if field.value is None else f"`{_plain(str(field.value))}`"
         kind = _resolved(settings, str(field.annotation))
-        cells = [f"`{field.name}`", f"`{kind}`", default, ranges, description(field)]
+        cells = [f"`{field.name}`", description(field), f"`{kind}`", default, ranges]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines)
 
