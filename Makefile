@@ -6,14 +6,16 @@ PHOTOS ?= ../shared/pad-ufes-20
 ONNX2TF ?= build/onnx2tf
 SAMPLES := build/samples
 PLAIN := build/plain
+STATION := build/station
 RUN ?= runs/edge
 CHECKPOINT := skinedge/assets/checkpoint
 EXPORTED := skinedge/assets skinedge/lowering skinedge/models skinedge/preprocess
+DOCUMENTS := $(shell git grep -l '\[\[\[cog' -- '*.md')
 TFLITE := $(if $(wildcard $(VENV)/.litert),build/tflite)
 
-.PHONY: install android default-model test check format words clean documents
+.PHONY: install android default-model plain test check format words clean documents documents-check docs
 .PHONY: bench bench-host bench-all bench-preprocessing bench-cold bench-planted bench-training bench-arm
-.PHONY: browser screenshots fuzz-web load-web kill-records speed-records photo-advice fhir
+.PHONY: browser screenshots fuzz-web load-web kill-records speed-records photo-advice photo-thresholds fhir
 .PHONY: parity-ios parity-targets parity-onnx2tf parity-arm samples
 .PHONY: android-screens android-core android-golden android-words android-assets apk apk-core android-engine
 
@@ -55,7 +57,7 @@ android-engine: build/android/manifest.json
 	$(BIN)/python -m android_demo.engine_check build/android --out benchmarks/results/android-engine.json \
 	  $(if $(wildcard build/apk/app.jar),--app build/apk)
 
-# The default bundles against fp32, torch and rivals on this computer; then the tables and the picture of benchmarks/README.md.
+# The default bundles against fp32, torch and baselines on this computer; then the tables and the picture of benchmarks/README.md.
 bench: bench-host documents
 
 bench-host: build/android/manifest.json build/android-fp32/manifest.json $(TFLITE:%=%/manifest.json)
@@ -90,6 +92,16 @@ $(PLAIN)/.installed: $(VENV)/.installed $(shell find skinedge -type f -not -name
 	$(PLAIN)/bin/pip install --quiet --disable-pip-version-check .
 	touch $@
 
+# Every command of a clinic's laptop where only the plain install is, and the first page of the station with its extra.
+plain: install $(PLAIN)/.installed $(STATION)/.installed
+	$(BIN)/python -m benchmarks.plain_install $(PLAIN)/bin/python $(STATION)/bin/python
+
+$(STATION)/.installed: $(VENV)/.installed $(shell find skinedge -type f -not -name '*.pyc' 2>/dev/null)
+	test -x $(STATION)/bin/python || $(PYTHON) -m venv $(STATION)
+	$(STATION)/bin/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps .
+	$(STATION)/bin/pip install --quiet --disable-pip-version-check '.[station]'
+	touch $@
+
 # Whether `skinedge bench compare` finds a slowdown that was planted, and raises no alarm where there is none: 20 repeats.
 bench-planted: install
 	$(BIN)/python -m benchmarks.planted
@@ -98,9 +110,17 @@ bench-planted: install
 bench-training: install
 	$(BIN)/skinedge bench training --data $(PHOTOS) --epochs 6 --out benchmarks/results/training.json
 
-# The numbers, tables and pictures of the documents, from the results.
+# The tables and pictures of the documents, from the results and the code; documents-check only says what is out of date.
 documents: install
-	$(BIN)/python -m benchmarks.documents
+	$(BIN)/cog -c -r -I . $(DOCUMENTS)
+	$(BIN)/python -m benchmarks.figures
+
+documents-check: install
+	$(BIN)/cog -c --check -I . $(DOCUMENTS)
+
+# The documentation as a site in build/site, strictly and with no network.
+docs: install
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 # The Kotlin core of the Android app, compiled and tested on the JVM: Java 17 and Maven, everything else from Maven Central.
 android-core:
@@ -165,6 +185,10 @@ speed-records: install
 # How often the photo check advises something on real photos.
 photo-advice: install
 	$(BIN)/python -m tests.screening.advice_alarms $(PHOTOS)
+
+# Where the thresholds of the photo check lie among real photos, measured with OpenCV.
+photo-thresholds: install
+	$(BIN)/python -m benchmarks.photo_thresholds $(PHOTOS)
 
 # Every precision of the iOS package on 200 real photos, which must lie in ../shared/pad-ufes-20.
 parity-ios: install

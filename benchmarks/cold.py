@@ -1,6 +1,6 @@
 """A cold `skinedge screen` where only the plain install is: `make bench-cold` builds the environment and measures.
 
-Each time a fresh process screens the protocol's drawn photo with the model of the install. Exit code 1 where the median
+Each time a fresh process screens the protocol's synthetic photo with the model of the install. Exit code 1 where the median
 takes more than a second, or the peak of memory is over its limit.
 """
 

@@ -1,104 +1,125 @@
-"""Fills the numbers of the documents in from results: `make documents`. With --check it only says what is out of date.
-
-A mark is a comment with a Python format string, then what it gives, then an empty mark:
-
-    at most <!--= {station[memory_peak_mib]} MiB -->241 MiB<!--/-->
-
-`{station[...]}` reads benchmarks/results/station.json, unless `benchmarks.figures` has a figure of that name. A mark that
-stands alone on its line is filled with whole lines, such as a table.
-"""
+"""Tables of README.md and docs/, worked out of results or read where the program holds them, for their `cog` blocks."""
 
 from __future__ import annotations
 
-import argparse
+import inspect
 import json
-import re
-import string
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from benchmarks import RESULTS, ROOT
-from skinedge.files import write_whole
+from benchmarks import ROOT
+from benchmarks.figures import ANDROID, measured, read
+from skinedge.benchmark.tables import markdown_table
+from skinedge.web import limits
+from skinedge.web.sessions import Attempts
 
-DOCUMENTS = tuple(
-    path
-    for pattern in ("README.md", "benchmarks/README.md", "export/README.md", "docs/*.md")
-    for path in sorted(ROOT.glob(pattern))
-)
-_MARK = re.compile(r"(<!--= (?P<format>.+?) -->)(?P<lines>\n)?.*?(?P<end><!--/-->)", re.DOTALL)
+CHECKPOINT = ROOT / "skinedge" / "assets" / "checkpoint"
 
 
-class MarkError(Exception):
-    """A mark cannot be filled: the message names the mark and what to do."""
+def model_table() -> str:
+    """Returns what the embedded model finds on patients it never saw, and what it costs on a computer."""
+    found = checkpoint("evaluation")
+    metrics, answers = found["metrics"], found["baseline"]["this model's questions"]
+    cold, training = read("cold"), read("training")["times_as_fast"]
+    return markdown_table(
+        [
+            ["the embedded model", "measured"],
+            ["malignant or benign, patients never seen: AUC", _interval(metrics["malignancy_auc"])],
+            ["the same answers alone, without a photo: AUC", _interval(answers["malignancy_auc"])],
+            ["malignant photos that it refers (sensitivity)", f"{metrics['malignancy_sensitivity']['value']:.0%}"],
+            ["benign photos that it does not refer (specificity)", f"{metrics['malignancy_specificity']['value']:.0%}"],
+            ["size as one file for Android, int8, preprocessing inside", f"{measured(ANDROID).program_bytes / 1e6:.2f} MB"],
+            [
+                "`skinedge screen`, cold start on a computer",
+                f"{cold['median_s']:.2f} s, at most {cold['peak_mb']:.0f} MB of memory",
+            ],
+            ["training, against a plain loop", f"{training['value']:.1f} times as many photos a second"],
+        ]
+    )
 
 
-class Values(dict[str, Any]):
-    """Figures and the contents of results files by name, worked out when they are first asked for."""
-
-    def __init__(self, figures: Mapping[str, Callable[[], Any]] | None = None) -> None:
-        super().__init__()
-        self.figures = figures or {}
-
-    def __missing__(self, name: str) -> Any:
-        path = RESULTS / f"{name}.json"
-        if name in self.figures:
-            self[name] = self.figures[name]()
-        elif path.is_file():
-            self[name] = json.loads(path.read_text(encoding="utf-8"))
-        else:
-            raise MarkError(f"no results of the name {name!r}: expected {path}, or a figure in benchmarks/figures.py")
-        return self[name]
+def photo_advice_table() -> str:
+    """Returns how often each advice was given, by skin type."""
+    found = read("photo-advice")
+    head = ["advice", *(f"{group} ({count:,})" for group, count in found["photos"].items())]
+    return markdown_table([head, *([code, *map(str, given.values())] for code, given in found["given"].items())])
 
 
-def fill(text: str, values: Mapping[str, Any]) -> str:
-    """The text with every mark filled. Raises: MarkError where one names what is not there, or breaks a paragraph."""
-
-    def filled(mark: re.Match[str]) -> str:
-        try:
-            inside = string.Formatter().vformat(mark["format"], (), values)
-        except (LookupError, AttributeError, TypeError, ValueError, OSError, StopIteration) as error:
-            raise MarkError(f"mark {mark['format']!r}: {error!r}; correct it, or measure again") from None
-        if mark["lines"]:
-            return f"{mark[1]}\n{inside}\n{mark['end']}"
-        # Markdown takes a comment at the beginning of a line for the end of a paragraph.
-        if mark.start() == 0 or text[mark.start() - 1] == "\n":
-            raise MarkError(f"mark {mark['format']!r} begins a line: put a word before it, or nothing after it")
-        return f"{mark[1]}{inside}{mark['end']}"
-
-    return _MARK.sub(filled, text)
+def photo_thresholds_table() -> str:
+    """Returns where the thresholds of the photo advice lie among real photos, as OpenCV measures them."""
+    found = read("photo-thresholds")
+    table = [[f"measure, on {found['photos']:,} photos", "aim", "value at the aim", "threshold", "photos beyond it"]]
+    for name, one in found["measures"].items():
+        values = (f"{one[key]:.3g}" for key in ("value_at_aim", "threshold"))
+        table.append([f"`{name}`", f"{one['aim']:.1%}", *values, f"{one['share_beyond']:.1%}"])
+    return markdown_table(table)
 
 
-def outside_marks(text: str) -> str:
-    """What is typed in: the text without marks and what they hold."""
-    return _MARK.sub("", text)
+def station_limits_table() -> str:
+    """Returns what the station takes at most, as the code has it."""
+    attempts = {name: parameter.default for name, parameter in inspect.signature(Attempts).parameters.items()}
+    return markdown_table(
+        [
+            ["limit", "value"],
+            ["unfinished visits in memory", str(limits.DRAFTS)],
+            ["life of an unfinished visit", f"{limits.DRAFT_LIFE_S / 3600:g} hours"],
+            ["time without use until a browser is locked, `--idle-minutes`", f"{limits.IDLE_S / 60:g} minutes"],
+            ["wait after five wrong PINs or passphrases, the first", f"{attempts['first_wait_s']:g} seconds"],
+            ["the same, the longest", f"{attempts['longest_wait_s'] / 60:g} minutes"],
+        ]
+    )
 
 
-def main() -> int:
-    """Fills all documents, or says which are out of date: exit code 1."""
-    from benchmarks.figures import FIGURES, draw_pictures
-
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true")
-    arguments = parser.parse_args()
-    values, outdated = Values(FIGURES), []
-    for path in DOCUMENTS:
-        text = path.read_text(encoding="utf-8")
-        try:
-            now = fill(text, values)
-        except MarkError as error:
-            print(f"{path.relative_to(ROOT)}: {error}", file=sys.stderr)
-            return 2
-        if now != text:
-            outdated.append(str(path.relative_to(ROOT)))
-            if not arguments.check:
-                write_whole(path, now)
-    if not arguments.check:
-        draw_pictures()
-    if outdated:
-        print(("out of date, run make documents: " if arguments.check else "brought up to date: ") + ", ".join(outdated))
-    return int(arguments.check and bool(outdated))
+def station_load_table() -> str:
+    """Returns how long pages and a screening take in a full store, and how much memory the station needs."""
+    found = read("station-load")
+    table = [[f"{found['visits']:,} visits with photos, {found['device']['cores']} cores", "median", "95th percentile"]]
+    for name, text in {
+        "list_ms": "the list of visits",
+        "visit_ms": "a visit",
+        "photo_ms": "its photo",
+        "upload_ms": f"upload and decoding of a photo of {found['photo_megapixels']} megapixels",
+        "screening_ms": "the advice, with the encrypted record on the disk",
+    }.items():
+        table.append([text, *(f"{found[name][part]:.0f} ms" for part in ("median", "p95"))])
+    table.append(["memory at the start", f"{found['memory_at_start_mib']} MiB", ""])
+    table.append(["memory, the most", f"{found['memory_peak_mib']} MiB", ""])
+    return markdown_table(table)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def station_fuzz_table() -> str:
+    """Returns how the station answered mutated requests."""
+    found = read("station-fuzz")
+    return markdown_table(
+        [
+            [f"mutated requests, seed {found['seed']}", f"{found['requests']:,}"],
+            ["taken", f"{found['taken']:,}"],
+            ["refused, in calm words", f"{found['refused']:,}"],
+            ["errors of the server (5xx)", str(sum(n for status, n in found["statuses"].items() if status[0] == "5"))],
+        ]
+    )
+
+
+def records_speed_table() -> str:
+    """Returns how long a full store takes to read."""
+    found = read("records-speed")
+    return markdown_table(
+        [
+            [f"{found['visits']:,} visits with photos of {found['photo_kb']} kB", "slowest of five"],
+            ["the list of all", f"{found['list_all_ms']:.0f} ms"],
+            ["a page of 50", f"{found['page_ms']:.1f} ms"],
+            ["one visit", f"{found['visit_ms']:.1f} ms"],
+            ["`skinedge records verify`", f"{found['verify_ms']:.0f} ms"],
+            ["memory of the process", f"{found['peak_memory_mib']:.0f} MiB"],
+        ]
+    )
+
+
+def checkpoint(name: str) -> dict[str, Any]:
+    """Returns what a JSON file of the embedded checkpoint holds."""
+    found: dict[str, Any] = json.loads((CHECKPOINT / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _interval(figure: Mapping[str, float]) -> str:
+    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"

@@ -53,23 +53,23 @@ def main() -> None:
     bundles = {p: export(DEFAULT_CHECKPOINT, recipe.at(p), arguments.work / f"onnx-{p}").bundle for p in ("fp32", "int8")}
     contract = bundles["fp32"].contract
     records = read_records(arguments.data, arguments.photos)
-    drawn = synthetic_inputs(contract, SYNTHETIC_LESIONS)
+    synthetic = synthetic_inputs(contract, SYNTHETIC_LESIONS)
     converted = {p: convert(arguments.venv, bundle, arguments.work / f"onnx2tf-{p}") for p, bundle in bundles.items()}
     document: dict[str, Any] = {"run": describe_run() | {"versions": versions(arguments.venv)}}
     for name, (precision, file) in PROGRAMS.items():
         engine, program = load_engine(bundles[precision]), converted[precision] / file
-        found = run(arguments.venv, program, drawn)
+        found = run(arguments.venv, program, synthetic)
         entry: dict[str, Any] = {
             "onnx_size_bytes": bundles[precision].program_path.stat().st_size,
             "tflite_size_bytes": program.stat().st_size,
-            "drawn": Comparison(contract, drawn.run(engine), found, SYNTHETIC).parity().model_dump(),
+            "synthetic": Comparison(contract, synthetic.run(engine), found, SYNTHETIC).parity().model_dump(),
         }
         if records:
             reference = predict(Model(engine, contract), records, what="ONNX Runtime")
             found = run(arguments.venv, program, photo_inputs(records, bundles[precision]))
             entry["photos"] = compare_on_photos(contract, records, reference, found, contract)
         document[name] = entry
-        worst = max(entry[samples]["largest_difference"] for samples in ("drawn", "photos") if samples in entry)
+        worst = max(entry[samples]["largest_difference"] for samples in ("synthetic", "photos") if samples in entry)
         if name in MUST_AGREE and worst > LARGEST_DIFFERENCE:
             raise SystemExit(
                 f"nothing was written: converted, {name} is off by up to {worst:.4f}, limit {LARGEST_DIFFERENCE:g}"

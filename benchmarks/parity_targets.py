@@ -51,7 +51,7 @@ def main() -> None:
         recipe = load_export_recipe(target)
         for precision in recipe.limits:
             bundle = export(DEFAULT_CHECKPOINT, recipe.at(precision), arguments.work / f"{target}-{precision}").bundle
-            drawn = json.loads(bundle.read("parity.json"))[0]
+            synthetic = json.loads(bundle.read("parity.json"))[0]
             photos = None
             if reference is not None:
                 found = predict(Model(BACKENDS[target].open_program(bundle), bundle.contract), records)
@@ -62,7 +62,7 @@ def main() -> None:
                 "run": describe_run(),
                 "made_with": bundle.manifest.made_with,
                 "program_size_bytes": bundle.manifest.program_size_bytes,
-                "drawn": drawn,
+                "synthetic": synthetic,
                 "photos": photos,
             }
             write_results(arguments.out, document)

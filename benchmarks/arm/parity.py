@@ -90,8 +90,8 @@ def compare(machine: Machine, bundle: Bundle, data: Path | None, photos: int) ->
 
 def inputs_of(bundle: Bundle, data: Path | None, photos: int) -> dict[str, Inputs]:
     """By what they are, what the program is given; real photos only where they are there."""
-    drawn = synthetic_inputs(bundle.contract, SYNTHETIC_LESIONS)
-    found: dict[str, Inputs] = {"synthetic lesions": _inputs(drawn.pixels, drawn.answers)}
+    synthetic = synthetic_inputs(bundle.contract, SYNTHETIC_LESIONS)
+    found: dict[str, Inputs] = {"synthetic lesions": _inputs(synthetic.pixels, synthetic.answers)}
     if records := read_records(data, photos):
         pixels = np.stack([load_photo(record.photo, bundle.contract.image) for record in records if record.photo])
         found["photos"] = _inputs(pixels, answer_matrix(records, bundle.contract.fields))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from skinedge.benchmark.tables import markdown
+from skinedge.benchmark.tables import markdown_table
 
 WHOLE, BARE = "int8", "bare MobileNet-V2 fp32"
 SAME = 0.02
@@ -26,12 +26,20 @@ def counts_table(results: dict[str, Any]) -> str:
                 f"{spread(found):.2%}",
             ]
         )
-    return markdown([head, *rows])
+    return markdown_table([head, *rows])
 
 
 def parity_table(results: dict[str, Any]) -> str:
     """How far the answers of an imitated processor are from this computer's."""
-    head = ["program", "processor", "compared on", "largest difference", "same advice", "spread of the score", "control"]
+    head = [
+        "program",
+        "processor",
+        "compared on",
+        "largest difference",
+        "decision agreement",
+        "spread of the score",
+        "control",
+    ]
     rows = [
         [
             run["program"],
@@ -44,7 +52,7 @@ def parity_table(results: dict[str, Any]) -> str:
         ]
         for run in results["runs"]
     ]
-    return markdown([head, *rows])
+    return markdown_table([head, *rows])
 
 
 def fewest(repeats: list[int]) -> int:

@@ -1,0 +1,1 @@
+"""Honest measuring: metrics with intervals over patients, protocols, calibration, groups, the model card, the audit."""

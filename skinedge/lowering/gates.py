@@ -9,21 +9,33 @@ from skinedge.lowering.parity.comparison import SYNTHETIC, Parity
 
 
 class Limits(Frozen):
-    """What a program must keep of the fp32 model, in shares and probabilities: `export/*.toml` says what each means."""
+    """What a program must keep of the fp32 model, in shares and probabilities."""
 
-    program_size_bytes: int = Field(gt=0)
-    delegated_share: float | None = Field(default=None, ge=0, le=1)
-    """None for targets that have no delegates."""
-    decision_agreement: float = Field(ge=0, le=1)
-    top1_agreement: float = Field(ge=0, le=1)
-    synthetic_decision_agreement: float = Field(ge=0, le=1)
-    synthetic_mean_difference: float = Field(ge=0, le=1)
-    largest_difference: float = Field(ge=0, le=1)
-    synthetic_largest_difference: float | None = Field(default=None, ge=0, le=1)
-    """None where synthetic lesions are held to `largest_difference` too."""
-    bacc_loss: float = Field(ge=0, le=1)
-    melanoma_loss: float = Field(ge=0, le=1)
-    ece_rise: float = Field(ge=0, le=1)
+    program_size_bytes: int = Field(gt=0, description="largest program, with everything inside")
+    delegated_share: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="least share of operators that the delegate runs; none where a target has no delegates",
+    )
+    decision_agreement: float = Field(ge=0, le=1, description="least share of photos with the same decision as fp32")
+    top1_agreement: float = Field(ge=0, le=1, description="least share of inputs with the same likeliest class as fp32")
+    synthetic_decision_agreement: float = Field(ge=0, le=1, description="least decision agreement on synthetic lesions")
+    synthetic_mean_difference: float = Field(
+        ge=0, le=1, description="largest mean difference of a probability on synthetic lesions"
+    )
+    largest_difference: float = Field(ge=0, le=1, description="largest difference of any probability of any input")
+    synthetic_largest_difference: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="the same on synthetic lesions; none where `largest_difference` holds for them too",
+    )
+    bacc_loss: float = Field(ge=0, le=1, description="balanced accuracy that may be lost on the photos")
+    melanoma_loss: float = Field(
+        ge=0, le=1, description="share of melanomas that may be lost, of those referred and of those named"
+    )
+    ece_rise: float = Field(ge=0, le=1, description="rise of the expected calibration error on the photos")
 
     def broken(self, *, size_bytes: int, delegated_share: float | None, comparisons: list[Parity]) -> list[str]:
         """Every limit that a program breaks, in words."""

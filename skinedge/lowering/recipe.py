@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
+from pydantic import Field
+
 from skinedge.contract import Frozen
 from skinedge.errors import ConfigError
 from skinedge.lowering.gates import Limits
@@ -17,13 +19,11 @@ from skinedge.settings import parse_toml, shipped
 class ExportRecipe(Frozen):
     """One TOML file of `export/`."""
 
-    target: Target
-    precision: Precision
-    """What is made where nobody asks for another."""
-    program: str
-    quantization: Settings = Settings()
-    limits: Mapping[Precision, Limits]
-    """By precision: those that the target can be made in."""
+    target: Target = Field(description="what the program is for")
+    precision: Precision = Field(description="what is made where nobody asks for another")
+    program: str = Field(description="name of the program's file in the bundle")
+    quantization: Settings = Field(default=Settings(), description="how int8 is made; a table of its own")
+    limits: Mapping[Precision, Limits] = Field(description="a table for each precision that the target can be made in")
 
     def at(self, precision: Precision | None) -> ExportRecipe:
         """The same recipe in another precision. Raises: ConfigError where it has no limits for it."""

@@ -1,6 +1,6 @@
 """`sbom.cdx.json`: which software and which weights a bundle was made of, in CycloneDX 1.6.
 
-The same export gives the same bytes: no time, no random serial number, everything sorted.
+The same export gives the same bytes: no time, a serial number that follows from the content, everything sorted.
 """
 
 from __future__ import annotations
@@ -13,6 +13,12 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from cyclonedx.model import HashAlgorithm, HashType
+from cyclonedx.model.bom import Bom, BomMetaData
+from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.tool import ToolRepository
+from cyclonedx.output.json import JsonV1Dot6
+from packageurl import PackageURL
 from packaging.requirements import Requirement
 
 from skinedge import __version__
@@ -34,6 +40,8 @@ ROOTS = (
 )
 """What `skinedge export` imports itself, whatever the target; the packages that these need are found."""
 
+_NAMESPACE = uuid.NAMESPACE_URL
+
 
 def write_sbom(folder: Path, contract: Contract, program: str, *, made_by: tuple[str, ...] = ()) -> None:
     """Writes the SBOM of the bundle that is being made in `folder`. `made_by` are the packages of the target."""
@@ -46,38 +54,29 @@ def sbom(contract: Contract, program: str, program_sha256: str, *, made_by: tupl
     """The document: the model with its weights and program, and every installed package that took part."""
     weights = contract.weights_sha256
     parts = [_file(program, program_sha256)] + ([_file("weights", weights)] if weights else [])
-    roots = tuple({*ROOTS, *made_by})
-    packages = {name: installed(name) for name in closure(roots)}
-    document: dict[str, Any] = {
-        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.6",
-        "version": 1,
-        "metadata": {
-            "component": {
-                "type": "machine-learning-model",
-                "bom-ref": "model",
-                "name": contract.model_name,
-                "version": (weights or program_sha256)[:12],
-                "description": contract.notice,
-                "components": parts,
-            },
-            "tools": {"components": [{**_package("skinedge", __version__), "type": "application"}]},
-        },
-        "components": [_package(name, version) for name, version in packages.items()],
-        "dependencies": [
-            {"ref": "model", "dependsOn": sorted(_purl(name, packages[name]) for name in roots if name in packages)},
-            *(
-                {
-                    "ref": _purl(name, version),
-                    "dependsOn": sorted(_purl(n, packages[n]) for n in needs(name) if n in packages),
-                }
-                for name, version in packages.items()
-            ),
-        ],
-    }
+    roots = {*ROOTS, *made_by}
+    packages = {name: _package(name, installed(name)) for name in closure(tuple(roots))}
+    model = Component(
+        type=ComponentType.MACHINE_LEARNING_MODEL,
+        bom_ref="model",
+        name=contract.model_name,
+        version=(weights or program_sha256)[:12],
+        description=contract.notice,
+        components=parts,
+    )
+    maker = _package("skinedge", __version__, ComponentType.APPLICATION)
+    bom = Bom(
+        serial_number=_NAMESPACE,
+        metadata=BomMetaData(component=model, tools=ToolRepository(components=[maker])),
+        components=packages.values(),
+    )
+    bom.register_dependency(model, [packages[name] for name in roots if name in packages])
+    for name, package in packages.items():
+        bom.register_dependency(package, [packages[needed] for needed in needs(name)])
+    document: dict[str, Any] = json.loads(JsonV1Dot6(bom).output_as_string())
+    del document["metadata"]["timestamp"]
     content = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
-    return document | {"serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'skinedge:{content}')}"}
+    return document | {"serialNumber": uuid.uuid5(_NAMESPACE, f"skinedge:{content}").urn}
 
 
 def closure(roots: tuple[str, ...]) -> list[str]:
@@ -111,18 +110,14 @@ def _is_installed(name: str) -> bool:
         return False
 
 
-def _package(name: str, version: str) -> dict[str, Any]:
-    purl = _purl(name, version)
-    return {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl}
+def _package(name: str, version: str, kind: ComponentType = ComponentType.LIBRARY) -> Component:
+    purl = PackageURL("pypi", name=name, version=version)
+    return Component(type=kind, bom_ref=purl.to_string(), name=name, version=version, purl=purl)
 
 
-def _purl(name: str, version: str) -> str:
-    # A local version such as 2.13.0+cpu: the plus sign stands for itself only when it is encoded.
-    return f"pkg:pypi/{name}@{version.replace('+', '%2B')}"
-
-
-def _file(name: str, sha256: str) -> dict[str, Any]:
-    return {"type": "file", "bom-ref": name, "name": name, "hashes": [{"alg": "SHA-256", "content": sha256}]}
+def _file(name: str, sha256: str) -> Component:
+    digest = HashType(alg=HashAlgorithm.SHA_256, content=sha256)
+    return Component(type=ComponentType.FILE, bom_ref=name, name=name, hashes=[digest])
 
 
 def _normalized(name: str) -> str:

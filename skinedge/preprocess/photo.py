@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-import threading
-import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +22,9 @@ from skinedge.errors import DataError, PhotoError
 Pixels = NDArray[np.uint8]
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png")
 
+Decoder = Callable[[ImageFile.ImageFile], Image.Image]
+"""Decodes a file whose header Pillow has read, at the size it was drafted to. Raises: OSError where pixels are missing."""
+
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -38,8 +39,6 @@ _UPRIGHT = {
 _MAXIMUM_BYTES = 256 << 20
 """No camera makes a larger file, and it is held in memory."""
 
-_WARNING_FILTERS = threading.Lock()
-
 
 @dataclass(frozen=True)
 class PhotoBytes:
@@ -52,7 +51,7 @@ class PhotoBytes:
         return self.name
 
     def open(self) -> ImageFile.ImageFile:
-        return _opened(io.BytesIO(self.data))
+        return Image.open(io.BytesIO(self.data), formats=("JPEG", "PNG"))
 
     @property
     def sha256(self) -> str:
@@ -125,8 +124,19 @@ def held(photo: Photo, spec: ImageSpec) -> PhotoBytes | PhotoPixels:
         return PhotoBytes(data, str(file))
 
 
-def load_photo(photo: Photo, spec: ImageSpec) -> Pixels:
+def decode_with_pillow(image: Image.Image) -> Image.Image:
+    """The whole picture, as Pillow decodes it."""
+    image.load()
+    return image
+
+
+def load_photo(photo: Photo, spec: ImageSpec, *, decode: Decoder = decode_with_pillow) -> Pixels:
     """Turns a photo upright, crops the centre square and resizes it.
+
+    Pillow's warnings, such as of damaged EXIF, are left to whoever owns the process, as all its threads share the filters.
+
+    Args:
+        decode: another decoder that gives the same pixels, such as training's.
 
     Returns: (side_px, side_px, 3) uint8, RGB.
     Raises: PhotoError, one line, for anything that is not a whole 8-bit colour JPEG or PNG of a sensible size; DataError
@@ -136,13 +146,15 @@ def load_photo(photo: Photo, spec: ImageSpec) -> Pixels:
     with _errors_of(path, spec), path.open() as image:
         _check_size(image, path, spec)
         _check_colour(image, path)
-        # A JPEG decoder can skip detail that the resize would average away: less memory on a large photo.
+        decoded = image
+        # What somebody else has decoded is decoded already.
         if isinstance(image, ImageFile.ImageFile):
+            # A JPEG decoder can skip detail that the resize would average away: less memory on a large photo.
             image.draft("RGB", (2 * spec.side_px, 2 * spec.side_px))
-        # Decoding comes first: reading a PNG's EXIF decodes it, and damaged pixels are an error where EXIF is not.
-        image.load()
+            # Decoding comes first: reading a PNG's EXIF decodes it, and damaged pixels are an error where EXIF is not.
+            decoded = decode(image)
         turn = _UPRIGHT.get(_orientation(image))
-        return square(_opaque(image if turn is None else image.transpose(turn), path), spec.side_px)
+        return square(_opaque(decoded if turn is None else decoded.transpose(turn), path), spec.side_px)
 
 
 @contextmanager
@@ -150,7 +162,7 @@ def _errors_of(path: PhotoFile | PhotoBytes | PhotoPixels, spec: ImageSpec) -> I
     """Turns whatever reading and decoding raise into one line on this photo."""
     try:
         yield
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise PhotoError("no photo at {photo}: check the file name", photo=path) from None
     except (IsADirectoryError, PermissionError) as error:
         raise PhotoError("cannot read {photo}: {reason}", photo=path, reason=error.strerror) from None
@@ -180,28 +192,13 @@ def square(image: Image.Image, side_px: int) -> Pixels:
     return np.asarray(image.crop(box).resize((side_px, side_px), Image.Resampling.BILINEAR), dtype=np.uint8)
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Pillow's warnings (large image, damaged EXIF) are not for users: what matters is an error with a next step."""
-    # The filters are the process's: of two threads that change them, the second would put back those of the first.
-    with _WARNING_FILTERS, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-def _opened(stream: BinaryIO) -> ImageFile.ImageFile:
-    with _quiet():
-        return Image.open(stream, formats=("JPEG", "PNG"))
-
-
 def _orientation(image: Image.Image) -> int:
     """The EXIF orientation, 1 to 8; 1 where there is none or it cannot be read.
 
     `ImageOps.exif_transpose` would not do: it writes the EXIF anew, which fails on damaged entries of any kind.
     """
     try:
-        with _quiet():
-            found = image.getexif().get(ExifTags.Base.Orientation)
+        found = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # noqa: BLE001 - a flipped byte in EXIF ends in any kind of error; the pixels are whole still
         return 1
     return found if isinstance(found, int) else 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +11,7 @@ from secrets import token_hex
 from types import TracebackType
 
 from skinedge.errors import StoreError
+from skinedge.folders import data_folder
 from skinedge.records import backup, ledger, reading
 from skinedge.records.chain import Entry, Head, Kind
 from skinedge.records.database import FILE, Database, create_file, free_bytes, need_room
@@ -278,13 +277,5 @@ class RecordStore:
 
 
 def default_folder() -> Path:
-    """Where this user's records lie: `$XDG_DATA_HOME/skinedge/records`, or the platform's place for data."""
-    chosen = os.environ.get("XDG_DATA_HOME")
-    if chosen:
-        return Path(chosen) / "skinedge" / "records"
-    if sys.platform in ("win32", "darwin"):
-        from typer import get_app_dir
-
-        # Not the roaming folder of Windows, which is copied to a server.
-        return Path(get_app_dir("skinedge", roaming=False)) / "records"
-    return Path.home() / ".local" / "share" / "skinedge" / "records"
+    """Where this user's records lie, see `data_folder`."""
+    return data_folder() / "records"

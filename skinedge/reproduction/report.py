@@ -35,7 +35,8 @@ def write_report(bench: Bench, tables: Sequence[tuple[int, list[Cell]]], *, comm
         f"(PAD-UFES-20 has {PUBLISHED_ROWS:,} images); {CREDIT}. In brackets: 95 % interval, by drawing patients with "
         "replacement; one seed a network. **`pundhir2022` is the paper's split, and it leaks**: about half of its test "
         "photos are of patients who also have training photos. `grouped` has no patient on both sides. All 21 questions "
-        "are asked and blanks stay as they are, as in the paper: in this data set a blank alone tells much of the class.",
+        "are asked and missing answers stay missing, as in the paper: in this data set a missing answer alone tells much "
+        "of the class.",
     ]
     rows: list[dict[str, str]] = []
     for table, cells in tables:
@@ -51,7 +52,7 @@ def write_report(bench: Bench, tables: Sequence[tuple[int, list[Cell]]], *, comm
     lines += ["## How it was run", _how(bench, tables)]
     figures = sorted(path.relative_to(bench.report).as_posix() for path in (bench.report / FIGURES).rglob("*.png"))
     if figures:
-        lines += ["## Figures", "No patient's photo is shown: what is reconstruction is a synthetic lesion."]
+        lines += ["## Figures", "No patient's photo is shown: what the decoder reconstructs is a synthetic lesion."]
         lines += [f"{name.removeprefix(FIGURES + '/').removesuffix('.png')}\n\n![{name}]({name})" for name in figures]
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]))
@@ -119,7 +120,7 @@ def _baselines(bench: Bench) -> str:
         found: Metrics = answers_only(bench.records, contract, parts)["all questions"]
         rows.append([protocol, *_figures(found)])
     heads = ["protocol", "ACC", "BACC", "AUC", "malignancy AUC"]
-    return "Logistic regression on all questions, blanks included.\n\n" + markdown_table(heads, rows)
+    return "Logistic regression on all questions, missing answers included.\n\n" + markdown_table(heads, rows)
 
 
 def decoder_answer(bench: Bench, tables: Sequence[tuple[int, list[Cell]]]) -> str:

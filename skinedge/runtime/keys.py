@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skinedge.errors import SignatureError
+from skinedge.folders import settings_folder
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -116,11 +117,7 @@ def load_public_key(path: Path) -> PublicKey:
 def trusted_folder() -> Path:
     """Where this user's trusted keys lie: `$SKINEDGE_CONFIG/trusted_keys`, or the platform's place for settings."""
     chosen = os.environ.get(CONFIG_VARIABLE)
-    if chosen:
-        return Path(chosen) / TRUSTED_FOLDER
-    from typer import get_app_dir
-
-    return Path(get_app_dir("skinedge")) / TRUSTED_FOLDER
+    return (Path(chosen) if chosen else settings_folder()) / TRUSTED_FOLDER
 
 
 def trusted_keys(given: Iterable[Path] = ()) -> frozenset[PublicKey]:

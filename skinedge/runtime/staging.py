@@ -13,10 +13,12 @@ import glob
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from secrets import token_hex
+
+from skinedge.files import flush_handle
 
 _EXCHANGE, _HERE = 2, -100  # RENAME_EXCHANGE or RENAME_SWAP, and AT_FDCWD of Linux
 _LOCK = "lock"
@@ -100,7 +102,9 @@ def _staging(out: Path) -> Iterator[Path]:
         with _locked(out.parent, wait=True) as alone:
             if alone:
                 _remove_left_overs(out, prefix)
-            temporary = Path(tempfile.mkdtemp(dir=out.parent, prefix=prefix))
+            temporary = out.parent / f"{prefix}{token_hex(4)}"
+            # Not `mkdtemp`: on Windows, what is made in its folders stays closed to other users when it is moved out.
+            temporary.mkdir(mode=0o777 if sys.platform == "win32" else 0o700)
             # Not the folder itself: whoever stages in it would wait for this lock.
             (temporary / _LOCK).touch()
             stack.enter_context(_locked(temporary / _LOCK, wait=False))
@@ -147,13 +151,11 @@ def _locked(path: Path, *, wait: bool) -> Iterator[bool]:
 def flush(path: Path) -> None:
     """Has the disk write a file or folder. Raises: OSError where the disk is full or failing."""
     try:
-        handle = os.open(path, os.O_RDONLY)
-    except OSError:  # Windows opens no folders.
+        # Windows flushes only what is open for writing, and opens no folders.
+        handle = os.open(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
+    except OSError:
         return
     try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
-            raise
+        flush_handle(handle)
     finally:
         os.close(handle)

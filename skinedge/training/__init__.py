@@ -1,0 +1,1 @@
+"""How a model is trained: recipes, augmentation, losses, distillation, model soups, runs that resume."""

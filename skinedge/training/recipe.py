@@ -18,16 +18,16 @@ from skinedge.settings import first_problem, parse_toml
 class Augmentation(Frozen):
     """Strengths of the random changes. Zero switches one off."""
 
-    flip_chance: float = Field(default=0.5, ge=0, le=1)
-    rotation_degrees: float = Field(default=0.0, ge=0, le=180)
-    scale_low: float = Field(default=0.8, gt=0)
-    scale_high: float = Field(default=1.2, gt=0)
-    shift: float = Field(default=0.0, ge=0, le=1)
-    brightness: float = Field(default=0.2, ge=0, lt=1)
-    contrast: float = Field(default=0.2, ge=0, lt=1)
-    saturation: float = Field(default=0.2, ge=0, lt=1)
-    cast: float = Field(default=0.0, ge=0, lt=1)
-    noise: float = Field(default=3.0, ge=0, description="standard deviation, in levels of 0..255")
+    flip_chance: float = Field(default=0.5, ge=0, le=1, description="chance of a flip, in each direction")
+    rotation_degrees: float = Field(default=0.0, ge=0, le=180, description="largest turn, either way")
+    scale_low: float = Field(default=0.8, gt=0, description="smallest scale")
+    scale_high: float = Field(default=1.2, gt=0, description="largest scale")
+    shift: float = Field(default=0.0, ge=0, le=1, description="largest shift, as a share of half the side")
+    brightness: float = Field(default=0.2, ge=0, lt=1, description="largest change of brightness, as a share")
+    contrast: float = Field(default=0.2, ge=0, lt=1, description="largest change of contrast, as a share")
+    saturation: float = Field(default=0.2, ge=0, lt=1, description="largest change of saturation, as a share")
+    cast: float = Field(default=0.0, ge=0, lt=1, description="largest colour cast, as a share of each channel")
+    noise: float = Field(default=3.0, ge=0, description="standard deviation of the noise, in levels of 0 to 255")
 
     @model_validator(mode="after")
     def _check(self) -> Augmentation:
@@ -37,57 +37,83 @@ class Augmentation(Frozen):
 
 
 class AnswerDropoutSettings(Frozen):
-    """How answers are taken away in training so that a blank says nothing about the class."""
+    """How answers are taken away in training so that a missing answer says nothing about the class."""
 
-    equalize: bool = Field(default=True, description="blank as often in every class; without, blanks may give a class away")
-    minimum_rate: float = Field(default=0.1, ge=0, lt=1)
-    whole_form_rate: float = Field(default=0.1, ge=0, lt=1)
+    equalize: bool = Field(
+        default=True,
+        description="missing equally often in every class; without it, a missing answer may give the class away",
+    )
+    minimum_rate: float = Field(default=0.1, ge=0, lt=1, description="least share of missing answers that masking reaches")
+    whole_form_rate: float = Field(default=0.1, ge=0, lt=1, description="share of photos whose answers are all masked")
 
 
 class Recipe(Frozen):
     """How a model is trained. The defaults of the numbers are the paper's."""
 
-    name: str
-    backbone: str = "mobilenet_v2"
-    normalization: Literal["imagenet", "symmetric"] = "imagenet"
-    questions: tuple[str, ...] = Field(default=tuple(field.name for field in COLUMNS.values()), min_length=1)
-    fusion: Literal["none", "concat", "metanet", "metablock", "visual_attention", "product"] = "product"
-    sr_target: Literal["none", "bilinear", "bicubic", "edsr", "ninasr"] = "bilinear"
-    sr_share: float = Field(default=1.0, gt=0, le=1, description="share of each batch that the decoder redraws")
-    alpha: float = Field(default=0.5, ge=0)
-    beta: float = Field(default=1.0, ge=0)
+    name: str = Field(description="name of the recipe, for cards and logs")
+    backbone: str = Field(default="mobilenet_v2", description="registered network that reads the photo")
+    normalization: Literal["imagenet", "symmetric"] = Field(
+        default="imagenet", description="range of pixels that the backbone was pretrained with"
+    )
+    questions: tuple[str, ...] = Field(
+        default=tuple(field.name for field in COLUMNS.values()), min_length=1, description="what the model asks"
+    )
+    fusion: Literal["none", "concat", "metanet", "metablock", "visual_attention", "product"] = Field(
+        default="product", description="how features of photo and answers are combined"
+    )
+    sr_target: Literal["none", "bilinear", "bicubic", "edsr", "ninasr"] = Field(
+        default="bilinear", description="how the decoder's target is upscaled; none leaves the decoder out"
+    )
+    sr_share: float = Field(default=1.0, gt=0, le=1, description="share of each batch that the decoder reconstructs")
+    alpha: float = Field(default=0.5, ge=0, description="weight of the classification loss")
+    beta: float = Field(default=1.0, ge=0, description="weight of the reconstruction loss")
     class_weight_power: float = Field(default=1.0, ge=0, le=1, description="1 makes up for rare classes, 0 not at all")
-    epochs: int = Field(default=70, ge=1)
-    batch_size: int = Field(default=32, ge=2)
-    precision: Literal["32-true", "bf16-mixed"] = "32-true"
-    optimizer: Literal["sgd", "adamw"] = "sgd"
-    learning_rate: float = Field(default=0.01, gt=0)
-    backbone_rate_factor: float = Field(default=1.0, gt=0)
-    momentum: float = Field(default=0.9, ge=0, lt=1)
-    weight_decay: float = Field(default=0.0, ge=0)
-    schedule: Literal["step", "cosine"] = "step"
-    step_epochs: int = Field(default=15, ge=1)
-    step_factor: float = Field(default=0.1, gt=0)
-    warmup_epochs: int = Field(default=0, ge=0)
-    dropout: float = Field(default=0.0, ge=0, lt=1)
+    epochs: int = Field(default=70, ge=1, description="passes over the photos")
+    batch_size: int = Field(default=32, ge=2, description="photos in a step")
+    precision: Literal["32-true", "bf16-mixed"] = Field(
+        default="32-true", description="arithmetic of training; bf16-mixed needs a GPU that has it"
+    )
+    optimizer: Literal["sgd", "adamw"] = Field(default="sgd", description="SGD, as in the paper, or AdamW")
+    learning_rate: float = Field(default=0.01, gt=0, description="learning rate at the start, after the warm-up")
+    backbone_rate_factor: float = Field(default=1.0, gt=0, description="factor on the learning rate of the backbone")
+    momentum: float = Field(default=0.9, ge=0, lt=1, description="momentum of SGD")
+    weight_decay: float = Field(default=0.0, ge=0, description="weight decay of the optimizer")
+    schedule: Literal["step", "cosine"] = Field(
+        default="step", description="how the learning rate falls: in steps, or along a cosine"
+    )
+    step_epochs: int = Field(default=15, ge=1, description="epochs between two steps")
+    step_factor: float = Field(default=0.1, gt=0, description="factor on the learning rate at a step")
+    warmup_epochs: int = Field(default=0, ge=0, description="first epochs, in which the learning rate rises")
+    dropout: float = Field(default=0.0, ge=0, lt=1, description="dropout before the classifier")
     answers_weight: float = Field(default=0.0, ge=0, description="weight of a head on the answers alone; 0 for none")
     soup: int = Field(default=1, ge=1, description="networks trained from the same start whose weights are averaged")
-    distillation_epochs: int = Field(
-        default=0, ge=0, description="epochs in which a soup learns what its networks say together"
+    distillation_epochs: int = Field(default=0, ge=0, description="epochs in which a soup is distilled from its networks")
+    reestimate_batchnorm: bool = Field(
+        default=False, description="batch normalisation statistics are re-estimated at the end"
     )
-    reestimate_batchnorm: bool = Field(default=False, description="batch normalisation is counted once more, at the end")
-    distillation_share: float = Field(default=0.7, ge=0, le=1, description="of the loss, where teachers are given")
-    distillation_temperature: float = Field(default=2.0, gt=0, description="of what teachers say, and members of a soup")
+    distillation_share: float = Field(
+        default=0.7, ge=0, le=1, description="share of the distillation loss, where teachers are given"
+    )
+    distillation_temperature: float = Field(
+        default=2.0, gt=0, description="temperature of the teachers' probabilities, and of a soup's networks"
+    )
     frozen_blocks: int = Field(default=0, ge=0, description="first blocks of the backbone that keep their weights")
     augmentation_cache: bool = Field(
         default=False, description="the same changed photos in all networks of a run: quicker on a CPU"
     )
-    side_px: int = Field(default=224, gt=0, multiple_of=32)
-    low_side_px: int = Field(default=160, gt=0, multiple_of=32)
+    side_px: int = Field(default=224, gt=0, multiple_of=32, description="side of the photos that the network sees")
+    low_side_px: int = Field(
+        default=160,
+        gt=0,
+        multiple_of=32,
+        description="side of the photos in the first epochs, where low_side_epochs says so",
+    )
     low_side_epochs: int = Field(default=0, ge=0, description="first epochs, at low_side_px; the rest at side_px")
-    seed: int = 0
-    augmentation: Augmentation = Augmentation()
-    answer_dropout: AnswerDropoutSettings = AnswerDropoutSettings()
+    seed: int = Field(default=0, description="start of every random choice")
+    augmentation: Augmentation = Field(default=Augmentation(), description="random changes of photos; a table of its own")
+    answer_dropout: AnswerDropoutSettings = Field(
+        default=AnswerDropoutSettings(), description="masking of answers; a table of its own"
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Recipe:

@@ -43,7 +43,7 @@ def test_every_cell_was_trained_and_tested_under_both_protocols(smoke: Path) -> 
 def test_the_figures_are_there(smoke: Path) -> None:
     figures = {path.relative_to(smoke / "figures").as_posix() for path in (smoke / "figures").rglob("*.png")}
     assert "embedding-vgg13.png" in figures
-    assert {f"redrawn-proposed-vgg13-{target}.png" for target in ("bilinear", "bicubic", "ninasr", "edsr")} <= figures
+    assert {f"reconstruction-proposed-vgg13-{target}.png" for target in ("bilinear", "bicubic", "ninasr", "edsr")} <= figures
     assert any(name.endswith("confusion.png") for name in figures) and any(name.endswith("roc.png") for name in figures)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from benchmarks.photo_thresholds import measure
+from skinedge.screening import scene
 from skinedge.screening.photo_check import check_photo, laplacian_variance
 from tests import fakes
 
@@ -77,3 +80,16 @@ def test_dark_skin_in_good_light_is_no_dark_photo(lesion: Pixels) -> None:
     dark_skin = scaled(lesion, 0.4)
     dark_skin[::5, ::5] = 150  # Highlights, as light gives on any skin.
     assert check_photo(dark_skin).advice == ()
+
+
+@pytest.mark.parametrize("blur_px", [0, 1, 4])
+def test_the_plain_installs_measures_are_opencvs(lesion: Pixels, blur_px: float) -> None:
+    """Thresholds are tuned with OpenCV, and phones and the plain install have twins of it in numpy."""
+    pixels = np.asarray(Image.fromarray(lesion).filter(ImageFilter.GaussianBlur(blur_px)))
+    found = measure(pixels)
+    brightness = pixels.astype(np.float32) @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
+    assert laplacian_variance(brightness) == pytest.approx(found["sharpness"], rel=1e-4)
+    assert np.percentile(brightness, 99) == pytest.approx(found["highlights"], rel=1e-4)
+    means = cv2.resize(pixels.astype(np.float32), (scene.CELLS, scene.CELLS), interpolation=cv2.INTER_AREA)
+    np.testing.assert_allclose(scene.cells(pixels), means, rtol=1e-5)
+    assert scene.skin_share(scene.cells(pixels)) == found["skin_share"]

@@ -7,6 +7,7 @@ from datetime import date
 from typing import get_args
 
 import pytest
+from babel import Locale
 
 from skinedge.codes import AdviceCode, Decision, ReasonCode
 from skinedge.contract import Contract, numbered
@@ -15,6 +16,7 @@ from skinedge.questionnaire import COLUMNS
 from skinedge.words import LANGUAGES, translator
 from skinedge.words.questions import ANSWERS, QUESTIONS, SHORT_NAMES, UNITS
 from skinedge.words.results import NOTICE
+from skinedge.words.translator import DECIMAL_SIGNS
 
 EACH = pytest.mark.parametrize("language", LANGUAGES)
 
@@ -104,3 +106,7 @@ def test_braces_in_an_error_without_gaps_are_only_braces() -> None:
 def test_an_unknown_language_is_told() -> None:
     with pytest.raises(ConfigError, match="no words in the language 'xx': expected one of en, pt_BR, es, fr, sw"):
         translator("xx")
+
+
+def test_decimal_signs_are_those_of_the_cldr() -> None:
+    assert {language: Locale.parse(language).number_symbols["latn"]["decimal"] for language in LANGUAGES} == DECIMAL_SIGNS

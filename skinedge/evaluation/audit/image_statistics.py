@@ -1,19 +1,23 @@
-"""One look at every photo: what the file tells, what the pixels tell, and a fingerprint of the picture."""
+"""One look at every photo: what the file tells, what the pixels tell, and a fingerprint of the picture.
+
+The pixel measures of a whole photo are OpenCV's.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.fft import dctn
-from scipy.ndimage import laplace
 
 from skinedge.contract import ImageSpec
 from skinedge.datasets.pad_ufes_20 import Record
 from skinedge.errors import DataError
+from skinedge.evaluation.audit.hair import hair_share
+from skinedge.evaluation.audit.ink import ink_mask, ink_share
 from skinedge.preprocess.photo import Pixels, load_photo
 from skinedge.progress import track
 
@@ -22,13 +26,6 @@ HASH_SIDE = 16
 HASH_BITS = HASH_SIDE**2 - 1
 _THUMBNAIL_PX = 64
 _GRID = 4
-
-TYPICAL_SKIN = np.array([205.0, 160.0, 135.0])
-"""RGB that the photo's own median is brought to before pen is looked for: a violet cast is no ink."""
-INK_HUES_DEGREES = (120.0, 320.0)
-INK_SATURATION, INK_VALUE = 0.15, 0.15
-CENTRE_RADIUS = 0.2
-"""In partitions. Blue and grey-green lesions lie in the middle; circles, arrows and lines are drawn around them."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +40,10 @@ class ImageStatistics:
     """(N, 55) see `photo_statistics`."""
     ink_share: NDArray[np.float64]
     """(N,) see `ink_share`."""
+    hair_share: NDArray[np.float64]
+    """(N,) see `hair_share`."""
+    sharpness: NDArray[np.float64]
+    """(N,) see `laplacian_variance`: small where a photo is blurred."""
     megapixels: NDArray[np.float64]
     side_ratio: NDArray[np.float64]
     """(N,) width / height of the file's picture."""
@@ -52,7 +53,7 @@ class ImageStatistics:
 def image_statistics(records: tuple[Record, ...]) -> ImageStatistics:
     """Reads every photo once. Raises: PhotoError for the first that cannot be used."""
     spec = ImageSpec(side_px=SIDE_PX)
-    sha256, hashes, statistics, ink, files = [], [], [], [], []
+    sha256, hashes, statistics, scenes, files = [], [], [], [], []
     for record in track(records, "looking at photos"):
         if record.photo is None:
             raise DataError(f"{record.image_id} has no photo: expected records with photos only")
@@ -60,14 +61,23 @@ def image_statistics(records: tuple[Record, ...]) -> ImageStatistics:
         sha256.append(hashlib.sha256(pixels.tobytes()).hexdigest())
         hashes.append(perceptual_hash(pixels))
         statistics.append(photo_statistics(pixels))
-        ink.append(ink_share(pixels))
+        scenes.append(_scene(pixels))
         with record.photo.open() as stream:
             width, height = Image.open(stream).size
             size_bytes = stream.seek(0, 2)
         files.append((width * height / 1e6, width / height, size_bytes / (width * height)))
+    ink, hair, sharpness = np.array(scenes, dtype=np.float64).T
     megapixels, side_ratio, bytes_per_pixel = np.array(files, dtype=np.float64).T
     return ImageStatistics(
-        np.array(sha256), np.stack(hashes), np.stack(statistics), np.array(ink), megapixels, side_ratio, bytes_per_pixel
+        np.array(sha256),
+        np.stack(hashes),
+        np.stack(statistics),
+        ink,
+        hair,
+        sharpness,
+        megapixels,
+        side_ratio,
+        bytes_per_pixel,
     )
 
 
@@ -78,8 +88,8 @@ def perceptual_hash(pixels: Pixels) -> NDArray[np.bool_]:
     than about 1 %.
     Source: the well-known pHash, with more bits: with 64, different moles on bare skin look alike.
     """
-    grey = Image.fromarray(pixels).convert("L").resize((_THUMBNAIL_PX, _THUMBNAIL_PX), Image.Resampling.BOX)
-    low = dctn(np.asarray(grey, dtype=np.float64))[:HASH_SIDE, :HASH_SIDE].reshape(-1)[1:]
+    thumbnail = cv2.resize(_grey(pixels), (_THUMBNAIL_PX, _THUMBNAIL_PX), interpolation=cv2.INTER_AREA)
+    low = cv2.dct(thumbnail.astype(np.float64))[:HASH_SIDE, :HASH_SIDE].reshape(-1)[1:]
     bits: NDArray[np.bool_] = low > np.median(low)
     return bits
 
@@ -88,28 +98,28 @@ def photo_statistics(pixels: Pixels) -> NDArray[np.float64]:
     """(55,) colours and grain, no shapes: mean RGB of each cell of a 4 x 4 grid, spread of RGB over the photo, range of
     brightness (5th and 95th percentile), ratio of the middle's brightness to the rest's, log variance of the Laplacian."""
     x = pixels.astype(np.float64) / 255
-    side_px = len(x)
-    cell = side_px // _GRID
-    cells = x[: cell * _GRID, : cell * _GRID].reshape(_GRID, cell, _GRID, cell, 3).mean(axis=(1, 3))
+    cells = cv2.resize(x, (_GRID, _GRID), interpolation=cv2.INTER_AREA)
+    _, spread = cv2.meanStdDev(x)
     grey = x.mean(axis=2)
-    quarter = slice(side_px // 4, -(side_px // 4))
+    quarter = slice(len(x) // 4, -(len(x) // 4))
     contrast = grey[quarter, quarter].mean() / max(grey.mean(), 1e-6)
-    sharpness = np.log(laplace(grey).var() + 1e-9)
-    return np.array([*cells.reshape(-1), *x.std(axis=(0, 1)), *np.percentile(grey, (5, 95)), contrast, sharpness])
+    sharpness = np.log(_laplacian(grey).var() + 1e-9)
+    return np.array([*cells.reshape(-1), *spread.reshape(-1), *np.percentile(grey, (5, 95)), contrast, sharpness])
 
 
-def ink_share(pixels: Pixels) -> float:
-    """Share, 0..1, of pixels outside the centre that look like surgical pen: saturated green, blue or violet.
+def laplacian_variance(pixels: Pixels) -> float:
+    """Variance of the Laplacian of the grey levels, 0..255: the measure of blur that the photo advice uses too."""
+    return float(_laplacian(_grey(pixels).astype(np.float64)).var())
 
-    Colours are taken relative to the photo's median, which is skin. Clothes, gloves and cloth of these colours count too.
-    """
-    half = len(pixels) // 2
-    small = pixels[: 2 * half, : 2 * half].reshape(half, 2, half, 2, 3).mean(axis=(1, 3))
-    median = np.maximum(np.median(small, axis=(0, 1)), 1)
-    balanced = np.clip(small / median * TYPICAL_SKIN, 0, 255).astype(np.uint8)
-    hue, saturation, value = np.moveaxis(np.asarray(Image.fromarray(balanced).convert("HSV"), dtype=np.float64) / 255, 2, 0)
-    axis = np.linspace(-0.5, 0.5, half)
-    around = np.hypot(axis, axis[:, None]) > CENTRE_RADIUS
-    low, high = (degrees / 360 for degrees in INK_HUES_DEGREES)
-    inked = (hue >= low) & (hue <= high) & (saturation >= INK_SATURATION) & (value >= INK_VALUE)
-    return float(inked[around].mean())
+
+def _scene(pixels: Pixels) -> tuple[float, float, float]:
+    ink = ink_mask(pixels)
+    return ink_share(ink), hair_share(_grey(pixels), ink), laplacian_variance(pixels)
+
+
+def _grey(pixels: Pixels) -> Pixels:
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+
+def _laplacian(grey: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(cv2.Laplacian(grey, cv2.CV_64F, borderType=cv2.BORDER_REFLECT), dtype=np.float64)

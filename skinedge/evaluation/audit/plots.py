@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
@@ -91,16 +92,24 @@ def blanks_plot(data: DataAudit) -> Markup:
     return draw_svg(draw, rows=len(flags))
 
 
-def ink_plot(data: DataAudit) -> Markup:
-    """Share of photos with pen, by label."""
-    found = [(f"{ink.label} (n = {ink.marked.of})", 100 * (ink.marked.share or 0)) for ink in data.ink]
+def scenes_plot(data: DataAudit) -> Markup:
+    """Shares of photos with pen and with hair, and their sharpness, by label."""
+    names = [f"{scene.label} (n = {scene.marked.of})" for scene in data.scenes]
+    pen = [100 * (scene.marked.share or 0) for scene in data.scenes]
+    hair = [100 * (scene.hairy.share or 0) for scene in data.scenes]
+    sharpness = [scene.median_sharpness or 0 for scene in data.scenes]
 
     def draw(axes: Axes) -> None:
-        axes.barh([name for name, _ in found], [value for _, value in found], color=COOL, height=0.6)
-        axes.set_xlim(0, max(10.0, *(1.15 * value for _, value in found)))
-        axes.set_xlabel("% of photos with pen-like colours on more than 0.5 % of their surroundings")
+        rows = np.arange(len(names))
+        axes.barh(rows + 0.26, pen, color=COOL, height=0.24, label="% with pen")
+        axes.barh(rows, hair, color=WARM, height=0.24, label="% with dark hair")
+        axes.barh(rows - 0.26, sharpness, color=PALE, height=0.24, label="median sharpness")
+        axes.set_yticks(rows, names)
+        axes.set_xlim(0, max(10.0, *(1.15 * value for value in (*pen, *hair, *sharpness))))
+        axes.set_xlabel("% of photos; variance of the Laplacian")
+        _legend(axes)
 
-    return draw_svg(draw, rows=len(found))
+    return draw_svg(draw, rows=2 * len(names))
 
 
 def patterns_plot(model: ModelAudit) -> Markup:

@@ -95,12 +95,18 @@ class Shortcut(Frozen):
     """Biopsied or not, among benign lesions only."""
 
 
-class InkOfLabel(Frozen):
-    """Photos of one label in which pen was found."""
+class SceneOfLabel(Frozen):
+    """What the photos of one label show beside the lesion, and how sharp they are."""
 
     label: str
     marked: Share
+    """With pen."""
     mean_ink_share: float | None
+    hairy: Share
+    """With dark hair."""
+    mean_hair_share: float | None
+    median_sharpness: float | None
+    """Of the variance of the Laplacian at 256 px: small where photos are blurred."""
 
 
 class DataAudit(Frozen):
@@ -123,7 +129,7 @@ class DataAudit(Frozen):
     missingness: Missingness
     baselines: tuple[Baseline, ...]
     shortcuts: tuple[Shortcut, ...]
-    ink: tuple[InkOfLabel, ...]
+    scenes: tuple[SceneOfLabel, ...]
 
 
 class PatternEffect(Frozen):

@@ -15,7 +15,7 @@ from skinedge.evaluation.audit.overlap import duplicates, partitions_of
 from skinedge.evaluation.audit.partitions import PROTOCOLS, partitions, rows_of_split
 from skinedge.evaluation.audit.report import DataAudit, ModelAudit, Report
 from skinedge.evaluation.audit.robustness import robustness
-from skinedge.evaluation.audit.shortcuts import ink_of_labels, shortcuts
+from skinedge.evaluation.audit.shortcuts import scenes_of_labels, shortcuts
 from skinedge.evaluation.audit.subject import Subject
 from skinedge.evaluation.audit.subset import of_every_label
 from skinedge.evaluation.baseline import Parts
@@ -73,7 +73,7 @@ def audit_data(data: DataSet, split: SplitName) -> DataAudit:
         missingness=missingness,
         baselines=leaking + grouped,
         shortcuts=shortcuts(records, statistics, photo_weights),
-        ink=ink_of_labels(records, statistics),
+        scenes=scenes_of_labels(records, statistics),
     )
 
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import warnings
-
 import torch
 from torch import Tensor, fx, nn
 
@@ -13,7 +9,7 @@ from skinedge.errors import LoweringError
 from skinedge.lowering.backends.lowered import Lowered
 from skinedge.lowering.rewrites import without_scatter
 from skinedge.models.inference import InferenceModule
-from skinedge.runtime.silence import hidden_stderr
+from skinedge.runtime.silence import quiet_loading
 
 PROGRAM = "skinedge.tflite"
 MINIMUM_LITERT = "2.1"
@@ -39,8 +35,7 @@ def lower(module: InferenceModule, example: tuple[Tensor, Tensor], *_: object) -
 
     Raises: LoweringError where litert-torch is not installed, or an operator cannot be converted.
     """
-    with contextlib.redirect_stdout(io.StringIO()), hidden_stderr(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet_loading():
         try:
             import litert_torch
             from litert_torch.quantize import pt2e_quantizer

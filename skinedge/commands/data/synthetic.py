@@ -1,4 +1,4 @@
-"""`skinedge data`: looks at a data set, or draws one."""
+"""`skinedge data synthetic`: draws a data set."""
 
 from __future__ import annotations
 
@@ -7,23 +7,13 @@ from typing import Annotated
 
 import typer
 
-
-def check(folder: Annotated[Path, typer.Argument(metavar="FOLDER")]) -> None:
-    """Reads a data set strictly and says what it found.
-
-    \b
-    Example:
-      skinedge data check pad-ufes-20
-    """
-    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
-
-    print("\n".join(read_pad_ufes_20(folder).report.lines()))
+from skinedge.files import check_place
 
 
 def synthetic(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to draw into.")],
     photos: Annotated[int, typer.Option(help="How many lesions to draw.", min=6)] = 120,
-    seed: int = 0,
+    seed: Annotated[int, typer.Option(help="Another number draws other lesions.", min=0)] = 0,
 ) -> None:
     """Draws lesions with made-up answers in the layout of PAD-UFES-20, so that every command runs without a download.
 
@@ -33,4 +23,5 @@ def synthetic(
     """
     from skinedge.datasets.synthetic import write_synthetic
 
+    check_place(folder, "FOLDER", "folder")
     print(write_synthetic(folder, photos=photos, seed=seed))

@@ -1,4 +1,4 @@
-"""For those who put models on phones: calibrating and exporting."""
+"""`skinedge export`: from a checkpoint to a bundle."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from skinedge.commands.options import DEFAULT_CHECKPOINT, AsJson, Data, Out, ask_passphrase, need_extra
+from skinedge.commands.options import AsJson, Out, ask_passphrase, need_extra
+from skinedge.files import check_place
 
 Report = Annotated[
     Path | None,
@@ -20,8 +21,9 @@ def export(
     target: Annotated[str, typer.Option(help="android, ios, onnx, tflite, all, or a TOML file like those in export/.")],
     out: Out,
     model: Annotated[
-        Path, typer.Option(help="Folder of a checkpoint.", show_default="the model of this install")
-    ] = DEFAULT_CHECKPOINT,
+        Path | None,
+        typer.Option(help="Folder of a checkpoint or of a training run.", show_default="the model of this install"),
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="Photos to compare on.", metavar="FOLDER")] = None,
     precision: Annotated[
         Literal["int8", "fp16", "fp32"] | None, typer.Option(help="Instead of the recipe's.", show_default=False)
@@ -49,7 +51,9 @@ def export(
     """
     need_extra("export", "coremltools", "executorch", "onnxscript")
     from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.default_model import default_checkpoint
     from skinedge.errors import ConfigError, LoweringError
+    from skinedge.evaluation.run_folder import checkpoint_in
     from skinedge.lowering.app_assets import app_assets, lay_bundle
     from skinedge.lowering.backends.registry import BACKENDS
     from skinedge.lowering.display import print_all, print_export
@@ -58,6 +62,9 @@ def export(
     from skinedge.lowering.recipe import load_export_recipe
     from skinedge.runtime.keys import load_private_key
 
+    check_place(out, "--out", "swapped folder" if target != "all" else "folder")
+    if report:
+        check_place(report, "--report", "file" if report.suffix == ".html" else "folder")
     recipe = load_export_recipe(target).at(precision) if target != "all" else None
     if app and (recipe is None or recipe.target != "android"):
         raise ConfigError(f"--app takes a bundle for Android: got --target {target}, expected --target android")
@@ -65,42 +72,17 @@ def export(
     if recipe is not None:
         backend = BACKENDS[recipe.target]
         need_extra(backend.extra, *(package.replace("-", "_") for package in backend.packages))
+    checkpoint = checkpoint_in(model or default_checkpoint())
     # Asked for at once: nobody waits at the screen for an export to want a passphrase.
     signing_key = load_private_key(key, ask_passphrase) if key else None
     found = read_pad_ufes_20(data) if data else None
     if recipe is not None:
-        print_export(run(model, recipe, out, data=found, key=signing_key, report=report), as_json=as_json)
+        print_export(run(checkpoint, recipe, out, data=found, key=signing_key, report=report), as_json=as_json)
         if assets:
             print(f"the app has it in {lay_bundle(out, assets)}", file=sys.stderr)
         return
-    outcomes = list(export_all(model, out, precision=precision, data=found, key=signing_key, report=report))
+    outcomes = list(export_all(checkpoint, out, precision=precision, data=found, key=signing_key, report=report))
     print_all(outcomes, as_json=as_json)
     failed = [outcome.name for outcome in outcomes if outcome.failed]
     if failed:
         raise LoweringError(f"{len(failed)} of {len(outcomes)} were not written: {', '.join(failed)}; see why above")
-
-
-def calibrate(
-    data: Data,
-    model: Annotated[Path, typer.Option(help="Folder of a checkpoint.", metavar="CHECKPOINT")],
-    target: Annotated[str, typer.Option(help="Whose recipe says how, and what int8 must keep.")] = "android",
-    as_json: AsJson = False,
-) -> None:
-    """Finds on photos how the network becomes int8, and keeps it in the checkpoint, for exports without photos.
-
-    Measures the ranges of activations, chooses the blocks that stay in float, corrects the biases of the others, and
-    matches temperature and refer threshold to those of fp32.
-
-    \b
-    Example:
-      skinedge calibrate --data pad-ufes-20 --model runs/edge/checkpoint
-    """
-    need_extra("export", "executorch")
-    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
-    from skinedge.lowering.display import print_calibration
-    from skinedge.lowering.quantization.calibration import calibrate_checkpoint
-    from skinedge.lowering.recipe import load_export_recipe
-
-    recipe = load_export_recipe(target).at("int8")
-    quantization = calibrate_checkpoint(model, read_pad_ufes_20(data), recipe.quantization, recipe.limits["int8"])
-    print_calibration(quantization.plan, as_json=as_json)

@@ -1,4 +1,4 @@
-"""For health posts: the screening station."""
+"""`skinedge serve`: the screening station of a health post."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from skinedge.commands.options import AllowUnsigned, Model, Trust
+from skinedge.commands.options import AllowUnsigned, Model, Trust, need_extra
 from skinedge.errors import ConfigError
 
 PIN_VARIABLE = "SKINEDGE_PIN"
@@ -44,6 +44,7 @@ def serve(
       skinedge serve
       skinedge serve --host 192.168.43.1 --site "Posto de Saúde Norte"
     """
+    need_extra("station", "starlette", "uvicorn", "jinja2", "babel", "python_multipart", "reportlab")
     from skinedge.records.store import default_folder
     from skinedge.screening.screener import Screener
     from skinedge.web.keystore import Locker

@@ -1,0 +1,79 @@
+"""Where the thresholds of the photo advice lie among real photos: benchmarks/results/photo-thresholds.json.
+
+python -m benchmarks.photo_thresholds ../shared/pad-ufes-20
+
+OpenCV measures here, as tuning may use what phones lack; `tests/screening` hold the plain install's own measures against it.
+Of each measure the file says the value that AIM of the photos do not reach, the threshold in use, and the share beyond it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from skinedge.benchmark.results import write_stamped
+from skinedge.contract import ImageSpec
+from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
+from skinedge.preprocess.photo import Pixels, load_photo
+from skinedge.progress import track
+from skinedge.screening import photo_check, scene
+
+AIM = {"sharpness": 0.01, "highlights": 0.01, "glare_share": 0.01, "skin_share": 0.005, "spot_share": 0.005}
+"""Share of good photos that may be given the advice which each measure leads to."""
+THRESHOLDS = {
+    "sharpness": photo_check.BLURRED_BELOW,
+    "highlights": photo_check.DARK_BELOW,
+    "glare_share": photo_check.GLARE_SHARE,
+    "skin_share": scene.NO_SKIN_BELOW,
+    "spot_share": scene.TINY_BELOW,
+}
+LARGER_IS_WORSE = frozenset({"glare_share"})
+
+
+def measure(pixels: Pixels) -> dict[str, float]:
+    """What the advice looks at in (S, S, 3) uint8 RGB pixels; NaN where no clear spot is found."""
+    grey = cv2.cvtColor(pixels.astype(np.float32), cv2.COLOR_RGB2GRAY)
+    cells = cv2.resize(pixels.astype(np.float32), (scene.CELLS, scene.CELLS), interpolation=cv2.INTER_AREA)
+    spot = scene.clear_spot_share(cells)
+    return {
+        "sharpness": float(cv2.Laplacian(grey, cv2.CV_32F)[1:-1, 1:-1].var()),
+        "highlights": float(np.percentile(grey, 99)),
+        "glare_share": float((grey >= photo_check.GLARE_LEVEL).mean()),
+        "skin_share": scene.skin_share(cells),
+        "spot_share": float("nan") if spot is None else spot,
+    }
+
+
+def document(measures: Iterable[Mapping[str, float]]) -> dict[str, object]:
+    """By measure: the value at its aim, the threshold in use, and the share of photos beyond that."""
+    rows = list(measures)
+    columns: dict[str, NDArray[np.float64]] = {name: np.array([row[name] for row in rows]) for name in AIM}
+    return {"photos": len(rows), "measures": {name: _placed(name, values) for name, values in columns.items()}}
+
+
+def _placed(name: str, values: NDArray[np.float64]) -> dict[str, float]:
+    worst_first = -values if name in LARGER_IS_WORSE else values
+    sign = -1 if name in LARGER_IS_WORSE else 1
+    # A photo without a clear spot gets no advice on its size.
+    ranked = np.nan_to_num(worst_first, nan=np.inf)
+    return {
+        "aim": AIM[name],
+        "value_at_aim": sign * float(np.quantile(ranked, AIM[name], method="higher")),
+        "threshold": THRESHOLDS[name],
+        "share_beyond": float((ranked < sign * THRESHOLDS[name]).mean()),
+    }
+
+
+def main() -> None:
+    photos = [record.photo for record in read_pad_ufes_20(Path(sys.argv[1])).with_photos()]
+    found = document(measure(load_photo(photo, ImageSpec())) for photo in track(photos, "photos") if photo is not None)
+    write_stamped(Path("benchmarks/results/photo-thresholds.json"), found)
+
+
+if __name__ == "__main__":
+    main()
