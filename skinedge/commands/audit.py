@@ -34,7 +34,7 @@ def audit(
     Example:
       skinedge audit pad-ufes-20 --split pundhir2022 --model build/android --out audit.html
     """
-    need_extra("train", "sklearn", "matplotlib", "jinja2")
+    need_extra("train", "sklearn", "matplotlib", "jinja2", "cv2")
     from rich.console import Console
 
     from skinedge import __version__
