@@ -1,10 +1,32 @@
-"""Files that are whole or not there: for pages and tables that a person may open while they are written again."""
+"""Files that are whole or not there, and the one rule for places where nothing can be written."""
 
 from __future__ import annotations
 
+import errno
 import os
-import tempfile
+import sys
 from pathlib import Path
+from secrets import token_hex
+from typing import Literal
+
+from skinedge.errors import ConfigError
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_NOT_FLUSHED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
+_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_IN_USE = frozenset({errno.EACCES, errno.EPERM, errno.EBUSY, getattr(errno, "ETXTBSY", errno.EBUSY)})
+_OF_A_PLACE = _IN_USE | {
+    errno.EROFS,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EEXIST,
+    errno.ENOTEMPTY,
+    errno.ENAMETOOLONG,
+    errno.ELOOP,
+    errno.EXDEV,
+    errno.EINVAL,  # A name that Windows does not allow.
+}
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -12,23 +34,74 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
     A bundle's files go through `skinedge.runtime.staging`, which also outlives a power cut.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    partial = Path(name)
+    # A short name: beside a name of the longest that a disk takes there is still room for it.
+    partial = path.with_name(f".{token_hex(4)}.tmp")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode("utf-8") if isinstance(content, str) else content)
-            file.flush()
-            # A USB stick is pulled out as soon as the command ends.
-            os.fsync(file.fileno())
-        partial.chmod(0o666 & ~_umask())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            # The system takes the umask from the mode: whoever may read this user's other files may read this one.
+            with os.fdopen(os.open(partial, _NEW, 0o666), "wb") as file:
+                file.write(content.encode("utf-8") if isinstance(content, str) else content)
+                file.flush()
+                # A USB stick is pulled out as soon as the command ends.
+                flush_handle(file.fileno())
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        # Of the place that was asked for, not of the file beside it.
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
-def _umask() -> int:
-    # The only way to read it is to set it.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def flush_handle(handle: int) -> None:
+    """Has the disk write an open file or folder. Raises: OSError where the disk is full or failing."""
+    try:
+        if sys.platform == "darwin":
+            import fcntl
+
+            try:  # There, fsync leaves the bytes in the cache of the disk.
+                fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
+                return
+            except OSError:  # This file system does not know it.
+                pass
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _NOT_FLUSHED:
+            raise
+
+
+def check_place(path: Path, option: str, kind: Literal["file", "folder", "swapped folder"] = "file") -> None:
+    """Checks, before work that takes minutes, that something can be written at a path. Makes nothing.
+
+    Args:
+        option: what the user gave the path with, such as `--out`.
+        kind: "folder" is written into; "swapped folder" is made beside its place and moved in, as files are.
+
+    Raises: ConfigError. What shows only on writing is an OSError then.
+    """
+    wanted = "file" if kind == "file" else "folder"
+    try:
+        if path.exists() and not (path.is_file() if kind == "file" else path.is_dir()):
+            found = "folder" if path.is_dir() else "file" if path.is_file() else "device"
+            raise ConfigError(f"cannot write {option} {path}: it is a {found}; give the name of a {wanted}")
+        place = path.absolute() if kind == "folder" else path.absolute().parent
+        while not place.exists():
+            place = place.parent
+        if not place.is_dir():
+            raise ConfigError(f"cannot write {option} {path}: {place} is a file; give another place")
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise ConfigError(f"cannot write {option} {path}: nothing may be written in {place}; give another place")
+    except OSError as error:
+        raise ConfigError(f"cannot write {option} {path}: {error.strerror}; give another place") from None
+
+
+def one_line(error: OSError) -> str | None:
+    """What to tell a user whose disk or path an error is about; None where it is about something else, such as a bug."""
+    if error.errno in _FULL:
+        return "the disk is full: free some space and run the command again"
+    place = error.filename2 or error.filename
+    if place is None or isinstance(place, int) or error.errno not in _OF_A_PLACE:
+        return None
+    if error.errno in _IN_USE:
+        return f"cannot use {os.fsdecode(place)}: {error.strerror}; close it in other programs, or give another place"
+    return f"cannot use {os.fsdecode(place)}: {error.strerror}; give another place"

@@ -1,1 +1,1 @@
-"""What `skinedge` can do, a module a part: functions that parse, call and print. `skinedge.cli` names them."""
+"""What `skinedge` can do, a file a command: functions that parse, call and print. `skinedge.cli` gathers them."""

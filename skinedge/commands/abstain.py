@@ -1,4 +1,4 @@
-"""For those who make models: when a model shall say that it cannot assess."""
+"""`skinedge abstain`: when a model shall say that it cannot assess."""
 
 from __future__ import annotations
 

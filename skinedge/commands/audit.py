@@ -1,4 +1,4 @@
-"""For those who doubt a result: what carries it."""
+"""`skinedge audit`: what carries a result."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -71,6 +72,14 @@ def _given_or_typed(variable: str, prompt: str, *, twice: bool) -> str | None:
     if given or not sys.stdin.isatty():
         return given or None
     return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True))
+
+
+def new_group(help_: str, *commands: Callable[..., None]) -> typer.Typer:
+    """Commands under one name, each called like its function: `list_` is "list", `from_odk` is "from-odk"."""
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=help_)
+    for command in commands:
+        group.command(command.__name__.strip("_").replace("_", "-"))(command)
+    return group
 
 
 def need_extra(extra: str, *modules: str) -> None:

@@ -1,4 +1,4 @@
-"""The paper's tables, and the networks that some of its targets need."""
+"""`skinedge reproduce`: the paper's tables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from skinedge.commands.options import Data, Out, need_extra
+from skinedge.commands.options import Out, need_extra
 
 
 def reproduce(
@@ -57,23 +57,3 @@ def reproduce(
         command=command,
     ):
         print(path)
-
-
-def upscaler(
-    data: Data,
-    target: Annotated[Literal["edsr", "ninasr"], typer.Option(help="Which network.")],
-    out: Annotated[Path, typer.Option(help="Safetensors file to write.", metavar="FILE")],
-    steps: Annotated[int, typer.Option(help="Batches of eight crops.", min=1)] = 2000,
-) -> None:
-    """Trains a small network that doubles photos, as a target for the decoder where no published weights can be had.
-
-    \b
-    Example:
-      skinedge upscaler --data pad-ufes-20 --target ninasr --out ninasr.safetensors
-    """
-    need_extra("train", "torchsr")
-    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
-    from skinedge.training.upscaler import train_upscaler
-
-    psnr_db = train_upscaler(read_pad_ufes_20(data), target, out, steps=steps)
-    print(f"{out}: {psnr_db:.1f} dB on crops not yet learnt from")

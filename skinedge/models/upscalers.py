@@ -68,7 +68,7 @@ def upscaler(target: Target, weights: Path | None = None) -> nn.Module:
     if weights is None:
         raise ConfigError(
             f"the target {target} is made by a network: give its weights with --sr-weights, or make some with "
-            f"skinedge upscaler --target {target}"
+            f"skinedge upscaler --sr-target {target}"
         )
     built = network(target)
     try:

@@ -77,7 +77,7 @@ class Bench:
         """How the cell is trained here. Raises: ConfigError where a network target has no weights."""
         if cell.target in ("edsr", "ninasr") and cell.target not in self.sr_weights:
             raise ConfigError(
-                f"the target {cell.target} needs weights: make some with skinedge upscaler --target {cell.target}"
+                f"the target {cell.target} needs weights: make some with skinedge upscaler --sr-target {cell.target}"
             )
         recipe = cell.recipe(self.preset, epochs=self.epochs)
         symmetric = cell.backbone == "efficientnet_lite0" or self.weights[cell.backbone] not in ("imagenet", "none")

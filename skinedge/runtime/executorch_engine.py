@@ -5,7 +5,7 @@ from __future__ import annotations
 from skinedge.errors import ContractError, RuntimeMissingError
 from skinedge.runtime.bundle import Bundle
 from skinedge.runtime.engine import Floats, Shape, check_shapes, checked, load_failure
-from skinedge.runtime.silence import hidden_stderr
+from skinedge.runtime.silence import quiet_loading
 
 
 class ExecuTorchEngine:
@@ -20,7 +20,7 @@ class ExecuTorchEngine:
         Raises: ContractError where ExecuTorch is not installed, or the program cannot be loaded or does not fit.
         """
         try:
-            with hidden_stderr():
+            with quiet_loading():
                 import executorch.kernels.quantized  # noqa: F401  registers what int8 programs run outside XNNPACK
                 import torch
                 from executorch.extension.pybindings import portable_lib
@@ -36,16 +36,16 @@ class ExecuTorchEngine:
         self._tensor = torch.tensor
         # ExecuTorch reads its constants from these bytes for as long as the method lives, and does not keep them itself.
         self._bytes = bundle.program_bytes()
-        said: list[str] = []
+        printed: list[str] = []
         try:
-            with hidden_stderr(said):
+            with quiet_loading(printed):
                 self._program = Runtime.get().load_program(self._bytes)
                 self._method = self._program.load_method("forward")
             described = self._method.metadata
             inputs = [tuple(described.input_tensor_meta(i).sizes()) for i in range(described.num_inputs())]
             outputs = [tuple(described.output_tensor_meta(i).sizes()) for i in range(described.num_outputs())]
         except (RuntimeError, KeyError, AttributeError) as error:
-            raise load_failure(bundle.program_path, error, runtime="executorch", log=" ".join(said)) from None
+            raise load_failure(bundle.program_path, error, runtime="executorch", log=" ".join(printed)) from None
         # A .pte has no names: inputs and outputs count by position.
         found: dict[str, Shape] = dict(zip(("photo", "answers"), inputs, strict=False))
         check_shapes(bundle, found | dict(zip(("probabilities",), outputs, strict=False)))

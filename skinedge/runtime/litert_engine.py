@@ -5,7 +5,7 @@ from __future__ import annotations
 from skinedge.errors import ContractError
 from skinedge.runtime.bundle import Bundle
 from skinedge.runtime.engine import RUNTIMES, Floats, check_shapes, checked, load_failure
-from skinedge.runtime.silence import hidden_stderr
+from skinedge.runtime.silence import quiet_loading
 
 
 class LiteRTEngine:
@@ -17,9 +17,9 @@ class LiteRTEngine:
         Raises: ContractError where it cannot be loaded or does not fit.
         """
         self._bundle = bundle
-        said: list[str] = []
+        printed: list[str] = []
         try:
-            with hidden_stderr(said):
+            with quiet_loading(printed):
                 from ai_edge_litert.interpreter import Interpreter
 
                 self._interpreter = Interpreter(model_content=bundle.program_bytes(), num_threads=threads)
@@ -27,7 +27,7 @@ class LiteRTEngine:
                 self._run = self._interpreter.get_signature_runner()
         except (ValueError, RuntimeError) as error:
             runtime = RUNTIMES[bundle.manifest.target]
-            raise load_failure(bundle.program_path, error, runtime=runtime, log=" ".join(said)) from None
+            raise load_failure(bundle.program_path, error, runtime=runtime, log=" ".join(printed)) from None
         ports = self._run.get_input_details() | self._run.get_output_details()
         check_shapes(bundle, {name: tuple(map(int, port["shape"])) for name, port in ports.items()})
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 from typing import TYPE_CHECKING
 
 from skinedge.errors import ContractError
@@ -16,9 +14,6 @@ if TYPE_CHECKING:
 _ERRORS_ONLY = 3
 """ONNX Runtime's log level: its warnings would land between our lines on the terminal."""
 
-_M_TRIM_THRESHOLD = -1
-"""Of glibc's `mallopt`."""
-
 
 class OnnxEngine:
     """An ONNX program with inputs `photo` and `answers` and output `probabilities`. Threads may share one engine."""
@@ -29,7 +24,6 @@ class OnnxEngine:
         Raises: ContractError where it cannot be loaded or does not fit.
         """
         self._bundle = bundle
-        _give_back_what_is_free()
         program = bundle.program_bytes()
         try:
             self._session = load_session(program, threads=threads)
@@ -56,17 +50,6 @@ def load_session(program: bytes, *, threads: int | None = None) -> InferenceSess
     if threads is not None:
         options.intra_op_num_threads = threads
     return onnxruntime.InferenceSession(program, options, providers=["CPUExecutionProvider"])
-
-
-def _give_back_what_is_free() -> None:
-    """Lets memory that loading needed once, some 25 MB, go back to the system: a cheap laptop has little.
-
-    As it comes, glibc takes blocks of up to 32 MB from its heap once one was freed, and keeps them. With a threshold of ours
-    it maps large blocks, and unmaps them when they are free.
-    """
-    # Where there is no glibc, nothing has to be done.
-    with contextlib.suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).mallopt(_M_TRIM_THRESHOLD, 16 << 20)
 
 
 def _told(what: str, error: Exception) -> str:

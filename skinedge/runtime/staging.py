@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from skinedge.files import flush_handle
+
 _EXCHANGE, _HERE = 2, -100  # RENAME_EXCHANGE or RENAME_SWAP, and AT_FDCWD of Linux
 _LOCK = "lock"
 _TAKEN = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.EACCES, errno.EPERM})
@@ -147,13 +149,11 @@ def _locked(path: Path, *, wait: bool) -> Iterator[bool]:
 def flush(path: Path) -> None:
     """Has the disk write a file or folder. Raises: OSError where the disk is full or failing."""
     try:
-        handle = os.open(path, os.O_RDONLY)
-    except OSError:  # Windows opens no folders.
+        # Windows flushes only what is open for writing, and opens no folders.
+        handle = os.open(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
+    except OSError:
         return
     try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
-            raise
+        flush_handle(handle)
     finally:
         os.close(handle)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from skinedge.contract import Answer, Contract
 from skinedge.errors import ConfigError
+from skinedge.files import flush_handle
 
 LIST_SEPARATOR = ";"
 _ENCODING = {"encoding": "utf-8", "errors": "surrogateescape"}  # A file's name need not be UTF-8.
@@ -76,7 +77,7 @@ class ResultsFile:
         data = _line(self._names, row)
         while data:
             data = data[os.write(self._handle, data) :]
-        os.fsync(self._handle)
+        flush_handle(self._handle)
 
 
 @contextmanager

@@ -177,7 +177,7 @@ def _command(data: DataSet, recipe: Recipe, out: Path, split: TrainSplit, weight
         named = load_recipe(recipe.name)
     except ConfigError:  # A recipe of the user's own file.
         named = recipe
-    names = {"backbone": "backbone", "fusion": "fusion", "sr_target": "target", "epochs": "epochs", "seed": "seed"}
+    names = {"backbone": "backbone", "fusion": "fusion", "sr_target": "sr-target", "epochs": "epochs", "seed": "seed"}
     other = [
         f" --{option} {getattr(recipe, key)}" for key, option in names.items() if getattr(recipe, key) != getattr(named, key)
     ]

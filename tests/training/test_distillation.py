@@ -65,7 +65,7 @@ def test_a_student_learns_from_its_teacher_and_the_run_says_so(
     data, out = read_pad_ufes_20(drawn), tmp_path / "student"
     train(data, recipe, out, split="none", weights="none", teachers=[teacher])
     command = Run.load(out).command
-    assert command.endswith("--weights none --target none --epochs 1 --teacher run --data data --out student")
+    assert command.endswith("--weights none --sr-target none --epochs 1 --teacher run --data data --out student")
     log = (out / "final" / "log" / "metrics.csv").read_text().splitlines()
     assert "train_distillation" in log[0].split(",")
     # The student alone is kept, and is as large as ever.

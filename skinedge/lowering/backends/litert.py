@@ -13,7 +13,7 @@ from skinedge.errors import LoweringError
 from skinedge.lowering.backends.lowered import Lowered
 from skinedge.lowering.rewrites import without_scatter
 from skinedge.models.inference import InferenceModule
-from skinedge.runtime.silence import hidden_stderr
+from skinedge.runtime.silence import quiet_loading
 
 PROGRAM = "skinedge.tflite"
 MINIMUM_LITERT = "2.1"
@@ -39,7 +39,7 @@ def lower(module: InferenceModule, example: tuple[Tensor, Tensor], *_: object) -
 
     Raises: LoweringError where litert-torch is not installed, or an operator cannot be converted.
     """
-    with contextlib.redirect_stdout(io.StringIO()), hidden_stderr(), warnings.catch_warnings():
+    with contextlib.redirect_stdout(io.StringIO()), quiet_loading(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             import litert_torch

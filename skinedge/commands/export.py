@@ -1,4 +1,4 @@
-"""For those who put models on phones: calibrating and exporting."""
+"""`skinedge export`: from a checkpoint to a bundle."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from skinedge.commands.options import DEFAULT_CHECKPOINT, AsJson, Data, Out, ask_passphrase, need_extra
+from skinedge.commands.options import DEFAULT_CHECKPOINT, AsJson, Out, ask_passphrase, need_extra
 
 Report = Annotated[
     Path | None,
@@ -78,29 +78,3 @@ def export(
     failed = [outcome.name for outcome in outcomes if outcome.failed]
     if failed:
         raise LoweringError(f"{len(failed)} of {len(outcomes)} were not written: {', '.join(failed)}; see why above")
-
-
-def calibrate(
-    data: Data,
-    model: Annotated[Path, typer.Option(help="Folder of a checkpoint.", metavar="CHECKPOINT")],
-    target: Annotated[str, typer.Option(help="Whose recipe says how, and what int8 must keep.")] = "android",
-    as_json: AsJson = False,
-) -> None:
-    """Finds on photos how the network becomes int8, and keeps it in the checkpoint, for exports without photos.
-
-    Measures the ranges of activations, chooses the blocks that stay in float, corrects the biases of the others, and
-    matches temperature and refer threshold to those of fp32.
-
-    \b
-    Example:
-      skinedge calibrate --data pad-ufes-20 --model runs/edge/checkpoint
-    """
-    need_extra("export", "executorch")
-    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
-    from skinedge.lowering.display import print_calibration
-    from skinedge.lowering.quantization.calibration import calibrate_checkpoint
-    from skinedge.lowering.recipe import load_export_recipe
-
-    recipe = load_export_recipe(target).at("int8")
-    quantization = calibrate_checkpoint(model, read_pad_ufes_20(data), recipe.quantization, recipe.limits["int8"])
-    print_calibration(quantization.plan, as_json=as_json)

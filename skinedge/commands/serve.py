@@ -1,4 +1,4 @@
-"""For health posts: the screening station."""
+"""`skinedge serve`: the screening station of a health post."""
 
 from __future__ import annotations
 

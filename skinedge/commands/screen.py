@@ -1,4 +1,4 @@
-"""For health workers: advice on one photo, or on a folder of them."""
+"""`skinedge screen`: advice on one photo, or on a folder of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from skinedge.commands.options import AsJson, Language, Model, Photo, Trust
+from skinedge.commands.options import AllowUnsigned, AsJson, Language, Model, Photo, Trust
+from skinedge.commands.process import give_back_free_memory
 
 
 def screen(
@@ -15,9 +16,7 @@ def screen(
     photo: Photo,
     model: Model = None,
     trust: Trust = None,
-    allow_unsigned: Annotated[
-        bool, typer.Option("--allow-unsigned", help="Take a model that nobody you trust has signed.")
-    ] = False,
+    allow_unsigned: AllowUnsigned = False,
     answers: Annotated[
         Path | None, typer.Option(help="Of a folder: answers, one row a photo.", metavar="CSV", show_default=False)
     ] = None,
@@ -43,6 +42,7 @@ def screen(
       skinedge screen photos --answers answers.csv --out results.csv
     """
     from skinedge.errors import ConfigError
+    from skinedge.files import check_place
     from skinedge.screening.answers import split_arguments
     from skinedge.screening.display import print_result
     from skinedge.screening.screener import Screener
@@ -50,9 +50,12 @@ def screen(
 
     # Options that only the model knows arrive unparsed, in their order, and the first of them may lie in `photo`.
     path, given = split_arguments([photo, *context.args])
+    if out:
+        check_place(out, "--out")
     words = translator(language)
     whole = path.is_dir()
     screener = Screener(model, threads=1 if whole else None, trust=trust or (), allow_unsigned=allow_unsigned)
+    give_back_free_memory()
     if not whole:
         if answers or out:
             raise ConfigError(f"--answers and --out are for a folder of photos, and {path} is none")
@@ -67,19 +70,3 @@ def screen(
     print_summary(summary, words, as_json=as_json)
     if summary.failed:
         raise typer.Exit(1)
-
-
-def questions(model: Model = None, language: Language = "en", as_json: AsJson = False) -> None:
-    """Lists the questions that a model asks.
-
-    Each with the option that answers it and the answers it takes.
-
-    \b
-    Example:
-      skinedge questions
-    """
-    from skinedge.runtime.bundle import default_bundle_path, open_bundle
-    from skinedge.screening.display import print_questions
-    from skinedge.words import translator
-
-    print_questions(open_bundle(model or default_bundle_path()).contract, translator(language), as_json=as_json)

@@ -1,4 +1,4 @@
-"""`skinedge data`: looks at a data set, or draws one."""
+"""`skinedge data synthetic`: draws a data set."""
 
 from __future__ import annotations
 
@@ -6,18 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-
-
-def check(folder: Annotated[Path, typer.Argument(metavar="FOLDER")]) -> None:
-    """Reads a data set strictly and says what it found.
-
-    \b
-    Example:
-      skinedge data check pad-ufes-20
-    """
-    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
-
-    print("\n".join(read_pad_ufes_20(folder).report.lines()))
 
 
 def synthetic(

@@ -1,4 +1,4 @@
-"""For those who make models: training and measuring."""
+"""`skinedge train`: trains a model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from skinedge.commands.options import AsJson, Data, Out, need_extra
+from skinedge.commands.options import Data, Out, need_extra
 
 
 def train(
@@ -30,9 +30,11 @@ def train(
         Literal["none", "concat", "metanet", "metablock", "visual_attention", "product"] | None,
         typer.Option(help="How photo and answers meet, instead of the recipe's.", show_default=False),
     ] = None,
-    target: Annotated[
+    sr_target: Annotated[
         Literal["none", "bilinear", "bicubic", "edsr", "ninasr"] | None,
-        typer.Option(help="What the decoder redraws, instead of the recipe's.", show_default=False),
+        typer.Option(
+            help="What the super-resolution decoder learns to reconstruct, instead of the recipe's.", show_default=False
+        ),
     ] = None,
     sr_weights: Annotated[
         Path | None, typer.Option(help="Weights of edsr or ninasr, made by skinedge upscaler.", metavar="FILE")
@@ -59,7 +61,7 @@ def train(
     from skinedge.training.run import train as run
 
     base = with_other_parts(load_recipe(recipe), backbone=backbone, fusion=fusion)
-    given = {"sr_target": target, "epochs": epochs or None, "seed": seed}
+    given = {"sr_target": sr_target, "epochs": epochs or None, "seed": seed}
     settings = changed(base, {name: value for name, value in given.items() if value is not None})
     found = read_pad_ufes_20(data)
     for line in found.report.lines():
@@ -75,52 +77,3 @@ def train(
         devices=devices or "auto",
     )
     print(out / CHECKPOINT)
-
-
-def evaluate(
-    model: Annotated[Path, typer.Option(help="Folder of a bundle, a checkpoint or a training run.")],
-    data: Data,
-    split: Annotated[
-        Literal["grouped", "pundhir2022", "all"], typer.Option(help="Which photos; pundhir2022 is a leaking split.")
-    ] = "all",
-    as_json: AsJson = False,
-) -> None:
-    """Asks a model about the photos of a data set and measures its answers, with intervals over patients.
-
-    \b
-    Example:
-      skinedge evaluate --model build/android --data pad-ufes-20 --split all --json
-    """
-    need_extra("train", "sklearn")
-    from rich.console import Console
-
-    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
-    from skinedge.evaluation.open_models import open_models
-    from skinedge.evaluation.protocols import evaluate as run
-    from skinedge.evaluation.table import metrics_table
-
-    measured = run(open_models(model), read_pad_ufes_20(data), split)
-    if measured.seen_in_training:
-        print("The model was trained on this data set: these figures say nothing of new patients.", file=sys.stderr)
-    if as_json:
-        print(measured.model_dump_json())
-    else:
-        Console().print(metrics_table(measured))
-
-
-def card(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder that skinedge train wrote.")],
-    data: Data,
-) -> None:
-    """Writes the model card of a finished run anew, with its pictures, and trains nothing.
-
-    \b
-    Example:
-      skinedge card runs/edge --data pad-ufes-20
-    """
-    need_extra("train", "lightning")
-    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
-    from skinedge.evaluation.run_folder import CHECKPOINT
-    from skinedge.training.finished import write_card
-
-    print(write_card(run / CHECKPOINT, run, read_pad_ufes_20(data)))

@@ -1,0 +1,36 @@
+"""`skinedge calibrate`: how a network becomes int8, found on photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skinedge.commands.options import AsJson, Data, need_extra
+
+
+def calibrate(
+    data: Data,
+    model: Annotated[Path, typer.Option(help="Folder of a checkpoint.", metavar="CHECKPOINT")],
+    target: Annotated[str, typer.Option(help="Whose recipe says how, and what int8 must keep.")] = "android",
+    as_json: AsJson = False,
+) -> None:
+    """Finds on photos how the network becomes int8, and keeps it in the checkpoint, for exports without photos.
+
+    Measures the ranges of activations, chooses the blocks that stay in float, corrects the biases of the others, and
+    matches temperature and refer threshold to those of fp32.
+
+    \b
+    Example:
+      skinedge calibrate --data pad-ufes-20 --model runs/edge/checkpoint
+    """
+    need_extra("export", "executorch")
+    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.lowering.display import print_calibration
+    from skinedge.lowering.quantization.calibration import calibrate_checkpoint
+    from skinedge.lowering.recipe import load_export_recipe
+
+    recipe = load_export_recipe(target).at("int8")
+    quantization = calibrate_checkpoint(model, read_pad_ufes_20(data), recipe.quantization, recipe.limits["int8"])
+    print_calibration(quantization.plan, as_json=as_json)

@@ -1,0 +1,9 @@
+"""`skinedge data`: looks at a data set, or draws one."""
+
+from __future__ import annotations
+
+from skinedge.commands.data.check import check
+from skinedge.commands.data.synthetic import synthetic
+from skinedge.commands.options import new_group
+
+group = new_group("Looks at a data set, or draws one.", check, synthetic)

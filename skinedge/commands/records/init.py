@@ -1,0 +1,24 @@
+"""`skinedge records init`: makes a record store."""
+
+from __future__ import annotations
+
+import sys
+
+from skinedge.commands.options import ask_records_passphrase
+from skinedge.commands.records.options import PassphraseFile, Records
+
+
+def init(records: Records = None, passphrase_file: PassphraseFile = None) -> None:
+    """Makes an empty record store, encrypted under a passphrase that is asked for twice.
+
+    \b
+    Example:
+      skinedge records init
+    """
+    from skinedge.records.store import RecordStore, default_folder
+
+    folder = records or default_folder()
+    passphrase = ask_records_passphrase(passphrase_file, twice=True)
+    with RecordStore.create(folder, passphrase) as store:
+        print(f"{folder}: an empty record store, whose log begins at {store.head()}")
+    print("Keep the passphrase in a safe place: nobody can read the records without it.", file=sys.stderr)

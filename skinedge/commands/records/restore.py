@@ -1,0 +1,30 @@
+"""`skinedge records restore`: a record store from a backup."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from skinedge.commands.options import ask_records_passphrase
+from skinedge.commands.records.options import BackupFile, PassphraseFile, Records
+
+
+def restore(file: BackupFile, records: Records = None, passphrase_file: PassphraseFile = None) -> None:
+    """Makes a record store from a backup, where there is none, and checks it.
+
+    Patients deleted after the backup are back in it: delete them again.
+
+    \b
+    Example:
+      skinedge records restore /media/stick/records-2026-01-31.skinedge
+    """
+    from skinedge.records.store import RecordStore, default_folder
+
+    folder = records or default_folder()
+    with RecordStore.restore(file, folder, ask_records_passphrase(passphrase_file)) as store:
+        problems, total = store.verify(), store.records(limit=0).total
+    print(f"{folder}: {total} visits restored")
+    for problem in problems:
+        print(f"skinedge: {problem}", file=sys.stderr)
+    raise typer.Exit(int(bool(problems)))
