@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from skinedge.benchmark.tables import markdown
+from skinedge.benchmark.tables import markdown_table
 
 
 def table(results: Mapping[str, Any], size: str = "program_size_bytes") -> str:
@@ -24,7 +24,7 @@ def table(results: Mapping[str, Any], size: str = "program_size_bytes") -> str:
         "BACC",
         "melanomas referred",
     ]
-    return markdown([head, *(_row(name, found, found[size]) for name, found in results.items() if name != "run")])
+    return markdown_table([head, *(_row(name, found, found[size]) for name, found in results.items() if name != "run")])
 
 
 def _row(name: str, found: Mapping[str, Any], size_bytes: int) -> list[str]:

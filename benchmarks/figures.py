@@ -17,7 +17,7 @@ from skinedge.benchmark.picture import draw
 from skinedge.benchmark.protocol import load_protocol
 from skinedge.benchmark.results import Measured, Results
 from skinedge.benchmark.statistics import paired_ratio
-from skinedge.benchmark.tables import markdown, measured_on, rows
+from skinedge.benchmark.tables import markdown_table, measured_on, rows
 from skinedge.datasets.pad_ufes_20 import PUBLISHED_ROWS
 from skinedge.exchange.drift import FEW
 from skinedge.web import limits
@@ -72,7 +72,7 @@ def preprocessing_table() -> str:
                 f"{parts[0] / sum(parts):.0%}",
             ]
         )
-    return markdown(lines)
+    return markdown_table(lines)
 
 
 def training() -> dict[str, Any]:
@@ -92,7 +92,7 @@ def photo_advice_table() -> str:
     """How often each advice was given, by skin type."""
     found = _read(RESULTS / "photo-advice.json")
     head = ["advice", *(f"{group} ({count:,})" for group, count in found["photos"].items())]
-    return markdown([head, *([code, *map(str, given.values())] for code, given in found["given"].items())])
+    return markdown_table([head, *([code, *map(str, given.values())] for code, given in found["given"].items())])
 
 
 def station() -> dict[str, float]:
@@ -120,7 +120,7 @@ FIGURES: Mapping[str, Callable[[], Any]] = {
     "export_table": lambda: export_table.table(_read(RESULTS / "parity-targets.json")),
     "onnx2tf_table": lambda: export_table.table(_read(RESULTS / "parity-onnx2tf.json"), "tflite_size_bytes"),
     "host": lambda: measured_on(host()),
-    "host_table": lambda: markdown(rows(host())),
+    "host_table": lambda: markdown_table(rows(host())),
     "android_size_mb": lambda: _of(ANDROID).program_bytes / 1e6,
     "android_to_bare": lambda: times_as_long(ANDROID, BARE),
     "android_program_to_bare": program_only,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from skinedge.benchmark.tables import markdown
+from skinedge.benchmark.tables import markdown_table
 
 WHOLE, BARE = "int8", "bare MobileNet-V2 fp32"
 SAME = 0.02
@@ -26,7 +26,7 @@ def counts_table(results: dict[str, Any]) -> str:
                 f"{spread(found):.2%}",
             ]
         )
-    return markdown([head, *rows])
+    return markdown_table([head, *rows])
 
 
 def parity_table(results: dict[str, Any]) -> str:
@@ -44,7 +44,7 @@ def parity_table(results: dict[str, Any]) -> str:
         ]
         for run in results["runs"]
     ]
-    return markdown([head, *rows])
+    return markdown_table([head, *rows])
 
 
 def fewest(repeats: list[int]) -> int:

@@ -35,22 +35,20 @@ def write_baselines(folder: Path) -> dict[str, Path]:
 
 
 def _write_onnx(network: Any, example: Any, fp32: Path, int8: Path) -> None:
-    import contextlib
-    import io
-    import logging
-    import warnings
-
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):  # exporters talk
-        warnings.simplefilter("ignore")
-        torch.onnx.export(network, example, fp32, dynamo=True, opset_version=20, external_data=False, input_names=["photo"])
-        logging.disable(logging.WARNING)
-        try:
-            quantize_dynamic(fp32, int8, weight_type=QuantType.QUInt8)
-        finally:
-            logging.disable(logging.NOTSET)
+    torch.onnx.export(
+        network,
+        example,
+        fp32,
+        dynamo=True,
+        opset_version=20,
+        external_data=False,
+        input_names=["photo"],
+        verbose=False,
+    )
+    quantize_dynamic(fp32, int8, weight_type=QuantType.QUInt8)
 
 
 def _executorch(network: Any, example: Any) -> bytes:

@@ -32,7 +32,6 @@ def draw(
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    mpl.rcParams["svg.hashsalt"] = "skinedge"
     threads = results.measured[0].threads
     shown = [measured for measured in results.measured if measured.threads == threads]
     if accuracy is None:
@@ -43,7 +42,9 @@ def draw(
     _bars(bars, shown)
     bars.set_xlabel(f"milliseconds, median of each stage, {threads} thread{'s' if threads > 1 else ''}")
     _dots(dots, results, [one for one in shown if one.candidate in accuracy], accuracy, of)
-    figure.savefig(path, metadata={"Date": None})
+    # The ids in the file come from this salt; matplotlib takes it from nowhere but its settings.
+    with mpl.rc_context({"svg.hashsalt": "skinedge"}):
+        figure.savefig(path, metadata={"Date": None})
 
 
 def _bars(axes: Axes, shown: Sequence[Measured]) -> None:

@@ -30,7 +30,8 @@ class DeviceCard(Frozen):
 
     processor: str
     cores: int
-    memory_gib: float
+    memory_gib: float | None
+    """None where the system does not say."""
     system: str
     python: str
 
@@ -39,7 +40,7 @@ class DeviceCard(Frozen):
         return cls(
             processor=_processor(),
             cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-            memory_gib=round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+            memory_gib=_memory_gib(),
             system=f"{platform.system()} {platform.machine()}",
             python=platform.python_version(),
         )
@@ -52,7 +53,8 @@ class ColdStart(Frozen):
     """Importing the runtime and loading the program."""
     first_ms: float
     """The first photo after that."""
-    peak_memory_mib: float
+    peak_memory_mib: float | None
+    """Resident memory, at most; None where the system does not say."""
 
 
 class Start(Frozen):
@@ -149,6 +151,13 @@ def write_stamped(path: Path, found: Mapping[str, Any]) -> None:
         "device": DeviceCard.of_this_machine().model_dump(),
     }
     write_whole(path, json.dumps(stamp | dict(found), indent=1) + "\n")
+
+
+def _memory_gib() -> float | None:
+    try:
+        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
+    except (AttributeError, OSError, ValueError):  # Windows has no sysconf, and others do not know these names.
+        return None
 
 
 def _processor() -> str:

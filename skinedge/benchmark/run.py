@@ -98,9 +98,11 @@ def _report(job: Job, protocol: Protocol) -> Report:
         time.sleep(protocol.cool_down_s)
     # OpenMP's threads would be as many as there are cores, whatever a runtime was told; and threads that wait for work in a
     # loop hold up those of the other candidates: torch with two threads took up to forty times as long on a busy machine.
-    environment = os.environ | {"OMP_NUM_THREADS": str(job.threads), "OMP_WAIT_POLICY": "passive"}
+    environment = os.environ | {"OMP_NUM_THREADS": str(job.threads), "OMP_WAIT_POLICY": "passive", "PYTHONUTF8": "1"}
     command = [sys.executable, "-m", "skinedge.benchmark.worker"]
-    done = subprocess.run(command, check=False, input=job.model_dump_json(), capture_output=True, text=True, env=environment)
+    done = subprocess.run(
+        command, check=False, input=job.model_dump_json(), capture_output=True, encoding="utf-8", env=environment
+    )
     if done.returncode:
         names = ", ".join(candidate.name for candidate in job.candidates)
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]

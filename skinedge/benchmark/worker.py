@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 import sys
 from collections.abc import Mapping, Sequence
@@ -31,7 +30,7 @@ class Report(Frozen):
     stages_ms: Mapping[str, Mapping[str, Sequence[float]]] = {}
     load_ms: float = 0.0
     first_ms: float = 0.0
-    peak_memory_mib: float = 0.0
+    peak_memory_mib: float | None = None
 
 
 def run_rounds(job: Job) -> Report:
@@ -57,16 +56,16 @@ def run_cold(job: Job) -> Report:
     return Report(load_ms=load_ms, first_ms=first_ms, peak_memory_mib=peak_memory_mib())
 
 
-def peak_memory_mib() -> float:
-    """Peak resident memory of this process since it was started; NaN where the system does not say.
+def peak_memory_mib() -> float | None:
+    """Peak resident memory of this process since it was started; None where the system does not say.
 
     Not `getrusage`: on Linux its peak is inherited from whoever started the process.
     """
     try:
         lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
-        return math.nan
-    return next((int(line.split()[1]) / 2**10 for line in lines if line.startswith("VmHWM")), math.nan)
+        return None
+    return next((int(line.split()[1]) / 2**10 for line in lines if line.startswith("VmHWM")), None)
 
 
 def main() -> None:

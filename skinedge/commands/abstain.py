@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from skinedge.commands.options import AsJson, Data, need_extra
+from skinedge.files import check_place
 
 
 def abstain(
@@ -18,7 +19,7 @@ def abstain(
     ] = 0.98,
     into: Annotated[
         Path | None,
-        typer.Option(help="Checkpoint whose contract gets the limit.", metavar="CHECKPOINT", show_default=False),
+        typer.Option(help="Checkpoint, or run, whose contract gets the limit.", metavar="FOLDER", show_default=False),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -37,9 +38,11 @@ def abstain(
     from skinedge.evaluation.abstention import abstention
     from skinedge.evaluation.card_results import abstention as in_words
     from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold
-    from skinedge.evaluation.run_folder import CHECKPOINT
+    from skinedge.evaluation.run_folder import checkpoint_in
 
-    folder = into or run / CHECKPOINT
+    folder = checkpoint_in(into or run)
+    if into is not None:
+        check_place(folder, "--into", "folder")
     contract = Contract.load(folder)
     found = abstention(contract, read_pad_ufes_20(data), OutOfFold.load(run / OUT_OF_FOLD_FILE), sensitivity=sensitivity)
     if into is not None:

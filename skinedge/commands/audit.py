@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from skinedge.commands.options import AsJson, need_extra
+from skinedge.files import check_place
 
 
 def audit(
@@ -17,7 +18,8 @@ def audit(
         Literal["grouped", "pundhir2022", "all"], typer.Option(help="Whose two sides to compare; all has none.")
     ] = "grouped",
     model: Annotated[
-        Path | None, typer.Option(help="Folder of a bundle or a checkpoint to audit too.", show_default=False)
+        Path | None,
+        typer.Option(help="Folder of a bundle, a checkpoint or a training run to audit too.", show_default=False),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Page to write, such as audit.html.", show_default=False)] = None,
     photos: Annotated[int, typer.Option(help="How many photos the model is asked about under each change.", min=1)] = 120,
@@ -37,20 +39,17 @@ def audit(
 
     from skinedge import __version__
     from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
-    from skinedge.errors import ConfigError
-    from skinedge.evaluation.audit.page import check_place, write_page
+    from skinedge.evaluation.audit.page import write_page
     from skinedge.evaluation.audit.run import audit as run
     from skinedge.evaluation.audit.table import changes_table, figures_table, findings_table
 
     if out:
-        check_place(out)
+        check_place(out, "--out")
     opened = None
     if model:
-        from skinedge.evaluation.open_models import open_models
+        from skinedge.evaluation.open_models import open_model
 
-        opened, *more = open_models(model)
-        if more:
-            raise ConfigError(f"{model} holds {len(more) + 1} fold models: give {model / 'checkpoint'}, or one of them")
+        opened = open_model(model)
     report = run(read_pad_ufes_20(data), split, opened, version=__version__, photos=photos)
     if out:
         print(write_page(report, out), file=sys.stderr)

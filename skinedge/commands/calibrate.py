@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from skinedge.commands.options import AsJson, Data, need_extra
+from skinedge.files import check_place
 
 
 def calibrate(
     data: Data,
-    model: Annotated[Path, typer.Option(help="Folder of a checkpoint.", metavar="CHECKPOINT")],
+    model: Annotated[Path, typer.Option(help="Folder of a checkpoint or of a training run.", metavar="FOLDER")],
     target: Annotated[str, typer.Option(help="Whose recipe says how, and what int8 must keep.")] = "android",
     as_json: AsJson = False,
 ) -> None:
@@ -27,10 +28,13 @@ def calibrate(
     """
     need_extra("export", "executorch")
     from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.evaluation.run_folder import checkpoint_in
     from skinedge.lowering.display import print_calibration
     from skinedge.lowering.quantization.calibration import calibrate_checkpoint
     from skinedge.lowering.recipe import load_export_recipe
 
+    checkpoint = checkpoint_in(model)
+    check_place(checkpoint, "--model", "folder")
     recipe = load_export_recipe(target).at("int8")
-    quantization = calibrate_checkpoint(model, read_pad_ufes_20(data), recipe.quantization, recipe.limits["int8"])
+    quantization = calibrate_checkpoint(checkpoint, read_pad_ufes_20(data), recipe.quantization, recipe.limits["int8"])
     print_calibration(quantization.plan, as_json=as_json)

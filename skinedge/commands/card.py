@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from skinedge.commands.options import Data, need_extra
+from skinedge.files import check_place
 
 
 def card(
@@ -21,8 +22,9 @@ def card(
       skinedge card runs/edge --data pad-ufes-20
     """
     need_extra("train", "lightning")
+    check_place(run, "RUN", "folder")
     from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
-    from skinedge.evaluation.run_folder import CHECKPOINT
+    from skinedge.evaluation.run_folder import checkpoint_in
     from skinedge.training.finished import write_card
 
-    print(write_card(run / CHECKPOINT, run, read_pad_ufes_20(data)))
+    print(write_card(checkpoint_in(run), run, read_pad_ufes_20(data)))

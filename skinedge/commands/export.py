@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from skinedge.commands.options import DEFAULT_CHECKPOINT, AsJson, Out, ask_passphrase, need_extra
+from skinedge.files import check_place
 
 Report = Annotated[
     Path | None,
@@ -20,7 +21,7 @@ def export(
     target: Annotated[str, typer.Option(help="android, ios, onnx, tflite, all, or a TOML file like those in export/.")],
     out: Out,
     model: Annotated[
-        Path, typer.Option(help="Folder of a checkpoint.", show_default="the model of this install")
+        Path, typer.Option(help="Folder of a checkpoint or of a training run.", show_default="the model of this install")
     ] = DEFAULT_CHECKPOINT,
     data: Annotated[Path | None, typer.Option(help="Photos to compare on.", metavar="FOLDER")] = None,
     precision: Annotated[
@@ -50,6 +51,7 @@ def export(
     need_extra("export", "coremltools", "executorch", "onnxscript")
     from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
     from skinedge.errors import ConfigError, LoweringError
+    from skinedge.evaluation.run_folder import checkpoint_in
     from skinedge.lowering.app_assets import app_assets, lay_bundle
     from skinedge.lowering.backends.registry import BACKENDS
     from skinedge.lowering.display import print_all, print_export
@@ -58,6 +60,9 @@ def export(
     from skinedge.lowering.recipe import load_export_recipe
     from skinedge.runtime.keys import load_private_key
 
+    check_place(out, "--out", "swapped folder" if target != "all" else "folder")
+    if report:
+        check_place(report, "--report", "file" if report.suffix == ".html" else "folder")
     recipe = load_export_recipe(target).at(precision) if target != "all" else None
     if app and (recipe is None or recipe.target != "android"):
         raise ConfigError(f"--app takes a bundle for Android: got --target {target}, expected --target android")
@@ -65,15 +70,16 @@ def export(
     if recipe is not None:
         backend = BACKENDS[recipe.target]
         need_extra(backend.extra, *(package.replace("-", "_") for package in backend.packages))
+    checkpoint = checkpoint_in(model)
     # Asked for at once: nobody waits at the screen for an export to want a passphrase.
     signing_key = load_private_key(key, ask_passphrase) if key else None
     found = read_pad_ufes_20(data) if data else None
     if recipe is not None:
-        print_export(run(model, recipe, out, data=found, key=signing_key, report=report), as_json=as_json)
+        print_export(run(checkpoint, recipe, out, data=found, key=signing_key, report=report), as_json=as_json)
         if assets:
             print(f"the app has it in {lay_bundle(out, assets)}", file=sys.stderr)
         return
-    outcomes = list(export_all(model, out, precision=precision, data=found, key=signing_key, report=report))
+    outcomes = list(export_all(checkpoint, out, precision=precision, data=found, key=signing_key, report=report))
     print_all(outcomes, as_json=as_json)
     failed = [outcome.name for outcome in outcomes if outcome.failed]
     if failed:

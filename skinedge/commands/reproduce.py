@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from skinedge.commands.options import Out, need_extra
+from skinedge.files import check_place
 
 
 def reproduce(
@@ -42,6 +43,8 @@ def reproduce(
       skinedge reproduce --preset smoke --out build/smoke
     """
     need_extra("train", "lightning", "torchsr")
+    check_place(out, "--out", "folder")
+    check_place(report or out, "--report", "folder")
     from skinedge.reproduction.tables import reproduce as run
 
     command = " ".join(["skinedge", *sys.argv[1:]])

@@ -9,6 +9,7 @@ import typer
 
 from skinedge.commands.options import AllowUnsigned, AsJson, Language, Model, Photo, Trust
 from skinedge.commands.process import give_back_free_memory
+from skinedge.files import check_place
 
 
 def screen(
@@ -42,7 +43,6 @@ def screen(
       skinedge screen photos --answers answers.csv --out results.csv
     """
     from skinedge.errors import ConfigError
-    from skinedge.files import check_place
     from skinedge.screening.answers import split_arguments
     from skinedge.screening.display import print_result
     from skinedge.screening.screener import Screener

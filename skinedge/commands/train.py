@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from skinedge.commands.options import Data, Out, need_extra
+from skinedge.files import check_place
 
 
 def train(
@@ -32,9 +33,7 @@ def train(
     ] = None,
     sr_target: Annotated[
         Literal["none", "bilinear", "bicubic", "edsr", "ninasr"] | None,
-        typer.Option(
-            help="What the super-resolution decoder learns to reconstruct, instead of the recipe's.", show_default=False
-        ),
+        typer.Option(help="What the decoder reconstructs, instead of the recipe's.", show_default=False),
     ] = None,
     sr_weights: Annotated[
         Path | None, typer.Option(help="Weights of edsr or ninasr, made by skinedge upscaler.", metavar="FILE")
@@ -55,6 +54,7 @@ def train(
       skinedge train --data pad-ufes-20 --out runs/edge --weights imagenet
     """
     need_extra("train", "lightning")
+    check_place(out, "--out", "folder")
     from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
     from skinedge.evaluation.run_folder import CHECKPOINT
     from skinedge.training.recipe import changed, load_recipe, with_other_parts

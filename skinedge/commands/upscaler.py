@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from skinedge.commands.options import Data, need_extra
+from skinedge.files import check_place
 
 
 def upscaler(
@@ -23,6 +24,7 @@ def upscaler(
       skinedge upscaler --data pad-ufes-20 --sr-target ninasr --out ninasr.safetensors
     """
     need_extra("train", "torchsr")
+    check_place(out, "--out")
     from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
     from skinedge.training.upscaler import train_upscaler
 

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from skinedge.datasets.pad_ufes_20 import CREDIT
+from skinedge.errors import ContractError
 from skinedge.evaluation import card_results as results
 from skinedge.evaluation.checklists import checklists_markdown
 from skinedge.evaluation.cohort import Count
@@ -47,8 +48,17 @@ def save_card(folder: Path, report: Report, predictions: Predictions | None) -> 
 
 
 def bundle_card(checkpoint: Path) -> str:
-    """The card of a checkpoint for a bundle, which has no room for pictures: without the section that shows them."""
-    text, head, _ = (checkpoint / CARD_FILE).read_text(encoding="utf-8").partition(f"\n{_FIGURES_HEAD}\n")
+    """The card of a checkpoint for a bundle, which has no room for pictures: without the section that shows them.
+
+    Raises: ContractError where there is no card.
+    """
+    try:
+        card = (checkpoint / CARD_FILE).read_text(encoding="utf-8")
+    except FileNotFoundError:  # The run was stopped just before.
+        raise ContractError(
+            f"{checkpoint} has no model card: make it with skinedge card, from the folder of its run"
+        ) from None
+    text, head, _ = card.partition(f"\n{_FIGURES_HEAD}\n")
     return f"{text}{head}\nBeside the card of the checkpoint.\n" if head else text
 
 

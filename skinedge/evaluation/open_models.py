@@ -4,31 +4,32 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from skinedge.errors import ContractError
 from skinedge.evaluation.predict import Model
-from skinedge.evaluation.run_folder import fold_checkpoints
-from skinedge.models.checkpoint import WEIGHTS_FILE, load_checkpoint
+from skinedge.evaluation.run_folder import checkpoint_in, fold_checkpoints
+from skinedge.models.checkpoint import load_checkpoint
 from skinedge.models.eager import EagerEngine
 from skinedge.runtime.bundle import is_bundle, open_bundle
 from skinedge.runtime.loading import load_engine
 
 
 def open_models(folder: Path) -> tuple[Model, ...]:
-    """The model of a bundle or checkpoint, or the fold models of a folder that `skinedge train` wrote.
+    """The model of a bundle or checkpoint, or the models of a training run: of its folds where it has them.
 
     Raises: ContractError where the folder is none of these, or is damaged.
     """
     if is_bundle(folder):
         bundle = open_bundle(folder)
         return (Model(load_engine(bundle), bundle.contract),)
-    if (folder / WEIGHTS_FILE).is_file():
-        return (_eager(folder),)
     folds = fold_checkpoints(folder)
-    if folds:
-        return tuple(_eager(fold) for fold in folds)
-    raise ContractError(
-        f"{folder} is neither a bundle, a checkpoint nor a training run: give a folder made by skinedge export or train"
-    )
+    return tuple(_eager(checkpoint) for checkpoint in folds or [checkpoint_in(folder)])
+
+
+def open_model(folder: Path) -> Model:
+    """The one model of a bundle, a checkpoint or a training run, which is the model that was trained on all photos.
+
+    Raises: ContractError where the folder is none of these, or is damaged.
+    """
+    return open_models(folder if is_bundle(folder) else checkpoint_in(folder))[0]
 
 
 def _eager(folder: Path) -> Model:

@@ -106,7 +106,7 @@ class OutOfFold:
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
                 arrays = {name: found[name] for name in cls.__dataclass_fields__}
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise ContractError(f"cannot read {path} ({error}): run skinedge train again, it only predicts anew") from None
         return cls(**arrays | {"data_sha256": str(arrays["data_sha256"])})
 

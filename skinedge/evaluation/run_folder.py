@@ -11,6 +11,8 @@ from pydantic import ValidationError
 from skinedge.contract import Frozen
 from skinedge.datasets.splits import FOLDS
 from skinedge.errors import ContractError
+from skinedge.models.checkpoint import RECIPE_FILE, WEIGHTS_FILE
+from skinedge.runtime.bundle import is_bundle
 
 CHECKPOINT = "checkpoint"
 RUN_FILE = "run.json"
@@ -36,6 +38,21 @@ class Run(Frozen):
             raise ContractError(f"no {RUN_FILE} in {folder}: give a folder that skinedge train has finished") from None
         except ValidationError as error:
             raise ContractError(f"{folder / RUN_FILE} cannot be used: {error.errors()[0]['msg']}; train again") from None
+
+
+def checkpoint_in(folder: Path) -> Path:
+    """The checkpoint that a folder is, or that it holds as the folder of a training run.
+
+    Raises: ContractError, one line, where there is none: a run that was stopped before the end has none yet.
+    """
+    for place in (folder, folder / CHECKPOINT):
+        if (place / WEIGHTS_FILE).is_file():
+            return place
+    if is_bundle(folder):
+        raise ContractError(f"{folder} is a bundle: give the checkpoint, or the training run, that it was exported from")
+    if (folder / RECIPE_FILE).is_file():
+        raise ContractError(f"the training run in {folder} is not finished: give its skinedge train command again")
+    raise ContractError(f"no checkpoint in {folder}: give a folder that skinedge train wrote")
 
 
 def fold_checkpoints(out: Path) -> list[Path]:

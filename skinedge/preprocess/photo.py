@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import threading
-import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -38,8 +36,6 @@ _UPRIGHT = {
 _MAXIMUM_BYTES = 256 << 20
 """No camera makes a larger file, and it is held in memory."""
 
-_WARNING_FILTERS = threading.Lock()
-
 
 @dataclass(frozen=True)
 class PhotoBytes:
@@ -52,7 +48,7 @@ class PhotoBytes:
         return self.name
 
     def open(self) -> ImageFile.ImageFile:
-        return _opened(io.BytesIO(self.data))
+        return Image.open(io.BytesIO(self.data), formats=("JPEG", "PNG"))
 
     @property
     def sha256(self) -> str:
@@ -128,6 +124,8 @@ def held(photo: Photo, spec: ImageSpec) -> PhotoBytes | PhotoPixels:
 def load_photo(photo: Photo, spec: ImageSpec) -> Pixels:
     """Turns a photo upright, crops the centre square and resizes it.
 
+    Pillow's warnings, such as of damaged EXIF, are left to whoever owns the process, as all its threads share the filters.
+
     Returns: (side_px, side_px, 3) uint8, RGB.
     Raises: PhotoError, one line, for anything that is not a whole 8-bit colour JPEG or PNG of a sensible size; DataError
         where it is no photo of any form.
@@ -150,7 +148,7 @@ def _errors_of(path: PhotoFile | PhotoBytes | PhotoPixels, spec: ImageSpec) -> I
     """Turns whatever reading and decoding raise into one line on this photo."""
     try:
         yield
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise PhotoError("no photo at {photo}: check the file name", photo=path) from None
     except (IsADirectoryError, PermissionError) as error:
         raise PhotoError("cannot read {photo}: {reason}", photo=path, reason=error.strerror) from None
@@ -180,28 +178,13 @@ def square(image: Image.Image, side_px: int) -> Pixels:
     return np.asarray(image.crop(box).resize((side_px, side_px), Image.Resampling.BILINEAR), dtype=np.uint8)
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Pillow's warnings (large image, damaged EXIF) are not for users: what matters is an error with a next step."""
-    # The filters are the process's: of two threads that change them, the second would put back those of the first.
-    with _WARNING_FILTERS, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-def _opened(stream: BinaryIO) -> ImageFile.ImageFile:
-    with _quiet():
-        return Image.open(stream, formats=("JPEG", "PNG"))
-
-
 def _orientation(image: Image.Image) -> int:
     """The EXIF orientation, 1 to 8; 1 where there is none or it cannot be read.
 
     `ImageOps.exif_transpose` would not do: it writes the EXIF anew, which fails on damaged entries of any kind.
     """
     try:
-        with _quiet():
-            found = image.getexif().get(ExifTags.Base.Orientation)
+        found = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # noqa: BLE001 - a flipped byte in EXIF ends in any kind of error; the pixels are whole still
         return 1
     return found if isinstance(found, int) else 1

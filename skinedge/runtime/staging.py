@@ -13,10 +13,10 @@ import glob
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 from skinedge.files import flush_handle
 
@@ -102,7 +102,9 @@ def _staging(out: Path) -> Iterator[Path]:
         with _locked(out.parent, wait=True) as alone:
             if alone:
                 _remove_left_overs(out, prefix)
-            temporary = Path(tempfile.mkdtemp(dir=out.parent, prefix=prefix))
+            temporary = out.parent / f"{prefix}{token_hex(4)}"
+            # Not `mkdtemp`: on Windows, what is made in its folders stays closed to other users when it is moved out.
+            temporary.mkdir(mode=0o777 if sys.platform == "win32" else 0o700)
             # Not the folder itself: whoever stages in it would wait for this lock.
             (temporary / _LOCK).touch()
             stack.enter_context(_locked(temporary / _LOCK, wait=False))

@@ -11,23 +11,22 @@ def set_aside(log: Path) -> None:
     """Renames the metrics of a run that was stopped, which Lightning's logger would delete when it goes on."""
     metrics = log / METRICS
     if metrics.exists():
-        metrics.rename(log / f"metrics-{len(list(log.glob('metrics-*.csv')))}.csv")
+        metrics.replace(log / f"metrics-{len(list(log.glob('metrics-*.csv')))}.csv")
 
 
 def draw_curves(log: Path, picture: Path) -> None:
     """Draws each quantity over the epochs, from all metrics in the folder `log`."""
-    import matplotlib
     import pandas as pd
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
+    from matplotlib.figure import Figure
 
     tables = [pd.read_csv(file) for file in log.glob("metrics*.csv")]
     if not tables:
         return
     table = pd.concat(tables).sort_values("epoch")
     names = [name for name in table.columns if name not in ("epoch", "step")]
-    figure, axes = plt.subplots(1, len(names), figsize=(3.2 * len(names), 2.6), layout="constrained", squeeze=False)
+    # Not pyplot, which keeps figures and picks a backend for the whole process.
+    figure = Figure(figsize=(3.2 * len(names), 2.6), layout="constrained")
+    axes = figure.subplots(1, len(names), squeeze=False)
     for axis, name in zip(axes[0], names, strict=True):
         points = table[["epoch", name]].dropna()
         axis.plot(points["epoch"], points[name], marker=".", color="#7a3b2e")
@@ -35,4 +34,3 @@ def draw_curves(log: Path, picture: Path) -> None:
         axis.set_xlabel("epoch")
         axis.grid(alpha=0.3)
     figure.savefig(picture, dpi=110)
-    plt.close(figure)

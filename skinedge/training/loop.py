@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,7 +55,6 @@ def train_one(
 
     Returns: the trained network, and (len(held_out), L) float32 logits.
     """
-    quiet_lightning()
     config = contract.network
     held = ordered_loader(PhotoDataset(tensors, held_out, config), batch_size=recipe.batch_size) if len(held_out) else None
     modules = []
@@ -168,9 +165,3 @@ def _predict(module: LesionModule, loader: DataLoader[Batch], device: torch.devi
         parts = [net(batch.inputs.to(device), batch.answers.to(device)) for batch in loader]
     module.cpu()
     return torch.cat(parts).float().cpu().numpy()
-
-
-def quiet_lightning() -> None:
-    """Leaves Lightning's hints about hardware and workers out of the user's sight."""
-    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", module="lightning")

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from skinedge.contract import ImageSpec
 from skinedge.datasets.pad_ufes_20 import DataSet
-from skinedge.errors import ConfigError
+from skinedge.files import write_whole
 from skinedge.models.upscalers import NetworkTarget, network
 from skinedge.preprocess.pipeline import halve
 from skinedge.progress import track
@@ -28,10 +28,8 @@ def train_upscaler(
     No label is used, but photos of every split are: a network that is later tested on a split has seen its photos here.
 
     Returns: PSNR in dB on the last tenth of the steps, before learning from their crops.
-    Raises: ConfigError where `out` cannot be written.
+    Raises: OSError where `out` cannot be written.
     """
-    if not out.parent.is_dir():
-        raise ConfigError(f"no folder {out.parent}: make it, or give another --out")
     torch.manual_seed(seed)
     photos = load_tensors(data.with_photos(), (), ImageSpec(side_px=SIDE_PX)).photos
     net = network(target).train()
@@ -49,5 +47,5 @@ def train_upscaler(
         optimizer.step()
         schedule.step()
         errors.append(F.mse_loss(upscaled.detach(), sharp * (1 / 255)))
-    out.write_bytes(save({name: value.contiguous() for name, value in net.state_dict().items()}))
+    write_whole(out, save({name: value.contiguous() for name, value in net.state_dict().items()}))
     return float(-10 * torch.stack(errors[-max(1, steps // 10) :]).mean().log10())

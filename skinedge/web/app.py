@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -71,8 +70,6 @@ _ERRORS = {
 
 def create_app(station: Station) -> ASGIApp:
     """The pages of a station, within `Guard` and `Door`."""
-    # It would write bytes of damaged forms to standard error.
-    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     app = Starlette(
         routes=ROUTES,
         middleware=[Middleware(Door, station=station)],

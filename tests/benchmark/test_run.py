@@ -13,7 +13,7 @@ from skinedge.benchmark.picture import draw
 from skinedge.benchmark.protocol import Protocol, load_protocol
 from skinedge.benchmark.results import Results
 from skinedge.benchmark.run import bench, candidates
-from skinedge.benchmark.tables import change_rows, markdown, rows
+from skinedge.benchmark.tables import change_rows, markdown_table, rows
 from skinedge.errors import ConfigError, ContractError, TamperError
 from skinedge.runtime.bundle import default_bundle_path
 from tests.conftest import Command
@@ -57,7 +57,7 @@ def test_tables_and_pictures_come_from_the_results(measured: Results, tmp_path: 
     assert {len(row) for row in table} == {len(table[0])} and len(table) == 5
     measured.save(tmp_path / "results.json")
     code, told, _ = skinedge("bench", "tables", tmp_path / "results.json", "--picture", tmp_path / "a.svg")
-    assert code == 0 and markdown(table) in told and measured.commit in told
+    assert code == 0 and markdown_table(table) in told and measured.commit in told
     draw(measured, tmp_path / "b.svg")
     drawn = (tmp_path / "b.svg").read_bytes()
     assert len(drawn) > 5_000 and drawn == (tmp_path / "a.svg").read_bytes()

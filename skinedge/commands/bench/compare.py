@@ -29,13 +29,13 @@ def compare(
 
     from skinedge.benchmark.comparison import compare as run
     from skinedge.benchmark.results import Results
-    from skinedge.benchmark.tables import change_rows
+    from skinedge.benchmark.tables import change_rows, terminal_table
 
     used, changes = run(Results.load(before), Results.load(after), reference=reference)
     if as_json:
         print(json.dumps({"reference": used, "changes": [change.model_dump() for change in changes]}))
     else:
-        Console().print(_table(change_rows(changes)))
+        Console().print(terminal_table(change_rows(changes)))
         print(
             f"In units of {used}, measured in the same rounds." if used else "No reference: a busier machine looks slower."
         )

@@ -10,6 +10,7 @@ import typer
 
 from skinedge.commands.options import GivenBundle
 from skinedge.errors import PhoneError
+from skinedge.files import check_place
 
 
 def phones(
@@ -40,8 +41,9 @@ def phones(
     from skinedge.benchmark.adb import find_phones
     from skinedge.benchmark.phones import bench_phone
     from skinedge.benchmark.protocol import load_protocol
-    from skinedge.benchmark.tables import rows
+    from skinedge.benchmark.tables import terminal_tables
 
+    check_place(out, "--out", "folder")
     settings, faults = load_protocol(protocol), []
     for phone in find_phones(adb, tuple(serial or ())):
         try:
@@ -50,8 +52,9 @@ def phones(
             faults.append(error)
             print(error, file=sys.stderr)
             continue
-        results.save(out / f"{phone.serial}.json")
+        # A phone on the network is called after its port, and Windows takes no colon in a name.
+        results.save(out / f"{phone.serial.replace(':', '-')}.json")
         print(f"{results.device.processor}, {results.device.system}: {len(starts)} runs")
-        Console().print(_table(rows(results)))
+        Console().print(*terminal_tables(results), sep="\n")
     if faults:
         raise typer.Exit(1)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from skinedge.commands.options import DEFAULT_CHECKPOINT, need_extra
+from skinedge.files import check_place
 
 
 def run(
@@ -27,11 +28,13 @@ def run(
       skinedge bench run build/android build/onnx --out results.json
     """
     need_extra("dev", "executorch", "cv2")
+    check_place(out, "--out")
+    check_place(work, "--work", "folder")
     from rich.console import Console
 
     from skinedge.benchmark.protocol import load_protocol
     from skinedge.benchmark.run import bench, candidates
-    from skinedge.benchmark.tables import rows
+    from skinedge.benchmark.tables import terminal_tables
 
     settings = load_protocol(protocol)
     if rounds:
@@ -39,4 +42,4 @@ def run(
     entrants = candidates(bundles, work, checkpoint=DEFAULT_CHECKPOINT if baselines else None, with_rivals=baselines)
     results = bench(settings, entrants, work)
     results.save(out)
-    Console().print(_table(rows(results)))
+    Console().print(*terminal_tables(results), sep="\n")

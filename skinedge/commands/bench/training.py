@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from skinedge.commands.options import Data, need_extra
+from skinedge.files import check_place
 
 
 def training(
@@ -25,6 +26,7 @@ def training(
       skinedge bench training --data pad-ufes-20 --out training.json
     """
     need_extra("train", "lightning")
+    check_place(out, "--out")
     from skinedge.benchmark.training_speed import measure, save
     from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
     from skinedge.training.recipe import load_recipe

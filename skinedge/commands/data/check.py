@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 
-def check(folder: Annotated[Path, typer.Argument(metavar="FOLDER")]) -> None:
+def check(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder in the layout of PAD-UFES-20.")]) -> None:
     """Reads a data set strictly and says what it found.
 
     \b

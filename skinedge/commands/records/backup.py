@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from skinedge.commands.records.options import BackupFile, PassphraseFile, Records, open_records
+from skinedge.files import check_place
 
 
 def backup(file: BackupFile, records: Records = None, passphrase_file: PassphraseFile = None) -> None:
@@ -12,5 +13,6 @@ def backup(file: BackupFile, records: Records = None, passphrase_file: Passphras
     Example:
       skinedge records backup /media/stick/records-2026-01-31.skinedge
     """
+    check_place(file, "FILE")
     with open_records(records, passphrase_file) as store:
         print(f"{file}: a backup, whose log ends at {store.backup(file)}")

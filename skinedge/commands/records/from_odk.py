@@ -26,10 +26,11 @@ def from_odk(
     Example:
       skinedge records from-odk instances/*/*.xml --out answers.csv
     """
-    from skinedge.exchange.delivery import deliver
+    from skinedge.exchange.delivery import check_place, deliver
     from skinedge.exchange.submissions import answers_csv, read_submissions
     from skinedge.runtime.bundle import default_bundle_path, open_bundle
 
+    check_place(out, overwrite=overwrite)
     contract = open_bundle(model or default_bundle_path()).contract
     found = [submission for path in forms for submission in read_submissions(path, contract)]
     print(deliver(out, answers_csv(found, contract), overwrite=overwrite))

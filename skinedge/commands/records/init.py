@@ -6,6 +6,7 @@ import sys
 
 from skinedge.commands.options import ask_records_passphrase
 from skinedge.commands.records.options import PassphraseFile, Records
+from skinedge.files import check_place
 
 
 def init(records: Records = None, passphrase_file: PassphraseFile = None) -> None:
@@ -18,6 +19,7 @@ def init(records: Records = None, passphrase_file: PassphraseFile = None) -> Non
     from skinedge.records.store import RecordStore, default_folder
 
     folder = records or default_folder()
+    check_place(folder, "--records", "folder")
     passphrase = ask_records_passphrase(passphrase_file, twice=True)
     with RecordStore.create(folder, passphrase) as store:
         print(f"{folder}: an empty record store, whose log begins at {store.head()}")

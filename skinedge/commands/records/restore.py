@@ -8,6 +8,7 @@ import typer
 
 from skinedge.commands.options import ask_records_passphrase
 from skinedge.commands.records.options import BackupFile, PassphraseFile, Records
+from skinedge.files import check_place
 
 
 def restore(file: BackupFile, records: Records = None, passphrase_file: PassphraseFile = None) -> None:
@@ -22,6 +23,7 @@ def restore(file: BackupFile, records: Records = None, passphrase_file: Passphra
     from skinedge.records.store import RecordStore, default_folder
 
     folder = records or default_folder()
+    check_place(folder, "--records", "folder")
     with RecordStore.restore(file, folder, ask_records_passphrase(passphrase_file)) as store:
         problems, total = store.verify(), store.records(limit=0).total
     print(f"{folder}: {total} visits restored")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from skinedge.errors import ConfigError
 from skinedge.evaluation.audit import plots
 from skinedge.evaluation.audit.image_statistics import HASH_BITS
 from skinedge.evaluation.audit.overlap import NEAR_BITS
@@ -42,19 +41,9 @@ def page_html(report: Report) -> str:
     )
 
 
-def check_place(path: Path) -> None:
-    """Raises: ConfigError where a page cannot be written, before the minutes that an audit takes."""
-    if path.is_dir():
-        raise ConfigError(f"cannot write {path}: it is a folder; give --out the name of a file, such as audit.html")
-
-
 def write_page(report: Report, path: Path) -> Path:
-    """Writes the page whole or not at all. Raises: ConfigError where it cannot be written there."""
-    check_place(path)
-    try:
-        write_whole(path, page_html(report))
-    except (FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
-        raise ConfigError(f"cannot write {path}: {error.strerror}; give --out another place") from None
+    """Writes the page whole or not at all. Raises: OSError where it cannot be written there."""
+    write_whole(path, page_html(report))
     return path
 
 

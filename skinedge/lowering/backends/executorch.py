@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from collections import Counter
 from typing import Any
 
@@ -36,20 +35,18 @@ def lower(
 
     if precision == "fp16":
         module = halved(module, float_blocks)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            exported = round_by_adding(torch.export.export(module, example))
-            edge = to_edge_transform_and_lower(exported, partitioner=[XnnpackPartitioner()])
-            graph = edge.exported_program().graph_module
-            breakdown = get_delegation_info(graph).delegation_by_operator.items()
-            portable = _portable(graph)
-            # Inputs stay where the caller has them: a photo is 2.4 MB, and need not be copied first.
-            memory = MemoryPlanningPass(alloc_graph_input=False)
-            program = bytes(edge.to_executorch(ExecutorchBackendConfig(memory_planning_pass=memory)).buffer)
-        except Exception as error:
-            cause = " ".join(str(error.__cause__ or error).split())[:300]
-            raise LoweringError(f"ExecuTorch could not lower the model: {cause}") from error
+    try:
+        exported = round_by_adding(torch.export.export(module, example))
+        edge = to_edge_transform_and_lower(exported, partitioner=[XnnpackPartitioner()])
+        graph = edge.exported_program().graph_module
+        breakdown = get_delegation_info(graph).delegation_by_operator.items()
+        portable = _portable(graph)
+        # Inputs stay where the caller has them: a photo is 2.4 MB, and need not be copied first.
+        memory = MemoryPlanningPass(alloc_graph_input=False)
+        program = bytes(edge.to_executorch(ExecutorchBackendConfig(memory_planning_pass=memory)).buffer)
+    except Exception as error:
+        cause = " ".join(str(error.__cause__ or error).split())[:300]
+        raise LoweringError(f"ExecuTorch could not lower the model: {cause}") from error
     return Lowered(
         files={PROGRAM: program},
         # Taking a delegate's answers apart is counted with the operators, and is none.

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import warnings
-
 import torch
 from torch import Tensor, fx, nn
 
@@ -39,8 +35,7 @@ def lower(module: InferenceModule, example: tuple[Tensor, Tensor], *_: object) -
 
     Raises: LoweringError where litert-torch is not installed, or an operator cannot be converted.
     """
-    with contextlib.redirect_stdout(io.StringIO()), quiet_loading(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet_loading():
         try:
             import litert_torch
             from litert_torch.quantize import pt2e_quantizer

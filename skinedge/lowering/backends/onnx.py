@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import tempfile
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -54,21 +51,20 @@ def export_onnx(
 
     Raises: LoweringError where an operator cannot be exported, or would not convert to TFLite.
     """
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "program.onnx"
         try:
-            with contextlib.redirect_stdout(io.StringIO()):  # the exporter talks
-                torch.onnx.export(
-                    without_scatter(module),
-                    example,
-                    path,
-                    dynamo=True,
-                    opset_version=OPSET,
-                    input_names=inputs,
-                    output_names=[output],
-                    external_data=False,
-                )
+            torch.onnx.export(
+                without_scatter(module),
+                example,
+                path,
+                dynamo=True,
+                opset_version=OPSET,
+                input_names=inputs,
+                output_names=[output],
+                external_data=False,
+                verbose=False,
+            )
         except Exception as error:
             cause = " ".join(str(error.__cause__ or error).split())[:300]
             raise LoweringError(f"the model could not be exported to ONNX: {cause}") from error

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import logging
 import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -89,9 +87,6 @@ def insert_observers(
         XNNPACKQuantizer,
         get_symmetric_quantization_config,
     )
-
-    # torch warns of its own enumerations while torchao loads; nothing of it is for the user.
-    logging.getLogger("torch.utils._pytree").setLevel(logging.ERROR)
     from torchao.quantization.pt2e.quantize_pt2e import prepare_pt2e
 
     class PartlyFloat(XNNPACKQuantizer):  # type: ignore[misc]
@@ -118,12 +113,10 @@ def insert_observers(
         observed(*sample)
     for hook in hooks:
         hook.remove()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for part in QUANTIZED_SUBMODULES:
-            quantizer = PartlyFloat(part).set_global(get_symmetric_quantization_config(is_per_channel=per_channel))
-            exported = torch.export.export(getattr(observed, part), inputs[part])
-            setattr(observed, part, prepare_pt2e(exported.module(), quantizer))
+    for part in QUANTIZED_SUBMODULES:
+        quantizer = PartlyFloat(part).set_global(get_symmetric_quantization_config(is_per_channel=per_channel))
+        exported = torch.export.export(getattr(observed, part), inputs[part])
+        setattr(observed, part, prepare_pt2e(exported.module(), quantizer))
     for place in places(observed):
         if place.is_weight:
             place.observer.eps.fill_(SMALLEST_WEIGHT_SCALE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterable
 from itertools import chain
 from typing import Any
@@ -53,10 +52,8 @@ def quantize(network: nn.Module, example: Sample, quantization: Quantization, *,
         observed(*example)  # the observers of the weights look at them in this pass
         set_ranges(observed, found.ranges)
         _correct(observed, quantization.corrections[scheme])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for part in QUANTIZED_SUBMODULES:
-            setattr(observed, part, convert_pt2e(getattr(observed, part)))
+    for part in QUANTIZED_SUBMODULES:
+        setattr(observed, part, convert_pt2e(getattr(observed, part)))
     return observed
 
 
