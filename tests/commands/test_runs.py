@@ -86,7 +86,7 @@ def test_a_folder_of_a_run_is_taken_for_its_checkpoint(run: Path, tmp_path: Path
     assert checkpoint_in(run) == checkpoint_in(run / CHECKPOINT) == run / CHECKPOINT
     for folder, told in (
         (default_bundle_path(), "is a bundle"),
-        (tmp_path, "no checkpoint in"),
+        (tmp_path, "no model in"),
         (tmp_path / "no", "no checkpoint"),
     ):
         with pytest.raises(ContractError, match=told):

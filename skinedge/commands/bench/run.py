@@ -42,4 +42,4 @@ def run(
     entrants = candidates(bundles, work, checkpoint=DEFAULT_CHECKPOINT if baselines else None, with_rivals=baselines)
     results = bench(settings, entrants, work)
     results.save(out)
-    Console().print(*terminal_tables(results), sep="\n")
+    Console().print(*terminal_tables(results), sep="\n\n")
