@@ -55,7 +55,7 @@ android-engine: build/android/manifest.json
 	$(BIN)/python -m android_demo.engine_check build/android --out benchmarks/results/android-engine.json \
 	  $(if $(wildcard build/apk/app.jar),--app build/apk)
 
-# The default bundles against fp32, torch and rivals on this computer; then the tables and the picture of benchmarks/README.md.
+# The default bundles against fp32, torch and baselines on this computer; then the tables and the picture of benchmarks/README.md.
 bench: bench-host documents
 
 bench-host: build/android/manifest.json build/android-fp32/manifest.json $(TFLITE:%=%/manifest.json)
