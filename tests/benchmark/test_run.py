@@ -56,7 +56,7 @@ def test_tables_and_pictures_come_from_the_results(measured: Results, tmp_path: 
     table = rows(measured)
     assert {len(row) for row in table} == {len(table[0])} and len(table) == 5
     measured.save(tmp_path / "results.json")
-    code, told, _ = skinedge("bench", "tables", tmp_path / "results.json", "--picture", tmp_path / "a.svg")
+    code, told, _ = skinedge("bench", "tables", tmp_path / "results.json", "--markdown", "--picture", tmp_path / "a.svg")
     assert code == 0 and markdown_table(table) in told and measured.commit in told
     draw(measured, tmp_path / "b.svg")
     drawn = (tmp_path / "b.svg").read_bytes()

@@ -87,7 +87,7 @@ def test_a_folder_of_a_run_is_taken_for_its_checkpoint(run: Path, tmp_path: Path
     for folder, told in (
         (default_bundle_path(), "is a bundle"),
         (tmp_path, "no model in"),
-        (tmp_path / "no", "no checkpoint"),
+        (tmp_path / "no", "no model"),
     ):
         with pytest.raises(ContractError, match=told):
             checkpoint_in(folder)
