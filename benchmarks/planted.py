@@ -72,7 +72,7 @@ def planted(protocol: Protocol, work: Path, *, repeats: int) -> dict[str, list[C
 
 def entrants_of(bundle: Path, work: Path) -> list[Candidate]:
     """A bundle and the reference."""
-    everybody = candidates([bundle], work, checkpoint=None, with_rivals=True)
+    everybody = candidates([bundle], work, checkpoint=None, with_baselines=True)
     return [one for one in everybody if one.kind == "bundle" or one.name == YARDSTICK]
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from skinedge.files import write_whole
+from skinedge import files
+from skinedge.files import one_line, write_whole
 
 
 def test_a_file_appears_with_its_folder_and_replaces_what_was_there(tmp_path: Path) -> None:
@@ -16,8 +22,6 @@ def test_a_file_appears_with_its_folder_and_replaces_what_was_there(tmp_path: Pa
         write_whole(path, text)
         assert path.read_text(encoding="utf-8") == text
     assert [entry.name for entry in path.parent.iterdir()] == ["page.html"]
-    # Others may read it, as with any file that a program writes.
-    assert path.stat().st_mode & stat.S_IRGRP
 
 
 def test_what_was_there_stays_where_writing_fails(tmp_path: Path) -> None:
@@ -27,3 +31,67 @@ def test_what_was_there_stays_where_writing_fails(tmp_path: Path) -> None:
         write_whole(path, "\ud800")
     assert path.read_text() == "before"
     assert [entry.name for entry in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_the_mode_is_what_the_umask_leaves(tmp_path: Path) -> None:
+    """In a process of its own, because a umask is the process's."""
+    code = (
+        "import os, sys\nfrom pathlib import Path\nfrom skinedge.files import write_whole\n"
+        "os.umask(0o027)\nwrite_whole(Path(sys.argv[1]), 'x')"
+    )
+    path = tmp_path / "page.html"
+    environment = os.environ | {"PYTHONPATH": str(Path(files.__file__).parents[1])}
+    subprocess.run([sys.executable, "-c", code, path], check=True, env=environment)
+    assert stat.S_IMODE(path.stat().st_mode) == (0o640 if os.name == "posix" else 0o666)
+
+
+def test_the_longest_name_that_a_disk_takes_is_written(tmp_path: Path) -> None:
+    path = tmp_path / ("n" * 251 + ".csv")
+    write_whole(path, "x")
+    assert path.read_text() == "x"
+
+
+def test_an_error_names_the_place_that_was_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "folder" / "full").mkdir(parents=True)
+    for path in (tmp_path / "folder", tmp_path / ("n" * 300)):
+        with pytest.raises(OSError) as error:
+            write_whole(path, "x")
+        assert error.value.filename == str(path)
+        told = one_line(error.value)
+        assert told is not None and str(path) in told and "\n" not in told
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.EBADF])
+def test_a_file_system_that_cannot_be_flushed_is_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def cannot(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", cannot)
+    write_whole(tmp_path / "a", "x")
+    assert (tmp_path / "a").read_text() == "x"
+
+
+def test_an_error_that_is_about_no_path_is_not_told() -> None:
+    assert one_line(OSError(errno.EIO, "a bug")) is None
+    assert one_line(OSError(errno.EIO, "a failing disk", "/somewhere")) is None
+    assert one_line(FileNotFoundError(errno.ENOENT, "No such file")) is None
+    assert "disk is full" in (one_line(OSError(errno.ENOSPC, "No space left on device")) or "")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_as_on_macos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: bool) -> None:
+    """There, fsync leaves bytes in the cache of the disk; a file system that knows nothing better gets it all the same."""
+    done: list[str] = []
+
+    def full(handle: int, _: int) -> None:
+        done.append("full")
+        if not known:
+            raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setitem(sys.modules, "fcntl", SimpleNamespace(F_FULLFSYNC=51, fcntl=full))
+    monkeypatch.setattr(os, "fsync", lambda _: done.append("usual"))
+    write_whole(tmp_path / "a", "x")
+    assert done == (["full"] if known else ["full", "usual"])

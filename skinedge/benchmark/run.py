@@ -24,7 +24,7 @@ from skinedge.progress import track
 PHOTO_SEED = 7
 
 
-def candidates(bundles: Sequence[Path], work: Path, *, checkpoint: Path | None, with_rivals: bool) -> list[Candidate]:
+def candidates(bundles: Sequence[Path], work: Path, *, checkpoint: Path | None, with_baselines: bool) -> list[Candidate]:
     """The bundles, a checkpoint in torch, and the baselines, whose programs are made in `work` once.
 
     Raises: ConfigError where two bundles have one name; as `open_bundle`.
@@ -32,7 +32,7 @@ def candidates(bundles: Sequence[Path], work: Path, *, checkpoint: Path | None, 
     found = [of_bundle(folder) for folder in bundles]
     if checkpoint is not None:
         found.append(of_checkpoint(checkpoint))
-    if with_rivals:
+    if with_baselines:
         paths = write_baselines(work)
         for name, kind, file, runtime, precision in (
             ("OpenCV + MobileNet-V2", "opencv_onnx", "mobilenet_v2.onnx", "onnxruntime", "fp32"),

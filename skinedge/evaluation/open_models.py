@@ -11,6 +11,8 @@ from skinedge.models.eager import EagerEngine
 from skinedge.runtime.bundle import is_bundle, open_bundle
 from skinedge.runtime.loading import load_engine
 
+_EXPECTED = "a folder that skinedge export or train wrote"
+
 
 def open_models(folder: Path) -> tuple[Model, ...]:
     """The model of a bundle or checkpoint, or the models of a training run: of its folds where it has them.
@@ -21,7 +23,7 @@ def open_models(folder: Path) -> tuple[Model, ...]:
         bundle = open_bundle(folder)
         return (Model(load_engine(bundle), bundle.contract),)
     folds = fold_checkpoints(folder)
-    return tuple(_eager(checkpoint) for checkpoint in folds or [checkpoint_in(folder)])
+    return tuple(_eager(checkpoint) for checkpoint in folds or [checkpoint_in(folder, expected=_EXPECTED)])
 
 
 def open_model(folder: Path) -> Model:
@@ -29,7 +31,7 @@ def open_model(folder: Path) -> Model:
 
     Raises: ContractError where the folder is none of these, or is damaged.
     """
-    return open_models(folder if is_bundle(folder) else checkpoint_in(folder))[0]
+    return open_models(folder if is_bundle(folder) else checkpoint_in(folder, expected=_EXPECTED))[0]
 
 
 def _eager(folder: Path) -> Model:

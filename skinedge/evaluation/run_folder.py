@@ -40,7 +40,7 @@ class Run(Frozen):
             raise ContractError(f"{folder / RUN_FILE} cannot be used: {error.errors()[0]['msg']}; train again") from None
 
 
-def checkpoint_in(folder: Path) -> Path:
+def checkpoint_in(folder: Path, *, expected: str = "a folder that skinedge train wrote") -> Path:
     """The checkpoint that a folder is, or that it holds as the folder of a training run.
 
     Raises: ContractError, one line, where there is none: a run that was stopped before the end has none yet.
@@ -52,7 +52,7 @@ def checkpoint_in(folder: Path) -> Path:
         raise ContractError(f"{folder} is a bundle: give the checkpoint, or the training run, that it was exported from")
     if (folder / RECIPE_FILE).is_file():
         raise ContractError(f"the training run in {folder} is not finished: give its skinedge train command again")
-    raise ContractError(f"no checkpoint in {folder}: give a folder that skinedge train wrote")
+    raise ContractError(f"no model in {folder}: give {expected}")
 
 
 def fold_checkpoints(out: Path) -> list[Path]:

@@ -78,7 +78,7 @@ def export(
     if report is not None:
         check_report_place(report)
     backend = BACKENDS[recipe.target]
-    checkpoint = backend.asking(load_checkpoint(folder))
+    checkpoint, card = backend.asking(load_checkpoint(folder)), bundle_card(folder)
     quantization = _quantization(folder, checkpoint, recipe, data) if recipe.precision == "int8" else None
     module, shipped = to_deploy(checkpoint, quantization, backend)
     known, quantization_error = quantization, math.inf
@@ -89,7 +89,7 @@ def export(
     with replacing_folder(out) as fresh:
         lowered.write(fresh)
         shipped.save(fresh)
-        (fresh / CARD_FILE).write_text(bundle_card(folder), encoding="utf-8")
+        (fresh / CARD_FILE).write_text(card, encoding="utf-8")
         # A manifest for the program to be loaded by, as every user will load it; the final one follows.
         _write_manifest(fresh, recipe)
         synthetic = synthetic_inputs(shipped, SYNTHETIC_LESIONS)

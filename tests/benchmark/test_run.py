@@ -33,7 +33,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def measured(protocol: Protocol, work: Path) -> Results:
-    return bench(protocol, candidates([default_bundle_path()], work, checkpoint=None, with_rivals=True), work)
+    return bench(protocol, candidates([default_bundle_path()], work, checkpoint=None, with_baselines=True), work)
 
 
 def test_a_run_holds_every_sample_and_what_is_needed_to_trust_it(
@@ -56,7 +56,7 @@ def test_tables_and_pictures_come_from_the_results(measured: Results, tmp_path: 
     table = rows(measured)
     assert {len(row) for row in table} == {len(table[0])} and len(table) == 5
     measured.save(tmp_path / "results.json")
-    code, told, _ = skinedge("bench", "tables", tmp_path / "results.json", "--picture", tmp_path / "a.svg")
+    code, told, _ = skinedge("bench", "tables", tmp_path / "results.json", "--markdown", "--picture", tmp_path / "a.svg")
     assert code == 0 and markdown_table(table) in told and measured.commit in told
     draw(measured, tmp_path / "b.svg")
     drawn = (tmp_path / "b.svg").read_bytes()
@@ -91,13 +91,13 @@ def test_a_slowed_bundle_is_reported_slower_and_an_identical_one_is_not(
 def test_what_cannot_be_measured_is_said_in_one_line(protocol: Protocol, tmp_path: Path) -> None:
     twice = [default_bundle_path()] * 2
     with pytest.raises(ConfigError, match="two bundles are both 'skinedge onnx int8'"):
-        candidates(twice, tmp_path, checkpoint=None, with_rivals=False)
+        candidates(twice, tmp_path, checkpoint=None, with_baselines=False)
     (tmp_path / "results.json").write_text("{}")
     with pytest.raises(ContractError, match="holds no results"):
         Results.load(tmp_path / "results.json")
     broken = tmp_path / "broken"
     shutil.copytree(default_bundle_path(), broken)
-    entrants = candidates([broken], tmp_path, checkpoint=None, with_rivals=False)
+    entrants = candidates([broken], tmp_path, checkpoint=None, with_baselines=False)
     (broken / "skinedge.onnx").write_bytes(b"")
     with pytest.raises((ContractError, TamperError), match="skinedge onnx int8 with 1 threads failed"):
         bench(protocol, entrants, tmp_path)

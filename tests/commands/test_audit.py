@@ -41,7 +41,7 @@ def test_without_a_model_it_prints_tables(skinedge: Command, drawn: Path) -> Non
 def test_mistakes_get_one_line(skinedge: Command, drawn: Path, tmp_path: Path) -> None:
     for arguments, word in (
         ([tmp_path], "metadata.csv"),
-        ([drawn, "--model", tmp_path], "neither a bundle"),
+        ([drawn, "--model", tmp_path], "no model in"),
         ([drawn, "--out", drawn], "--out"),
     ):
         code, _, err = skinedge("audit", *arguments)

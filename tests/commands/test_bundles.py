@@ -86,14 +86,6 @@ def test_mistakes_get_one_line(skinedge: Command, bundle: Path, arguments: tuple
     assert (code, out) == (1, "") and err.startswith("skinedge: ") and err.count("\n") == 1
 
 
-@pytest.mark.parametrize(
-    "command", [["verify"], ["inspect"], *(["keys", name] for name in ("new", "sign", "verify", "trust"))]
-)
-def test_every_help_has_an_example(skinedge: Command, command: list[str]) -> None:
-    code, out, _ = skinedge(*command, "--help")
-    assert code == 0 and "Example:\n" in out
-
-
 def test_an_unsigned_bundle_can_be_measured(skinedge: Command, tmp_path: Path) -> None:
     """`evaluate` is an engineer's tool: it checks hashes and asks for no signature."""
     from skinedge.evaluation.open_models import open_models

@@ -54,7 +54,7 @@ def test_evaluate_prints_a_table(skinedge: Command, drawn: Path) -> None:
 
 def test_mistakes_get_one_line(skinedge: Command, drawn: Path, tmp_path: Path) -> None:
     model = default_bundle_path()
-    one_line(skinedge("evaluate", "--model", tmp_path, "--data", drawn), "neither a bundle")
+    one_line(skinedge("evaluate", "--model", tmp_path, "--data", drawn), "no model in")
     one_line(skinedge("evaluate", "--model", model, "--data", tmp_path), "metadata.csv")
     one_line(skinedge("export", "--target", "blackberry", "--out", tmp_path / "o"), "blackberry", "android, ios, onnx")
     one_line(skinedge("train", "--data", drawn, "--out", tmp_path / "o", "--recipe", "soup"), "soup", "edge, paper")

@@ -133,12 +133,6 @@ def test_the_reference_of_the_install_goes_with_its_model(
     assert code == 0 and sum(distance["reference"]) == 1024 and "Too few" in distance["verdict"]
 
 
-@pytest.mark.parametrize("command", ["export", "slip", "report", "from-odk"])
-def test_every_help_has_an_example(skinedge: Command, command: str) -> None:
-    code, out, _ = skinedge("records", command, "--help")
-    assert code == 0 and "Example:\n" in out
-
-
 def test_options_that_do_not_go_together(skinedge: Command, store: Path, tmp_path: Path) -> None:
     for options in (("--format", "csv", "--photos"), ("--format", "odk", "--patient", "P-1")):
         code, _, err = skinedge("records", "export", *options, "--out", tmp_path / "x", "--records", store)

@@ -14,8 +14,6 @@ from skinedge.records.visit import Visit, spoken_visit_id
 from tests.conftest import Command
 from tests.records.stations import OUTCOME, OVERRIDE, PASSPHRASE, add_visit, new_store
 
-COMMANDS = ("init", "list", "show", "log", "verify", "backup", "restore", "delete-patient", "passphrase")
-
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -119,12 +117,6 @@ def test_a_damaged_record_is_named(skinedge: Command, folder: Path, visits: list
 def test_mistakes_get_one_line(skinedge: Command, folder: Path, visits: list[Visit], arguments: tuple[str, ...]) -> None:
     code, out, err = skinedge("records", *arguments)
     assert (code, out) == (1, "") and err.startswith("skinedge: ") and err.count("\n") == 1
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_help_has_an_example(skinedge: Command, command: str) -> None:
-    code, out, _ = skinedge("records", command, "--help")
-    assert code == 0 and "Example:\n" in out
 
 
 def test_free_text_moves_no_cursor(skinedge: Command, folder: Path) -> None:

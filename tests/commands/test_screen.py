@@ -98,12 +98,6 @@ def test_questions_come_from_the_contract(skinedge: Command, bundle: Path) -> No
     assert asked[2]["choices"] == ["arm", "face", "back"]
 
 
-@pytest.mark.parametrize("command", [[], ["screen"], ["questions"]])
-def test_every_help_has_an_example(skinedge: Command, command: list[str]) -> None:
-    code, out, _ = skinedge(*command, "--help")
-    assert code == 0 and "Example:\n" in out and "    skinedge " in out
-
-
 def test_version(skinedge: Command) -> None:
     assert skinedge("--version") == (0, f"skinedge {__version__}\n", "")
 

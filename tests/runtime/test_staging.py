@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -111,3 +112,30 @@ def test_what_stepped_aside_is_found_by_whoever_opens_it(bundle: Path) -> None:
     loop = bundle.parent / "loop"
     loop.symlink_to(loop)
     recover(loop)
+
+
+def test_as_on_windows(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No locks, no exchange, no folder that can be opened, and no rename over what is there."""
+    rename, opening = Path.rename, os.open
+
+    def strict(path: Path, target: Path) -> Path:
+        if target.exists():
+            raise FileExistsError(errno.EEXIST, "Cannot create a file when that file already exists", str(path))
+        return rename(path, target)
+
+    def opened(path: Path, flags: int, *rest: int, **more: Any) -> int:
+        if Path(path).is_dir() and "dir_fd" not in more:  # What `shutil.rmtree` gives, which opens no folder on Windows.
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opening(path, flags, *rest, **more)
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    monkeypatch.setattr(Path, "rename", strict)
+    monkeypatch.setattr(os, "open", opened)
+    for number in range(2):
+        with replacing_folder(bundle) as fresh:
+            (fresh / "new").write_text(str(number))
+    assert (bundle / "new").read_text() == "1"
+    assert sorted(entry.name for entry in bundle.parent.iterdir() if entry.name.startswith(".")) == []
+    replace_file(bundle / "new", b"2")
+    assert (bundle / "new").read_bytes() == b"2"

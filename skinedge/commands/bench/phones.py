@@ -55,6 +55,6 @@ def phones(
         # A phone on the network is called after its port, and Windows takes no colon in a name.
         results.save(out / f"{phone.serial.replace(':', '-')}.json")
         print(f"{results.device.processor}, {results.device.system}: {len(starts)} runs")
-        Console().print(*terminal_tables(results), sep="\n")
+        Console().print(*terminal_tables(results), sep="\n\n")
     if faults:
         raise typer.Exit(1)

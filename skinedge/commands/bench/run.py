@@ -41,7 +41,7 @@ def run(
     settings = load_protocol(protocol)
     if rounds:
         settings = settings.model_copy(update={"rounds": max(2, rounds)})
-    entrants = candidates(bundles, work, checkpoint=default_checkpoint() if baselines else None, with_rivals=baselines)
+    entrants = candidates(bundles, work, checkpoint=default_checkpoint() if baselines else None, with_baselines=baselines)
     results = bench(settings, entrants, work)
     results.save(out)
-    Console().print(*terminal_tables(results), sep="\n")
+    Console().print(*terminal_tables(results), sep="\n\n")

@@ -34,7 +34,7 @@ def tables(
     if markdown:
         print(markdown_table(rows(found)))
     else:
-        Console().print(*terminal_tables(found), sep="\n")
+        Console().print(*terminal_tables(found), sep="\n\n")
     if picture is not None:
         need_extra("train", "matplotlib")
         from skinedge.benchmark.picture import draw
