@@ -96,7 +96,7 @@ def test_the_card_of_a_finished_run_is_made_anew_without_training(
     code, out, err = skinedge("card", grouped_run, "--data", other)
     assert (code, out) == (1, "") and "not made from" in err.splitlines()[-1]
     code, out, err = skinedge("card", tmp_path, "--data", drawn)
-    assert (code, out) == (1, "") and "run.json" in err.splitlines()[-1]
+    assert (code, out) == (1, "") and "no model in" in err.splitlines()[-1]
 
 
 def test_out_of_fold_evaluation_reruns_the_fold_models(grouped_run: Path, drawn: Path) -> None:
