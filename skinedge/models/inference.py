@@ -23,6 +23,8 @@ class InferenceModule(nn.Module):
         self.normalize = Normalize(config.pixel_mean, config.pixel_std)
         self.network = network
         self.inverse_temperature = 1 / contract.temperature
+        for module in self.modules():
+            module.training = False  # Not eval(), which may not be called of a network that PT2E quantized.
 
     def pixels(self, photo: Tensor) -> Tensor:
         """(B, 3, 448, 448) float32 in [0, 255] to what the network takes, (B, 3, 224, 224)."""
