@@ -22,7 +22,7 @@ from benchmarks.parity_targets import add_common_options, compare_on_photos, des
 from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.datasets.pad_ufes_20 import Record, answer_matrix
 from skinedge.evaluation.predict import Model, predict
-from skinedge.lowering.export import SYNTHETIC_LESIONS, export
+from skinedge.lowering.export import SYNTHETIC_LESIONS, export_checkpoint
 from skinedge.lowering.parity.comparison import SYNTHETIC, Comparison
 from skinedge.lowering.parity.golden import SyntheticInputs, synthetic_inputs
 from skinedge.lowering.recipe import load_export_recipe
@@ -50,7 +50,9 @@ def main() -> None:
     arguments = parser.parse_args()
 
     recipe = load_export_recipe("onnx")
-    bundles = {p: export(DEFAULT_CHECKPOINT, recipe.at(p), arguments.work / f"onnx-{p}").bundle for p in ("fp32", "int8")}
+    bundles = {
+        p: export_checkpoint(DEFAULT_CHECKPOINT, recipe.at(p), arguments.work / f"onnx-{p}").bundle for p in ("fp32", "int8")
+    }
     contract = bundles["fp32"].contract
     records = read_records(arguments.data, arguments.photos)
     synthetic = synthetic_inputs(contract, SYNTHETIC_LESIONS)

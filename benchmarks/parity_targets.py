@@ -26,9 +26,10 @@ from skinedge.contract import REFER, Contract
 from skinedge.datasets.pad_ufes_20 import Record, label_indices, read_pad_ufes_20
 from skinedge.evaluation.predict import Model, predict
 from skinedge.files import write_whole
-from skinedge.lowering.backends.registry import BACKENDS
-from skinedge.lowering.export import export, stratified
+from skinedge.lowering.backends.registry import backend_names, get_backend, installed_backend_names
+from skinedge.lowering.export import export_checkpoint
 from skinedge.lowering.parity.comparison import Comparison
+from skinedge.lowering.quantization.calibration import stratified
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.models.checkpoint import load_checkpoint
 from skinedge.models.eager import EagerEngine
@@ -39,7 +40,7 @@ Probabilities = NDArray[np.float32]
 def main() -> None:
     """Runs the comparison; the last line on stdout is where the results are."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--target", action="append", choices=list(BACKENDS))
+    parser.add_argument("--target", action="append", choices=backend_names())
     add_common_options(parser, "parity-targets.json")
     arguments = parser.parse_args()
 
@@ -47,14 +48,16 @@ def main() -> None:
     records = read_records(arguments.data, arguments.photos)
     contract = checkpoint.contract
     reference = predict(Model(EagerEngine(checkpoint), contract), records) if records else None
-    for target in arguments.target or [name for name, backend in BACKENDS.items() if backend.missing_package() is None]:
+    for target in arguments.target or installed_backend_names():
         recipe = load_export_recipe(target)
         for precision in recipe.limits:
-            bundle = export(DEFAULT_CHECKPOINT, recipe.at(precision), arguments.work / f"{target}-{precision}").bundle
+            bundle = export_checkpoint(
+                DEFAULT_CHECKPOINT, recipe.at(precision), arguments.work / f"{target}-{precision}"
+            ).bundle
             synthetic = json.loads(bundle.read("parity.json"))[0]
             photos = None
             if reference is not None:
-                found = predict(Model(BACKENDS[target].open_program(bundle), bundle.contract), records)
+                found = predict(Model(get_backend(target).open_program(bundle), bundle.contract), records)
                 photos = compare_on_photos(contract, records, reference, found, bundle.contract)
             # Read again each time, so that targets may be run side by side.
             document = json.loads(arguments.out.read_text()) if arguments.out.is_file() else {}

@@ -13,7 +13,7 @@ from skinedge.benchmark.preprocessing_share import LIMIT, shares
 from skinedge.benchmark.results import write_stamped
 from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.lowering.quantization.plan import load_quantization
-from skinedge.lowering.stages import split
+from skinedge.lowering.stages import split_stages
 from skinedge.models.checkpoint import load_checkpoint
 
 
@@ -25,7 +25,7 @@ def main() -> int:
     arguments = parser.parse_args()
     checkpoint = load_checkpoint(DEFAULT_CHECKPOINT)
     quantization = load_quantization(DEFAULT_CHECKPOINT, checkpoint.contract)
-    found = shares(split(checkpoint, quantization), scheme=arguments.scheme)
+    found = shares(split_stages(checkpoint, quantization), scheme=arguments.scheme)
     write_stamped(arguments.out, {"limit": LIMIT, "shares": [share.model_dump() for share in found]})
     for share in found:
         print(

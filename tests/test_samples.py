@@ -72,8 +72,8 @@ def test_cpp_gives_what_the_golden_vectors_say(tmp_path: Path) -> None:
 def test_tflite_in_python_gives_what_the_golden_vectors_say(tmp_path: Path) -> None:
     pytest.importorskip("litert_torch", reason="needs pip install 'skinedge[litert]'")
     from skinedge.commands.options import DEFAULT_CHECKPOINT
-    from skinedge.lowering.export import export
+    from skinedge.lowering.export import export_checkpoint
     from skinedge.lowering.recipe import load_export_recipe
 
-    bundle = export(DEFAULT_CHECKPOINT, load_export_recipe("tflite").at("fp32"), tmp_path / "tflite").bundle
+    bundle = export_checkpoint(DEFAULT_CHECKPOINT, load_export_recipe("tflite").at("fp32"), tmp_path / "tflite").bundle
     holds([sys.executable, SAMPLES / "tflite.py"], bundle.folder, tmp_path)

@@ -26,9 +26,8 @@ from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.files import write_whole
 from skinedge.lowering.backends.executorch import PROGRAM, lower
 from skinedge.lowering.quantization.plan import load_quantization
-from skinedge.lowering.stages import split
+from skinedge.lowering.stages import split_stages
 from skinedge.models.checkpoint import load_checkpoint
-from skinedge.runtime.bundle import Precision
 
 FEW, MANY, REPEATS = 2, 10, 2
 """Inferences of the two processes that are taken from each other, and how often."""
@@ -65,19 +64,19 @@ def lower_all(folder: Path) -> Programs:
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = load_checkpoint(DEFAULT_CHECKPOINT)
     quantization = load_quantization(DEFAULT_CHECKPOINT, checkpoint.contract)
-    int8, fp32 = split(checkpoint, quantization), split(checkpoint)
-    wanted: dict[str, tuple[Any, Precision]] = {
-        WHOLE: (int8["whole"], "int8"),
-        "preprocessing": (int8["preprocessing"], "int8"),
-        "int8 network": (int8["network"], "int8"),
-        "fp32": (fp32["whole"], "fp32"),
-        "fp32 network": (fp32["network"], "fp32"),
+    int8, fp32 = split_stages(checkpoint, quantization), split_stages(checkpoint)
+    stages = {
+        WHOLE: int8["whole"],
+        "preprocessing": int8["preprocessing"],
+        "int8 network": int8["network"],
+        "fp32": fp32["whole"],
+        "fp32 network": fp32["network"],
     }
     programs: Programs = {}
-    for name, (part, precision) in wanted.items():
+    for name, stage in stages.items():
         path = folder / f"{name.replace(' ', '-')}.pte"
-        path.write_bytes(lower(part.module, part.example, precision).files[PROGRAM])
-        programs[name] = path, part.example
+        path.write_bytes(lower(stage.module, stage.example).files[PROGRAM])
+        programs[name] = path, stage.example
     bare = write_baselines(folder)["mobilenet_v2.pte"]
     return programs | {BARE: (bare, (torch.zeros(1, 3, SIDE_PX, SIDE_PX),))}
 

@@ -54,7 +54,7 @@ def _write_onnx(network: Any, example: Any, fp32: Path, int8: Path) -> None:
 def _executorch(network: Any, example: Any) -> bytes:
     from skinedge.lowering.backends.executorch import PROGRAM, lower
 
-    return lower(network, example, "fp32").files[PROGRAM]
+    return lower(network, example).files[PROGRAM]
 
 
 class OpenCvOnnx:

@@ -14,8 +14,9 @@ from skinedge.benchmark.clock import timed
 from skinedge.contract import MISSING, Contract, Frozen
 from skinedge.preprocess.photo import load_photo
 from skinedge.runtime.bundle import PARITY_FILE, open_bundle
-from skinedge.runtime.engine import RUNTIMES, Engine, program_input
+from skinedge.runtime.engine import Engine, program_input
 from skinedge.runtime.loading import load_engine
+from skinedge.runtime.registry import get_runtime
 from skinedge.screening.triage import triage
 
 Kind = Literal["bundle", "eager", "opencv_onnx", "bare_executorch"]
@@ -53,7 +54,7 @@ def of_bundle(folder: Path) -> Candidate:
         name=f"skinedge {manifest.target} {manifest.precision}",
         kind="bundle",
         path=folder,
-        runtime=RUNTIMES[manifest.target],
+        runtime=get_runtime(manifest.target).name,
         precision=manifest.precision,
         program_bytes=manifest.files[manifest.program].size_bytes,
         agreement={name: value for name, value in last.items() if isinstance(value, float)},

@@ -15,7 +15,7 @@ from typing import Any
 from skinedge.contract import Frozen
 from skinedge.lowering.backends.executorch import PROGRAM, lower
 from skinedge.lowering.backends.onnx import export_onnx
-from skinedge.lowering.stages import Part
+from skinedge.lowering.stages import Stage
 
 PARTS = ("preprocessing", "network")
 LIMIT = 0.5
@@ -38,9 +38,9 @@ class Share(Frozen):
     milliseconds: Mapping[str, tuple[float, ...]]
 
 
-def shares(parts: Mapping[str, Part], *, threads: tuple[int, ...] = (1, 2), rounds: int = 100) -> tuple[Share, ...]:
+def shares(parts: Mapping[str, Stage], *, threads: tuple[int, ...] = (1, 2), rounds: int = 100) -> tuple[Share, ...]:
     """Both parts in ExecuTorch and in ONNX Runtime."""
-    in_executorch = {name: lower(parts[name].module, parts[name].example, "int8").files[PROGRAM] for name in PARTS}
+    in_executorch = {name: lower(parts[name].module, parts[name].example).files[PROGRAM] for name in PARTS}
     in_onnxruntime = {name: _onnx(parts[name]) for name in PARTS}
     found = []
     for count in threads:
@@ -78,7 +78,7 @@ def ratio(taken: Mapping[str, tuple[float, ...]], of: Callable[[tuple[float, ...
     return round(of(taken["preprocessing"]) / of(taken["network"]), 4)
 
 
-def _load_executorch(program: bytes, part: Part, threads: int) -> Run:
+def _load_executorch(program: bytes, part: Stage, threads: int) -> Run:
     import executorch.kernels.quantized  # noqa: F401  registers what int8 programs run outside XNNPACK
     from executorch.extension.pybindings import portable_lib
     from executorch.runtime import Runtime
@@ -95,7 +95,7 @@ def _load_executorch(program: bytes, part: Part, threads: int) -> Run:
     return run
 
 
-def _load_onnxruntime(program: bytes, part: Part, threads: int) -> Run:
+def _load_onnxruntime(program: bytes, part: Stage, threads: int) -> Run:
     from skinedge.runtime.onnx_engine import load_session
 
     session = load_session(program, threads=threads)
@@ -103,9 +103,9 @@ def _load_onnxruntime(program: bytes, part: Part, threads: int) -> Run:
     return lambda: session.run(None, given)
 
 
-def _onnx(part: Part) -> bytes:
+def _onnx(part: Stage) -> bytes:
     return export_onnx(part.module, part.example, inputs=_names(part))
 
 
-def _names(part: Part) -> list[str]:
+def _names(part: Stage) -> list[str]:
     return [f"input_{position}" for position in range(len(part.example))]

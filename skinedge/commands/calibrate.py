@@ -26,7 +26,7 @@ def calibrate(
     Example:
       skinedge calibrate --data pad-ufes-20 --model runs/edge/checkpoint
     """
-    need_extra("export", "executorch")
+    need_extra("export", "torchao")
     from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
     from skinedge.evaluation.run_folder import checkpoint_in
     from skinedge.lowering.display import print_calibration

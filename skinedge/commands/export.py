@@ -49,15 +49,15 @@ def export(
       skinedge export --target android --out build/android --app android_demo/app
       skinedge export --target all --data pad-ufes-20 --report build/reports --out build/all
     """
-    need_extra("export", "coremltools", "executorch", "onnxscript")
+    need_extra("export", "torchao")
     from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
     from skinedge.default_model import default_checkpoint
     from skinedge.errors import ConfigError, LoweringError
     from skinedge.evaluation.run_folder import checkpoint_in
     from skinedge.lowering.app_assets import app_assets, lay_bundle
-    from skinedge.lowering.backends.registry import BACKENDS
+    from skinedge.lowering.backends.registry import get_backend
     from skinedge.lowering.display import print_all, print_export
-    from skinedge.lowering.export import export as run
+    from skinedge.lowering.export import export_checkpoint
     from skinedge.lowering.export_all import export_all
     from skinedge.lowering.recipe import load_export_recipe
     from skinedge.runtime.keys import load_private_key
@@ -70,14 +70,14 @@ def export(
         raise ConfigError(f"--app takes a bundle for Android: got --target {target}, expected --target android")
     assets = app_assets(app) if app else None
     if recipe is not None:
-        backend = BACKENDS[recipe.target]
-        need_extra(backend.extra, *(package.replace("-", "_") for package in backend.packages))
+        get_backend(recipe.target).require_packages()
     checkpoint = checkpoint_in(model or default_checkpoint())
     # Asked for at once: nobody waits at the screen for an export to want a passphrase.
     signing_key = load_private_key(key, ask_passphrase) if key else None
     found = read_pad_ufes_20(data) if data else None
     if recipe is not None:
-        print_export(run(checkpoint, recipe, out, data=found, key=signing_key, report=report), as_json=as_json)
+        exported = export_checkpoint(checkpoint, recipe, out, data=found, key=signing_key, report=report)
+        print_export(exported, as_json=as_json)
         if assets:
             print(f"the app has it in {lay_bundle(out, assets)}", file=sys.stderr)
         return

@@ -10,11 +10,11 @@ from typing import Any, get_args
 from rich.console import Console
 from rich.table import Table
 
-from skinedge.lowering.backends.registry import BACKENDS
 from skinedge.lowering.export import Exported
 from skinedge.lowering.export_all import Outcome
 from skinedge.lowering.parity.comparison import Parity
 from skinedge.lowering.quantization.plan import QuantizationPlan, Scheme
+from skinedge.runtime.registry import get_runtime
 
 
 def print_export(exported: Exported, *, as_json: bool) -> None:
@@ -34,9 +34,8 @@ def print_export(exported: Exported, *, as_json: bool) -> None:
         console.print(
             _not_delegated(exported, f"XNNPACK runs {lowered.delegated.total()} of {total} operators. The others:")
         )
-    if exported.quantization:
-        backend = BACKENDS[exported.bundle.manifest.target]
-        console.print(_said_of(exported.quantization.plan, backend.scheme))
+    if exported.precision.quantization:
+        console.print(_summary(exported.precision.quantization.plan, exported.precision.scheme))
     console.print(_comparisons(exported.comparisons))
 
 
@@ -73,28 +72,28 @@ def print_all(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
             console.print(f"{outcome.name}: {outcome.problem}", markup=False, highlight=False)
 
 
-def print_calibration(found: QuantizationPlan, *, as_json: bool) -> None:
+def print_calibration(plan: QuantizationPlan, *, as_json: bool) -> None:
     """Prints what was found on photos."""
     if as_json:
-        print(found.model_dump_json())
+        print(plan.model_dump_json())
         return
     console = Console()
-    table = Table(title="What rounding a block alone to int8 costs, the worst first", title_justify="left")
+    table = Table(title="What int8 in one block alone costs, the worst first", title_justify="left")
     table.add_column("block")
     table.add_column("divergence, nats", justify="right")
     table.add_column("stays in")
-    for name, nats in sorted(found.quantization_error.items(), key=lambda item: -item[1]):
-        table.add_row(name, f"{nats:.1e}", "float" if name in found.float_blocks else "int8")
+    for name, nats in sorted(plan.quantization_error.items(), key=lambda item: -item[1]):
+        table.add_row(name, f"{nats:.1e}", "float" if name in plan.float_blocks else "int8")
     console.print(table)
-    console.print(_said_of(found, *get_args(Scheme)))
+    console.print(_summary(plan, *get_args(Scheme)))
 
 
-def _said_of(found: QuantizationPlan, *ways: Scheme) -> str:
-    blocks = ", ".join(found.float_blocks) or "none"
+def _summary(plan: QuantizationPlan, *schemes: Scheme) -> str:
+    blocks = ", ".join(plan.float_blocks) or "none"
     what = {"all": "weights and activations", "weights": "weights alone"}
     lines = [
-        f"Temperature and refer threshold, {what[scheme]} rounded: {found.recalibrations[scheme].chosen_on}."
-        for scheme in ways
+        f"Temperature and refer threshold, {what[scheme]} in int8: {plan.recalibrations[scheme].chosen_on}."
+        for scheme in schemes
     ]
     return "\n".join((f"Blocks in float: {blocks}.", *lines))
 
@@ -102,12 +101,12 @@ def _said_of(found: QuantizationPlan, *ways: Scheme) -> str:
 def _not_delegated(exported: Exported, title: str) -> Table:
     by_reason: dict[tuple[str, str], Counter[str]] = {}
     for portable, count in exported.lowered.portable.items():
-        by_reason.setdefault((portable.place, portable.why), Counter())[portable.operator] += count
+        by_reason.setdefault((portable.part, portable.why), Counter())[portable.operator] += count
     table = Table(title=title, title_justify="left")
     for name in ("part", "why", "operators"):
         table.add_column(name)
-    for (place, why), operators in sorted(by_reason.items(), key=lambda item: -item[1].total()):
-        table.add_row(place, why, ", ".join(f"{name} {count}" for name, count in operators.most_common()))
+    for (part, why), operators in sorted(by_reason.items(), key=lambda item: -item[1].total()):
+        table.add_row(part, why, ", ".join(f"{name} {count}" for name, count in operators.most_common()))
     return table
 
 
@@ -146,6 +145,6 @@ def _document(exported: Exported) -> dict[str, Any]:
         "manifest": exported.bundle.manifest.model_dump(),
         "delegated": dict(lowered.delegated),
         "portable": [{**portable._asdict(), "count": count} for portable, count in lowered.portable.items()],
-        "caveat": BACKENDS[exported.bundle.manifest.target].caveat,
+        "caveat": get_runtime(exported.bundle.manifest.target).caveat,
         "comparisons": [parity.model_dump() for parity in exported.comparisons],
     }

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skinedge.datasets.pad_ufes_20 import DataSet
-from skinedge.errors import LoweringError
-from skinedge.lowering.backends.registry import BACKENDS
-from skinedge.lowering.export import Exported, export
+from skinedge.errors import ConfigError, LoweringError
+from skinedge.lowering.backends.registry import backend_names, get_backend
+from skinedge.lowering.export import Exported, export_checkpoint
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.runtime.bundle import Precision
 
@@ -47,10 +47,11 @@ def export_all(
         precision: only this one, of the targets that have it.
         report: folder for a page on each program.
     """
-    for target, backend in BACKENDS.items():
-        missing = backend.missing_package()
-        if missing is not None:
-            yield Outcome(target, problem=f"needs {missing}: pip install 'skinedge[{backend.extra}]'")
+    for target in backend_names():
+        try:
+            get_backend(target).require_packages()
+        except ConfigError as error:
+            yield Outcome(target, problem=str(error))
             continue
         recipe = load_export_recipe(target)
         for wanted in recipe.limits if precision is None else (precision,):
@@ -58,7 +59,7 @@ def export_all(
             if wanted not in recipe.limits:
                 continue
             try:
-                exported = export(folder, recipe.at(wanted), out / name, data=data, key=key, report=report)
+                exported = export_checkpoint(folder, recipe.at(wanted), out / name, data=data, key=key, report=report)
             except LoweringError as error:
                 yield Outcome(name, problem=str(error), failed=True)
             else:

@@ -11,7 +11,8 @@ from skinedge.lowering.parity.comparison import SYNTHETIC, Parity
 class Limits(Frozen):
     """What a program must keep of the fp32 model, in shares and probabilities."""
 
-    program_size_bytes: int = Field(gt=0, description="largest program, with everything inside")
+    bytes_per_weight: float = Field(gt=0, description="largest program, for each weight of the network")
+    allowance_bytes: int = Field(ge=0, description="what it may be larger: preprocessing, scales, names")
     delegated_share: float | None = Field(
         default=None,
         ge=0,
@@ -37,11 +38,25 @@ class Limits(Frozen):
     )
     ece_rise: float = Field(ge=0, le=1, description="rise of the expected calibration error on the photos")
 
-    def broken(self, *, size_bytes: int, delegated_share: float | None, comparisons: list[Parity]) -> list[str]:
-        """Every limit that a program breaks, in words."""
+    def program_size_bytes(self, weights: int) -> int:
+        """The largest program for a network of so many weights: each backbone has a limit of its own."""
+        return round(self.bytes_per_weight * weights) + self.allowance_bytes
+
+    def broken(
+        self, *, weights: int, size_bytes: int, delegated_share: float | None, comparisons: list[Parity]
+    ) -> list[str]:
+        """Every limit that a program breaks, in words.
+
+        Args:
+            weights: how many numbers the network has.
+        """
         found = []
-        if size_bytes > self.program_size_bytes:
-            found.append(f"program_size_bytes {size_bytes:,}, limit {self.program_size_bytes:,}")
+        largest = self.program_size_bytes(weights)
+        if size_bytes > largest:
+            found.append(
+                f"program_size_bytes {size_bytes:,}, limit {largest:,} ({self.bytes_per_weight:g} for each of {weights:,} "
+                f"weights and {self.allowance_bytes:,})"
+            )
         if self.delegated_share is not None and (delegated_share or 0) < self.delegated_share:
             found.append(f"delegated_share {delegated_share or 0:.3f}, limit {self.delegated_share:.3f}")
         return found + [line for parity in comparisons for line in self.broken_by(parity)]

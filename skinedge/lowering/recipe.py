@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
 
 from pydantic import Field
 
 from skinedge.contract import Frozen
 from skinedge.errors import ConfigError
+from skinedge.lowering.backends.registry import backend_names, get_backend
 from skinedge.lowering.gates import Limits
 from skinedge.lowering.quantization.plan import Settings
-from skinedge.runtime.bundle import Precision, Target
+from skinedge.runtime.bundle import Precision
 from skinedge.settings import parse_toml, shipped
 
 
 class ExportRecipe(Frozen):
     """One TOML file of `export/`."""
 
-    target: Target = Field(description="what the program is for")
+    target: str = Field(description="what the program is for")
     precision: Precision = Field(description="what is made where nobody asks for another")
     program: str = Field(description="name of the program's file in the bundle")
     quantization: Settings = Field(default=Settings(), description="how int8 is made; a table of its own")
@@ -40,9 +40,11 @@ def load_export_recipe(name_or_path: str) -> ExportRecipe:
     """
     path = Path(name_or_path)
     if path.suffix != ".toml":
-        if name_or_path not in get_args(Target):
-            raise ConfigError(f"unknown target {name_or_path!r}: expected one of {', '.join(get_args(Target))}")
-        path = shipped("export", "export_recipes") / f"{name_or_path}.toml"
+        if name_or_path not in backend_names():
+            raise ConfigError(
+                f"unknown target {name_or_path!r}: expected one of {', '.join(backend_names())}, or a TOML file"
+            )
+        path = get_backend(name_or_path).recipe or shipped("export", "export_recipes") / f"{name_or_path}.toml"
     try:
         return parse_toml(path.read_text(encoding="utf-8"), ExportRecipe, str(path))
     except OSError:

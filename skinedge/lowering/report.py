@@ -20,8 +20,8 @@ from skinedge.files import write_whole
 from skinedge.lowering.backends.lowered import Lowered
 from skinedge.lowering.gates import Limits
 from skinedge.lowering.parity.comparison import Comparison, Group, Parity
+from skinedge.lowering.quantization.layer_errors import LayerError
 from skinedge.lowering.quantization.plan import QuantizationPlan, Scheme
-from skinedge.lowering.quantization.simulator import LayerLoss
 from skinedge.lowering.recipe import ExportRecipe
 from skinedge.templates import environment
 
@@ -33,7 +33,7 @@ class Block(Frozen):
 
     name: str
     quantization_error: float
-    """Divergence from fp32, in nats, where it alone is rounded."""
+    """Divergence from fp32, in nats, where it alone is in int8."""
     in_float: bool
 
 
@@ -44,15 +44,15 @@ class Compared(Frozen):
     groups: tuple[Group, ...]
 
 
-class Rounded(Frozen):
+class QuantizationReport(Frozen):
     """What int8 was made from, and what it left of each layer."""
 
     plan: QuantizationPlan
     scheme: Scheme
-    layers: tuple[LayerLoss, ...]
+    layers: tuple[LayerError, ...]
     """The worst first."""
-    seen_on: str
-    """The inputs on which the layers were looked at, in words."""
+    compared_on: str
+    """The inputs on which the layers were compared, in words."""
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -76,7 +76,7 @@ class Report(Frozen):
     limits: Limits
     broken: tuple[str, ...]
     compared: tuple[Compared, ...]
-    rounded: Rounded | None
+    quantization: QuantizationReport | None
     """None where nothing is in int8."""
     credit: str = CREDIT
     notice: str
@@ -100,9 +100,9 @@ def build_report(
     lowered: Lowered,
     comparisons: Sequence[Comparison],
     broken: Sequence[str],
-    rounded: Rounded | None,
+    quantization: QuantizationReport | None,
 ) -> Report:
-    """Gathers a report; `rounded` is of int8 programs only."""
+    """Gathers a report; `quantization` is of int8 programs only."""
     contract = comparisons[0].contract
     return Report(
         model_name=contract.model_name,
@@ -113,7 +113,7 @@ def build_report(
         limits=recipe.limits[recipe.precision],
         broken=tuple(broken),
         compared=tuple(Compared(parity=each.parity(), groups=tuple(each.groups())) for each in comparisons),
-        rounded=rounded,
+        quantization=quantization,
         notice=contract.notice,
     )
 
@@ -131,20 +131,20 @@ def page_html(report: Report) -> str:
     """The page as HTML text: no script, nothing fetched."""
     templates = environment("skinedge.lowering")
     templates.filters |= {"share": "{:.1%}".format, "change": _change}
-    rounded = report.rounded
+    quantization = report.quantization
     return templates.get_template("report.html.jinja").render(
         report=report,
-        layers_picture=_layers_picture(rounded) if rounded else None,
-        blocks_picture=_blocks_picture(rounded.blocks) if rounded else None,
+        layers_picture=_layers_picture(quantization) if quantization else None,
+        blocks_picture=_blocks_picture(quantization.blocks) if quantization else None,
         worst=WORST_LAYERS,
     )
 
 
-def _layers_picture(rounded: Rounded) -> Markup:
-    layers = rounded.layers[:WORST_LAYERS]
+def _layers_picture(quantization: QuantizationReport) -> Markup:
+    layers = quantization.layers[:WORST_LAYERS]
 
     def draw(axes: Axes) -> None:
-        colours = [COOL if layer.block in rounded.plan.float_blocks else WARM for layer in layers]
+        colours = [COOL if layer.block in quantization.plan.float_blocks else WARM for layer in layers]
         # A layer that is nothing but noise lies below zero, where there is no bar to draw.
         lengths = [max(layer.sqnr_db, 0.0) for layer in layers]
         axes.barh([layer.layer for layer in layers], lengths, color=colours, height=0.6)
@@ -167,8 +167,8 @@ def _blocks_picture(blocks: Sequence[Block]) -> Markup:
             height=0.6,
         )
         for row, block in enumerate(blocks):
-            said = f"{block.quantization_error:.1e}" + (", stays in float" if block.in_float else "")
-            axes.text(max(block.quantization_error, least) * 1.1, row, said, va="center", color=INK)
+            label = f"{block.quantization_error:.1e}" + (", stays in float" if block.in_float else "")
+            axes.text(max(block.quantization_error, least) * 1.1, row, label, va="center", color=INK)
         axes.set_xscale("log")
         axes.set_xlim(least / 2, 60 * max(block.quantization_error for block in blocks))
         axes.set_xlabel("divergence from fp32 where this block alone is int8, nats")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 from typing import Any, TypeVar
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
-from skinedge.lowering.quantization.observers import QUANTIZED_SUBMODULES
+from skinedge.lowering.quantization.network_graph import QUANTIZED_SUBMODULES
 from skinedge.preprocess.clahe import Clahe
 
 ModuleType = TypeVar("ModuleType", bound=nn.Module)
@@ -19,8 +20,8 @@ def folded(module: ModuleType) -> ModuleType:
 
     copied = copy.deepcopy(module)
     network: Any = copied.network
-    for part in QUANTIZED_SUBMODULES:
-        setattr(network, part, fuse(getattr(network, part)))
+    for submodule in QUANTIZED_SUBMODULES:
+        setattr(network, submodule, fuse(getattr(network, submodule)))
     return copied
 
 
@@ -31,3 +32,37 @@ def without_scatter(module: ModuleType) -> ModuleType:
         if isinstance(part, Clahe):
             part.by_product = True
     return copied
+
+
+def halved(module: ModuleType, float_blocks: tuple[str, ...] = ()) -> ModuleType:
+    """A copy whose network computes in float16, but for the convolutions of `float_blocks`; all else stays in float32.
+
+    Batch normalisation is folded into the convolutions first, in float32.
+    """
+    copied = folded(module)
+    network: Any = copied.network
+    kept = tuple(f"{block}." for block in float_blocks)
+    for name in QUANTIZED_SUBMODULES:
+        submodule = getattr(network, name)
+        exact = {
+            path: copy.deepcopy(layer)
+            for path, layer in submodule.named_modules()
+            if isinstance(layer, nn.Conv2d) and f"{name}.{path}".startswith(kept)
+        }
+        submodule.half()
+        for path, layer in exact.items():
+            submodule.set_submodule(path, _Inside(layer, torch.float32))
+        setattr(network, name, _Inside(submodule, torch.float16))
+    return copied
+
+
+class _Inside(nn.Module):
+    """A module that computes in one type of float between tensors of another."""
+
+    def __init__(self, module: nn.Module, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.module, self.dtype = module, dtype
+
+    def forward(self, x: Tensor) -> Any:
+        out = self.module(x.to(self.dtype))
+        return tuple(each.to(x.dtype) for each in out) if isinstance(out, tuple) else out.to(x.dtype)

@@ -1,4 +1,4 @@
-"""The two halves of a inference module as modules of their own, so that each can be measured."""
+"""The two halves of an inference module as modules of their own, so that each can be measured."""
 
 from __future__ import annotations
 
@@ -14,29 +14,28 @@ from skinedge.models.inference import InferenceModule, example_inputs
 
 
 @dataclass(frozen=True)
-class Part:
+class Stage:
     """A module in eval mode, and inputs of the right shapes to trace it with."""
 
     module: nn.Module
     example: tuple[Tensor, ...]
 
 
-def split(checkpoint: Checkpoint, quantization: Quantization | None = None) -> dict[str, Part]:
+def split_stages(checkpoint: Checkpoint, quantization: Quantization | None = None) -> dict[str, Stage]:
     """`preprocessing` (photo to pixels), `network` (pixels and answers to probabilities) and the `whole` of both.
 
     The network is quantized where `quantization` is given, and in float32 otherwise.
     """
-    contract = checkpoint.contract
-    whole = InferenceModule(contract, checkpoint.net).eval()
+    contract, whole = checkpoint.contract, checkpoint.inference_module()
     photo, answers = example_inputs(contract)
     with torch.no_grad():
         pixels = whole.pixels(photo)
     if quantization is not None:
         whole = InferenceModule(contract, quantize(whole.network, (pixels, answers), quantization))
     return {
-        "preprocessing": Part(_Pixels(InferenceModule(contract, nn.Identity()).eval()), (photo,)),
-        "network": Part(_Probabilities(whole), (pixels, answers)),
-        "whole": Part(whole, (photo, answers)),
+        "preprocessing": Stage(_Pixels(InferenceModule(contract, nn.Identity()).eval()), (photo,)),
+        "network": Stage(_Probabilities(whole), (pixels, answers)),
+        "whole": Stage(whole, (photo, answers)),
     }
 
 

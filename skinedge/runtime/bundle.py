@@ -18,13 +18,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from skinedge.contract import CONTRACT_FILE, Contract, Frozen
 from skinedge.errors import ContractError, TamperError
 from skinedge.runtime.keys import PublicKey
+from skinedge.runtime.registry import has_runtime, runtime_targets
 from skinedge.runtime.signature import SIGNATURE_FILE, signer
 from skinedge.runtime.staging import recover
 
@@ -32,7 +33,16 @@ MANIFEST_FILE = "manifest.json"
 SBOM_FILE = "sbom.cdx.json"
 PARITY_FILE = "parity.json"
 _NOT_LISTED = frozenset({MANIFEST_FILE, SIGNATURE_FILE})
-Target = Literal["android", "ios", "onnx", "tflite"]
+
+
+def _known_target(name: str) -> str:
+    if not has_runtime(name):
+        raise ValueError(f"expected one of {', '.join(runtime_targets())}")
+    return name
+
+
+Target = Annotated[str, AfterValidator(_known_target)]
+"""A name of `runtime.registry`."""
 Precision = Literal["int8", "fp16", "fp32"]
 
 # An allow-list, because what escapes a folder differs by system: `..`, `/`, `C:`, backslashes, NUL, hidden files.

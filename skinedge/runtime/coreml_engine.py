@@ -6,6 +6,7 @@ by a reference evaluator of its operations only.
 
 from __future__ import annotations
 
+import platform
 import tempfile
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from PIL import Image
 from skinedge.errors import ContractError, RuntimeMissingError
 from skinedge.runtime.bundle import Bundle
 from skinedge.runtime.engine import Floats, checked
+from skinedge.runtime.registry import Runtime
 
 NOT_RUN = "Compared by a reference evaluator of the program's operations, not by Core ML: nothing was run on an Apple device"
 """What whoever reads the figures of an iOS bundle has to know."""
@@ -68,3 +70,12 @@ def ios_version(macos: str) -> str:
 def _told(what: str, error: Exception) -> str:
     said = " ".join(str(error).split()) or type(error).__name__
     return f"{what}: {said[:200]}; export the bundle again"
+
+
+RUNTIME = Runtime(
+    "ios",
+    lambda bundle, threads: CoreMLEngine(bundle),
+    install="update the system, or give a bundle with target onnx",
+    find_version=lambda: ios_version(platform.mac_ver()[0]),
+    caveat=NOT_RUN,
+)

@@ -12,19 +12,10 @@ from numpy.typing import NDArray
 from skinedge.contract import Contract
 from skinedge.errors import ContractError
 from skinedge.runtime.bundle import Bundle
+from skinedge.runtime.registry import Runtime
 
 Floats = NDArray[np.float32]
 Shape = tuple[int, ...]
-
-RUNTIMES = {"android": "executorch", "ios": "ios", "onnx": "onnxruntime", "tflite": "ai-edge-litert"}
-"""What runs the program of a target: a package, or the system that Core ML belongs to."""
-INSTALL = {
-    "executorch": "pip install --upgrade 'skinedge[export]', or give a bundle with target onnx",
-    "ios": "update the system, or give a bundle with target onnx",
-    "onnxruntime": "pip install --upgrade onnxruntime",
-    "ai-edge-litert": "pip install --upgrade ai-edge-litert, or give a bundle with target onnx",
-}
-"""What to do about a runtime that is missing or too old."""
 
 _MISSING_OPERATOR = re.compile(
     r"No Op registered for (\S+)|error:? (\S+?)\(-?\d+\) is not a registered|implementation for (\S+?)\("
@@ -82,7 +73,7 @@ def check_shapes(bundle: Bundle, found: dict[str, Shape]) -> None:
             )
 
 
-def load_failure(program: Path, error: Exception, *, runtime: str, log: str = "") -> ContractError:
+def load_failure(program: Path, error: Exception, *, runtime: Runtime, log: str = "") -> ContractError:
     """Says in one line why a runtime did not load a program: it lacks an operator, or whatever it said itself.
 
     Args:
@@ -94,10 +85,10 @@ def load_failure(program: Path, error: Exception, *, runtime: str, log: str = ""
         operator = next((name for name in missing.groups() if name), None)
         what = f"it uses the operator {operator}" if operator else "it uses an operator"
         return ContractError(
-            f"{program} cannot be loaded: {what} that this {runtime} does not have; {INSTALL[runtime]}, or export the "
+            f"{program} cannot be loaded: {what} that this {runtime.name} does not have; {runtime.install}, or export the "
             "bundle again for this version"
         )
-    return ContractError(f"{program} cannot be loaded: {said[:200]}; export the bundle again, or upgrade {runtime}")
+    return ContractError(f"{program} cannot be loaded: {said[:200]}; export the bundle again, or upgrade {runtime.name}")
 
 
 def checked(probabilities: Floats, bundle: Bundle) -> Floats:

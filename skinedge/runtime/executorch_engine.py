@@ -5,6 +5,7 @@ from __future__ import annotations
 from skinedge.errors import ContractError, RuntimeMissingError
 from skinedge.runtime.bundle import Bundle
 from skinedge.runtime.engine import Floats, Shape, check_shapes, checked, load_failure
+from skinedge.runtime.registry import Runtime
 from skinedge.runtime.silence import quiet_loading
 
 
@@ -45,7 +46,7 @@ class ExecuTorchEngine:
             inputs = [tuple(described.input_tensor_meta(i).sizes()) for i in range(described.num_inputs())]
             outputs = [tuple(described.output_tensor_meta(i).sizes()) for i in range(described.num_outputs())]
         except (RuntimeError, KeyError, AttributeError) as error:
-            raise load_failure(bundle.program_path, error, runtime="executorch", log=" ".join(printed)) from None
+            raise load_failure(bundle.program_path, error, runtime=RUNTIME, log=" ".join(printed)) from None
         # A .pte has no names: inputs and outputs count by position.
         found: dict[str, Shape] = dict(zip(("photo", "answers"), inputs, strict=False))
         check_shapes(bundle, found | dict(zip(("probabilities",), outputs, strict=False)))
@@ -63,3 +64,10 @@ class ExecuTorchEngine:
 def _told(what: str, error: Exception) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return f"{what}: {lines[0][:200]}; export the bundle again with the installed executorch"
+
+
+RUNTIME = Runtime(
+    "executorch",
+    lambda bundle, threads: ExecuTorchEngine(bundle, threads=threads),
+    install="pip install --upgrade 'skinedge[export]', or give a bundle with target onnx",
+)

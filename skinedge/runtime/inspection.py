@@ -10,9 +10,9 @@ from typing import Any, Literal
 from skinedge.contract import Contract, Frozen, Threshold
 from skinedge.errors import ContractError
 from skinedge.runtime.bundle import PARITY_FILE, SBOM_FILE, Bundle, open_bundle
-from skinedge.runtime.coreml_engine import NOT_RUN
-from skinedge.runtime.engine import RUNTIMES, Shape, expected_shapes
+from skinedge.runtime.engine import Shape, expected_shapes
 from skinedge.runtime.keys import PublicKey
+from skinedge.runtime.registry import get_runtime
 from skinedge.runtime.trust import came_with_install
 
 SignatureState = Literal["came with this install", "unsigned", "signed by an unknown key", "signed by a trusted key"]
@@ -103,7 +103,7 @@ def inspect(folder: Path, trusted: frozenset[PublicKey] = frozenset()) -> Conten
         minimum_runtime=_minimum_runtime(bundle),
         made_with=manifest.made_with,
         parity=_parity(bundle),
-        caveats=(NOT_RUN,) if manifest.target == "ios" else (),
+        caveats=(caveat,) if (caveat := get_runtime(manifest.target).caveat) else (),
         signature=_signature(bundle, trusted),
         key_id=bundle.signed_by.key_id if bundle.signed_by else None,
         sbom=_sbom(bundle),
@@ -119,7 +119,7 @@ def _of_contract(contract: Contract) -> dict[str, Any]:
 
 
 def _minimum_runtime(bundle: Bundle) -> str:
-    name = RUNTIMES[bundle.manifest.target]
+    name = get_runtime(bundle.manifest.target).name
     return f"{name} {bundle.contract.minimum_runtimes.get(name, 'of any version')}"
 
 

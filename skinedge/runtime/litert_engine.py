@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from skinedge.errors import ContractError
 from skinedge.runtime.bundle import Bundle
-from skinedge.runtime.engine import RUNTIMES, Floats, check_shapes, checked, load_failure
+from skinedge.runtime.engine import Floats, check_shapes, checked, load_failure
+from skinedge.runtime.registry import Runtime
 from skinedge.runtime.silence import quiet_loading
 
 
@@ -26,8 +27,7 @@ class LiteRTEngine:
                 self._interpreter.allocate_tensors()
                 self._run = self._interpreter.get_signature_runner()
         except (ValueError, RuntimeError) as error:
-            runtime = RUNTIMES[bundle.manifest.target]
-            raise load_failure(bundle.program_path, error, runtime=runtime, log=" ".join(printed)) from None
+            raise load_failure(bundle.program_path, error, runtime=RUNTIME, log=" ".join(printed)) from None
         ports = self._run.get_input_details() | self._run.get_output_details()
         check_shapes(bundle, {name: tuple(map(int, port["shape"])) for name, port in ports.items()})
 
@@ -42,3 +42,10 @@ class LiteRTEngine:
                 f"{self._bundle.program_path} failed: {said}; export the bundle again, or upgrade ai-edge-litert"
             ) from None
         return checked(output, self._bundle)
+
+
+RUNTIME = Runtime(
+    "ai-edge-litert",
+    lambda bundle, threads: LiteRTEngine(bundle, threads=threads),
+    install="pip install --upgrade ai-edge-litert, or give a bundle with target onnx",
+)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
-
-from skinedge.errors import ContractError, RuntimeMissingError
+from skinedge.errors import ContractError
 from skinedge.runtime.bundle import Bundle
-from skinedge.runtime.engine import INSTALL, RUNTIMES, Engine
+from skinedge.runtime.engine import Engine
+from skinedge.runtime.registry import get_runtime
 
 
 def load_engine(bundle: Bundle, *, threads: int | None = None) -> Engine:
@@ -21,21 +19,7 @@ def load_engine(bundle: Bundle, *, threads: int | None = None) -> Engine:
         ContractError: the engine is too old, or the program cannot be loaded or does not fit the contract.
     """
     check_runtime(bundle)
-    if bundle.manifest.target == "onnx":
-        from skinedge.runtime.onnx_engine import OnnxEngine
-
-        return OnnxEngine(bundle, threads=threads)
-    if bundle.manifest.target == "ios":
-        from skinedge.runtime.coreml_engine import CoreMLEngine
-
-        return CoreMLEngine(bundle)
-    if bundle.manifest.target == "tflite":
-        from skinedge.runtime.litert_engine import LiteRTEngine
-
-        return LiteRTEngine(bundle, threads=threads)
-    from skinedge.runtime.executorch_engine import ExecuTorchEngine
-
-    return ExecuTorchEngine(bundle, threads=threads)
+    return get_runtime(bundle.manifest.target).load(bundle, threads)
 
 
 def check_runtime(bundle: Bundle) -> str:
@@ -45,8 +29,8 @@ def check_runtime(bundle: Bundle) -> str:
     """
     from packaging.version import InvalidVersion, Version
 
-    name = RUNTIMES[bundle.manifest.target]
-    found = _installed_version(name)
+    runtime = get_runtime(bundle.manifest.target)
+    name, found = runtime.name, runtime.version()
     minimum = bundle.contract.minimum_runtimes.get(name)
     if minimum is None:
         return f"{name} {found}; the contract asks for no version"
@@ -57,22 +41,5 @@ def check_runtime(bundle: Bundle) -> str:
             f"{bundle.folder}: the minimum version of {name} is no version ({error}): export it again"
         ) from None
     if not enough:
-        raise ContractError(f"{bundle.folder} needs {name} {minimum} or newer, got {found}: {INSTALL[name]}")
+        raise ContractError(f"{bundle.folder} needs {name} {minimum} or newer, got {found}: {runtime.install}")
     return f"{name} {found}, needs {minimum} or newer"
-
-
-def _installed_version(runtime: str) -> str:
-    if runtime == "ios":
-        from skinedge.runtime.coreml_engine import ios_version
-
-        return ios_version(platform.mac_ver()[0])
-    try:
-        if runtime == "onnxruntime":
-            import onnxruntime  # Packages of several names install this module.
-
-            return str(onnxruntime.__version__)
-        return importlib.metadata.version(runtime)  # Importing ExecuTorch takes seconds.
-    except ImportError as error:
-        raise RuntimeMissingError(
-            f"{runtime}, which runs this bundle, cannot be used here ({error}): {INSTALL[runtime]}"
-        ) from None

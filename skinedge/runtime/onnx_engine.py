@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from skinedge.errors import ContractError
 from skinedge.runtime.bundle import Bundle
 from skinedge.runtime.engine import Floats, check_shapes, checked, load_failure
+from skinedge.runtime.registry import Runtime
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -28,7 +29,7 @@ class OnnxEngine:
         try:
             self._session = load_session(program, threads=threads)
         except Exception as error:  # noqa: BLE001  ONNX Runtime's exceptions share no base class
-            raise load_failure(bundle.program_path, error, runtime="onnxruntime") from None
+            raise load_failure(bundle.program_path, error, runtime=RUNTIME) from None
         ports = [*self._session.get_inputs(), *self._session.get_outputs()]
         check_shapes(bundle, {port.name: tuple(port.shape) for port in ports})
 
@@ -55,3 +56,17 @@ def load_session(program: bytes, *, threads: int | None = None) -> InferenceSess
 def _told(what: str, error: Exception) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return f"{what}: {lines[0][:200]}; export the bundle again, or upgrade onnxruntime"
+
+
+def _version() -> str:
+    import onnxruntime  # packages of several names install this module
+
+    return str(onnxruntime.__version__)
+
+
+RUNTIME = Runtime(
+    "onnxruntime",
+    lambda bundle, threads: OnnxEngine(bundle, threads=threads),
+    install="pip install --upgrade onnxruntime",
+    find_version=_version,
+)

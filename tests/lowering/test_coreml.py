@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +23,9 @@ from skinedge.lowering.backends.coreml_package import PACKAGE, PROGRAM, WEIGHTS
 from skinedge.lowering.backends.lowered import Lowered
 from skinedge.lowering.coreml_interpreter.engine import ReferenceEngine
 from skinedge.lowering.coreml_interpreter.messages import messages
-from skinedge.lowering.export import Exported, export
+from skinedge.lowering.export import Exported, export_checkpoint
 from skinedge.lowering.parity.golden import SyntheticInputs, synthetic_inputs
+from skinedge.lowering.precision import INT8_WEIGHTS_FLOAT16, ProgramPrecision
 from skinedge.lowering.quantization.calibration import stratified
 from skinedge.lowering.quantization.plan import load_quantization
 from skinedge.lowering.recipe import load_export_recipe
@@ -40,6 +42,8 @@ from skinedge.runtime.verification import verify
 from tests import fakes
 from tests.lowering.bare import Bare
 
+INT8 = ProgramPrecision("int8", INT8_WEIGHTS_FLOAT16)
+
 
 @pytest.fixture(scope="module")
 def checkpoint() -> Checkpoint:
@@ -52,7 +56,7 @@ def eager(checkpoint: Checkpoint) -> Model:
 
 
 @pytest.fixture(scope="module")
-def drawn(checkpoint: Checkpoint) -> SyntheticInputs:
+def synthetic(checkpoint: Checkpoint) -> SyntheticInputs:
     return synthetic_inputs(checkpoint.contract, 6)
 
 
@@ -61,18 +65,18 @@ def ios(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     """The default export, in fp16, signed."""
     folder = tmp_path_factory.mktemp("ios")
     key, _ = fakes.new_keys(folder / "maker")
-    return export(DEFAULT_CHECKPOINT, load_export_recipe("ios"), folder / "bundle", key=key)
+    return export_checkpoint(DEFAULT_CHECKPOINT, load_export_recipe("ios"), folder / "bundle", key=key)
 
 
 @pytest.fixture(scope="module")
 def fp32(checkpoint: Checkpoint) -> Lowered:
-    return coreml.lower(checkpoint.inference_module(), example_inputs(checkpoint.contract), "fp32")
+    return coreml.lower(checkpoint.inference_module(), example_inputs(checkpoint.contract))
 
 
-def test_fp32_is_eager_to_a_hundred_thousandth(fp32: Lowered, eager: Model, drawn: SyntheticInputs) -> None:
-    reference = drawn.run(eager.engine)
+def test_fp32_is_eager_to_a_hundred_thousandth(fp32: Lowered, eager: Model, synthetic: SyntheticInputs) -> None:
+    reference = synthetic.run(eager.engine)
     assert reference.std(axis=0).max() > 0.05, "answers that are all alike prove nothing"
-    np.testing.assert_allclose(drawn.run(Bare(fp32)), reference, atol=1e-5)
+    np.testing.assert_allclose(synthetic.run(Bare(fp32)), reference, atol=1e-5)
 
 
 def test_one_over_stays_one_over(fp32: Lowered) -> None:
@@ -119,7 +123,7 @@ class TinyNetwork(torch.nn.Module):
 def test_the_same_program_gives_the_same_bytes(checkpoint: Checkpoint) -> None:
     network = TinyNetwork(len(checkpoint.contract.fields), len(checkpoint.contract.labels))
     first, again = (
-        coreml.lower(InferenceModule(checkpoint.contract, network).eval(), example_inputs(checkpoint.contract), "int8")
+        coreml.lower(InferenceModule(checkpoint.contract, network).eval(), example_inputs(checkpoint.contract), INT8)
         for _ in range(2)
     )
     assert first.files == again.files
@@ -137,17 +141,19 @@ class TwoBlocks(TinyNetwork):
         return super().forward(self.image_encoder.features(pixels), answers)
 
 
-def test_int8_rounds_small_filters_too_but_not_of_blocks_in_float(checkpoint: Checkpoint) -> None:
+def test_int8_quantizes_small_filters_too_but_not_of_blocks_in_float(checkpoint: Checkpoint) -> None:
     network = TwoBlocks(len(checkpoint.contract.fields), len(checkpoint.contract.labels))
     module = InferenceModule(checkpoint.contract, network).eval()
-    lowered = coreml.lower(module, example_inputs(checkpoint.contract), "int8", ("image_encoder.features.1",))
+    lowered = coreml.lower(
+        module, example_inputs(checkpoint.contract), replace(INT8, float_blocks=("image_encoder.features.1",))
+    )
     found = {
         tuple(value.shape): value.float() for value in Bare(lowered).program.constants.values() if isinstance(value, Tensor)
     }
     first, second = (layer.weight.detach() for layer in network.image_encoder.features)
     assert torch.equal(found[tuple(second.shape)], second)
     off = (found[tuple(first.shape)] - first).abs()
-    assert 1e-4 < off.max() <= first.abs().max() / 127, "rounded to float16 alone, or not to the nearest of its steps"
+    assert 1e-4 < off.max() <= first.abs().max() / 127, "stored in float16, or not at the nearest of its steps"
 
 
 def test_fp16_on_real_photos(ios: Exported, eager: Model, real_data: Path) -> None:
@@ -168,17 +174,17 @@ def test_the_package_says_what_it_is(ios: Exported) -> None:
     assert all(port.shortDescription for port in (*described.input, *described.output))
     meta = described.metadata
     assert meta.author and meta.versionString and "Apache-2.0" in meta.license and "PAD-UFES-20" in meta.license
-    said = dict(meta.userDefined)
-    assert said["contract_sha256"] == hashlib.sha256((ios.bundle.folder / "contract.json").read_bytes()).hexdigest()
-    assert said["labels"].split(",") == list(contract.labels)
-    assert float(said["refer_threshold"]) == contract.refer.value
-    assert "not a medical device" in said["notice"] and "not by Core ML" in said["checked"]
-    assert not [name for name in said if "date" in name]
+    metadata = dict(meta.userDefined)
+    assert metadata["contract_sha256"] == hashlib.sha256((ios.bundle.folder / "contract.json").read_bytes()).hexdigest()
+    assert metadata["labels"].split(",") == list(contract.labels)
+    assert float(metadata["refer_threshold"]) == contract.refer.value
+    assert "not a medical device" in metadata["notice"] and "not by Core ML" in metadata["checked"]
+    assert not [name for name in metadata if "date" in name]
     manifest = json.loads(ios.bundle.read(f"{PACKAGE}/Manifest.json"))
     assert manifest["rootModelIdentifier"] in manifest["itemInfoEntries"]
 
 
-def test_golden_vectors_hold_what_the_evaluator_says(ios: Exported) -> None:
+def test_golden_vectors_hold_what_the_evaluator_gives(ios: Exported) -> None:
     from PIL import Image
 
     engine = ReferenceEngine(ios.bundle)
@@ -189,7 +195,7 @@ def test_golden_vectors_hold_what_the_evaluator_says(ios: Exported) -> None:
 
 
 def test_a_flipped_weight_is_found_and_would_change_the_answer(
-    ios: Exported, drawn: SyntheticInputs, tmp_path: Path
+    ios: Exported, synthetic: SyntheticInputs, tmp_path: Path
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(ios.bundle.folder, copy)
@@ -201,7 +207,7 @@ def test_a_flipped_weight_is_found_and_would_change_the_answer(
     with pytest.raises(TamperError, match=r"weight\.bin"):
         open_bundle(copy)
     files = {PROGRAM: ios.bundle.program_bytes(), WEIGHTS: ios.bundle.read(WEIGHTS)}
-    one = drawn.at([0])
+    one = synthetic.at([0])
     found = [one.run(Bare(Lowered(files | change))) for change in ({}, {WEIGHTS: bytes(weights)})]
     assert not np.allclose(*found, atol=1e-2)
 

@@ -12,9 +12,10 @@ from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.datasets.pad_ufes_20 import Record, label_indices, read_pad_ufes_20
 from skinedge.evaluation.predict import Model, predict
 from skinedge.lowering.backends import coreml
-from skinedge.lowering.backends.registry import BACKENDS
-from skinedge.lowering.export import to_deploy
+from skinedge.lowering.backends.coreml import BACKEND
+from skinedge.lowering.network import prepare_module
 from skinedge.lowering.parity.comparison import Comparison
+from skinedge.lowering.precision import decide_precision
 from skinedge.lowering.quantization.calibration import stratified
 from skinedge.lowering.quantization.plan import load_quantization
 from skinedge.models.checkpoint import Checkpoint, load_checkpoint
@@ -57,8 +58,9 @@ def test_a_package_decides_like_fp32(
 ) -> None:
     quantization = load_quantization(DEFAULT_CHECKPOINT, checkpoint.contract)
     assert quantization is not None
-    module, contract = to_deploy(checkpoint, quantization if precision == "int8" else None, BACKENDS["ios"])
-    lowered = coreml.lower(module, example_inputs(checkpoint.contract), precision, quantization.plan.float_blocks)
+    decided = decide_precision(BACKEND, precision, quantization)
+    module = prepare_module(checkpoint, decided, quantizes_weights_itself=True)
+    contract, lowered = module.contract, coreml.lower(module, example_inputs(checkpoint.contract), decided)
     labels = label_indices(records)
     found = predict(Model(Bare(lowered), contract), records)
     parity = Comparison(contract, reference, found, "photos", labels).parity()

@@ -16,14 +16,15 @@ from skinedge.datasets.pad_ufes_20 import label_indices, read_pad_ufes_20
 from skinedge.datasets.synthetic import write_synthetic
 from skinedge.errors import ConfigError, GateError, LoweringError, TamperError
 from skinedge.evaluation.predict import Model, predict
-from skinedge.lowering.backends.executorch import halved, lower
+from skinedge.lowering.backends.executorch import lower
 from skinedge.lowering.backends.lowered import Lowered
 from skinedge.lowering.backends.onnx import OPERATORS, OPSET
-from skinedge.lowering.backends.registry import BACKENDS, Backend
-from skinedge.lowering.export import Exported, export
+from skinedge.lowering.backends.registry import Backend
+from skinedge.lowering.export import Exported, export_checkpoint
 from skinedge.lowering.export_all import export_all
 from skinedge.lowering.parity.comparison import Comparison
 from skinedge.lowering.parity.golden import synthetic_inputs
+from skinedge.lowering.precision import FLOAT16, FLOAT32, ProgramPrecision
 from skinedge.lowering.quantization.calibration import stratified
 from skinedge.lowering.quantization.plan import (
     QUANTIZATION_FILE,
@@ -33,6 +34,7 @@ from skinedge.lowering.quantization.plan import (
     save_quantization,
 )
 from skinedge.lowering.recipe import load_export_recipe
+from skinedge.lowering.rewrites import halved
 from skinedge.models.checkpoint import load_checkpoint
 from skinedge.models.eager import EagerEngine
 from skinedge.models.inference import example_inputs
@@ -48,17 +50,19 @@ from tests.lowering.tiny import TinyModule, TinyNet, samples
 def android(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     folder = tmp_path_factory.mktemp("android")
     key, _ = fakes.new_keys(folder / "maker")
-    return export(DEFAULT_CHECKPOINT, load_export_recipe("android"), folder / "bundle", key=key)
+    return export_checkpoint(DEFAULT_CHECKPOINT, load_export_recipe("android"), folder / "bundle", key=key)
 
 
 @pytest.fixture(scope="session")
 def onnx(tmp_path_factory: pytest.TempPathFactory) -> Exported:
-    return export(DEFAULT_CHECKPOINT, load_export_recipe("onnx"), tmp_path_factory.mktemp("onnx") / "bundle")
+    return export_checkpoint(DEFAULT_CHECKPOINT, load_export_recipe("onnx"), tmp_path_factory.mktemp("onnx") / "bundle")
 
 
 @pytest.fixture(scope="session")
 def onnx_fp32(tmp_path_factory: pytest.TempPathFactory) -> Exported:
-    return export(DEFAULT_CHECKPOINT, load_export_recipe("onnx").at("fp32"), tmp_path_factory.mktemp("onnx") / "fp32")
+    return export_checkpoint(
+        DEFAULT_CHECKPOINT, load_export_recipe("onnx").at("fp32"), tmp_path_factory.mktemp("onnx") / "fp32"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -72,12 +76,10 @@ def test_the_android_bundle_is_small_whole_and_mostly_delegated(android: Exporte
     assert manifest.files["skinedge.pte"].size_bytes <= 4_000_000
     assert {"contract.json", "golden.json", "model_card.md", "parity.json", "sbom.cdx.json"} <= set(manifest.files)
     assert android.lowered.delegated["aten_convolution_default"] >= 50, android.lowered.delegated
-    outside = {(portable.operator, portable.place): portable.why for portable in android.lowered.portable}
+    outside = {(portable.operator, portable.part): portable.why for portable in android.lowered.portable}
     assert not [operator for operator, _ in outside if operator.startswith("convolution")]
     assert outside["embedding.default", "colour constancy and CLAHE"] == "XNNPACK has no such operator"
-    assert not [
-        operator for operator, place in outside if place == "network" and operator.startswith(("linear", "hardtanh"))
-    ]
+    assert not [operator for operator, part in outside if part == "network" and operator.startswith(("linear", "hardtanh"))]
 
 
 @pytest.mark.parametrize("name", ["android", "onnx"])
@@ -102,16 +104,16 @@ def test_an_int8_program_decides_like_fp32_on_real_photos(
 
 
 def test_fp32_in_executorch_is_eager_to_a_ten_thousandth(tmp_path: Path, eager: Model) -> None:
-    exported = export(DEFAULT_CHECKPOINT, load_export_recipe("android").at("fp32"), tmp_path / "fp32")
-    drawn = synthetic_inputs(eager.contract, 12)
-    difference = np.abs(drawn.run(load_engine(exported.bundle)) - drawn.run(eager.engine))
+    exported = export_checkpoint(DEFAULT_CHECKPOINT, load_export_recipe("android").at("fp32"), tmp_path / "fp32")
+    synthetic = synthetic_inputs(eager.contract, 12)
+    difference = np.abs(synthetic.run(load_engine(exported.bundle)) - synthetic.run(eager.engine))
     assert difference.max() < 1e-4
     assert exported.comparisons[0].spread > 0.05
 
 
 def test_fp32_in_onnx_runtime_is_eager_to_a_ten_thousandth(onnx_fp32: Exported) -> None:
-    (drawn,) = onnx_fp32.comparisons
-    assert drawn.largest_difference < 1e-4 and drawn.spread > 0.05 and drawn.n == 96
+    (synthetic,) = onnx_fp32.comparisons
+    assert synthetic.largest_difference < 1e-4 and synthetic.spread > 0.05 and synthetic.n == 96
 
 
 @pytest.mark.parametrize("name", ["onnx", "onnx_fp32"])
@@ -136,20 +138,22 @@ def test_int8_in_onnx_is_weights_only(onnx: Exported, onnx_fp32: Exported) -> No
     model, fp32 = (format_.load_from_string(one.bundle.program_bytes()) for one in (onnx, onnx_fp32))
     kinds = Counter(node.op_type for node in model.graph.node)
     stored = {one.name: one.data_type for one in model.graph.initializer}
-    rounded = [node.input[0] for node in model.graph.node if stored.get(node.input[0]) == format_.TensorProto.INT8]
-    assert len(rounded) > 50
-    assert kinds - Counter({"Cast": len(rounded), "Mul": len(rounded)}) == Counter(node.op_type for node in fp32.graph.node)
+    quantized = [node.input[0] for node in model.graph.node if stored.get(node.input[0]) == format_.TensorProto.INT8]
+    assert len(quantized) > 50
+    assert kinds - Counter({"Cast": len(quantized), "Mul": len(quantized)}) == Counter(
+        node.op_type for node in fp32.graph.node
+    )
 
 
 def test_an_operator_that_may_not_convert_stops_the_export(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("skinedge.lowering.backends.onnx.OPERATORS", OPERATORS - {"CumSum"})
     with pytest.raises(LoweringError, match=r"would use CumSum, of which nobody has shown") as error:
-        export(DEFAULT_CHECKPOINT, load_export_recipe("onnx").at("fp32"), tmp_path / "out")
+        export_checkpoint(DEFAULT_CHECKPOINT, load_export_recipe("onnx").at("fp32"), tmp_path / "out")
     assert "\n" not in str(error.value) and not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("name", ["android", "onnx"])
-def test_golden_vectors_hold_what_the_program_says(name: str, request: pytest.FixtureRequest) -> None:
+def test_golden_vectors_hold_what_the_program_gives(name: str, request: pytest.FixtureRequest) -> None:
     from PIL import Image
 
     from skinedge.runtime.engine import program_input
@@ -157,14 +161,14 @@ def test_golden_vectors_hold_what_the_program_says(name: str, request: pytest.Fi
     bundle = request.getfixturevalue(name).bundle
     engine = load_engine(bundle)
     vectors = json.loads((bundle.folder / "golden.json").read_text())["vectors"]
-    said = np.array([v["probabilities"] for v in vectors], dtype=np.float32)
-    assert said.std(axis=0).max() > 0.05, "vectors that are all alike prove nothing"
-    scores = said[:, bundle.contract.malignant_indices].sum(axis=1)
+    expected = np.array([v["probabilities"] for v in vectors], dtype=np.float32)
+    assert expected.std(axis=0).max() > 0.05, "vectors that are all alike prove nothing"
+    scores = expected[:, bundle.contract.malignant_indices].sum(axis=1)
     assert min(scores) < bundle.contract.refer.value <= max(scores), "nor does advice that is always the same"
-    for vector, expected in zip(vectors, said, strict=True):
+    for vector, probabilities in zip(vectors, expected, strict=True):
         pixels = np.asarray(Image.open(bundle.folder / vector["photo"]))
         answers = np.array([vector["answers"]], dtype=np.float32)
-        np.testing.assert_allclose(engine.probabilities(program_input(pixels), answers), expected, atol=1e-5)
+        np.testing.assert_allclose(engine.probabilities(program_input(pixels), answers), probabilities, atol=1e-5)
 
 
 def test_the_decoder_is_not_exported_and_the_module_is_the_trained_one(eager: Model) -> None:
@@ -183,7 +187,7 @@ def test_an_export_is_signed_and_passes_every_check(android: Exported, onnx: Exp
 
 
 def test_the_same_export_gives_the_same_bytes(onnx: Exported, tmp_path: Path) -> None:
-    again = export(DEFAULT_CHECKPOINT, load_export_recipe("onnx"), tmp_path / "again")
+    again = export_checkpoint(DEFAULT_CHECKPOINT, load_export_recipe("onnx"), tmp_path / "again")
     assert again.bundle.manifest == onnx.bundle.manifest
 
 
@@ -202,7 +206,7 @@ def test_a_broken_quantization_is_stopped_and_the_old_bundle_stays(onnx: Exporte
     with pytest.raises(
         GateError, match=r"nothing was written.*decision_agreement.*synthetic lesions no\. \d+ 0\.\d+ to 0\.\d+"
     ):
-        export(checkpoint, load_export_recipe("onnx"), out, report=tmp_path / "report.html")
+        export_checkpoint(checkpoint, load_export_recipe("onnx"), out, report=tmp_path / "report.html")
     assert (out / "manifest.json").read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".")] == []
     page = (tmp_path / "report.html").read_text()
@@ -217,23 +221,23 @@ def test_one_scale_a_layer_from_four_photos_is_stopped(onnx: Exported, tmp_path:
     )
     recipe.write_text(text)
     with pytest.raises(LoweringError, match="calibrated with other settings"):
-        export(DEFAULT_CHECKPOINT, load_export_recipe(str(recipe)), tmp_path / "out")
+        export_checkpoint(DEFAULT_CHECKPOINT, load_export_recipe(str(recipe)), tmp_path / "out")
     data = read_pad_ufes_20(write_synthetic(tmp_path / "data", photos=12))
     with pytest.raises(GateError, match="nothing was written"):
-        export(DEFAULT_CHECKPOINT, load_export_recipe(str(recipe)), tmp_path / "out", data=data)
+        export_checkpoint(DEFAULT_CHECKPOINT, load_export_recipe(str(recipe)), tmp_path / "out", data=data)
     assert not (tmp_path / "out").exists()
 
 
-def test_what_cannot_be_exported_is_said_before_long_work(tmp_path: Path) -> None:
+def test_what_cannot_be_exported_is_reported_before_long_work(tmp_path: Path) -> None:
     checkpoint = tmp_path / "checkpoint"
     shutil.copytree(DEFAULT_CHECKPOINT, checkpoint)
     (checkpoint / QUANTIZATION_FILE).unlink()
     with pytest.raises(LoweringError, match="--data"):
-        export(checkpoint, load_export_recipe("onnx"), tmp_path / "out")
+        export_checkpoint(checkpoint, load_export_recipe("onnx"), tmp_path / "out")
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "diary.txt").write_text("mine")
     with pytest.raises(ConfigError, match="not a bundle"):
-        export(DEFAULT_CHECKPOINT, load_export_recipe("onnx"), tmp_path / "notes")
+        export_checkpoint(DEFAULT_CHECKPOINT, load_export_recipe("onnx"), tmp_path / "notes")
     assert (tmp_path / "notes" / "diary.txt").read_text() == "mine"
 
 
@@ -270,7 +274,7 @@ def test_half_precision_stays_near_float_and_says_why_operators_stay_behind(tmp_
     network = TinyNet()
     module, (pixels, answers) = TinyModule(network), samples(1)[0]
     photo = (pixels + 1) * 127.5
-    lowered = lower(module, (photo, answers), "fp16")
+    lowered = lower(module, (photo, answers), ProgramPrecision("fp16", FLOAT16))
     from executorch.runtime import Runtime
 
     program = Runtime.get().load_program(lowered.files["skinedge.pte"]).load_method("forward")
@@ -290,11 +294,14 @@ def test_a_target_that_is_missing_or_refused_does_not_stop_the_others(
     def refuse(*_: object) -> Lowered:
         raise LoweringError("this one cannot be lowered")
 
-    monkeypatch.setitem(BACKENDS, "android", Backend(refuse, ("torch",)))
-    monkeypatch.setitem(BACKENDS, "onnx", Backend(refuse, ("torch", "no-such-package"), extra="tea"))
-    for name in ("ios", "tflite"):
-        monkeypatch.delitem(BACKENDS, name)
+    backends = {
+        "android": Backend(refuse, ("torch",), {"fp32": FLOAT32}),
+        "onnx": Backend(refuse, ("torch", "no-such-package"), {"fp32": FLOAT32}, install="tea"),
+    }
+    for module in ("export", "export_all", "recipe"):
+        monkeypatch.setattr(f"skinedge.lowering.{module}.get_backend", backends.__getitem__)
+    monkeypatch.setattr("skinedge.lowering.export_all.backend_names", lambda: tuple(backends))
     refused, missing = export_all(DEFAULT_CHECKPOINT, tmp_path / "out", precision="fp32")
     assert refused.name == "android-fp32" and refused.failed and refused.problem == "this one cannot be lowered"
     assert missing.name == "onnx" and not missing.failed
-    assert missing.problem == "needs no-such-package: pip install 'skinedge[tea]'"
+    assert missing.problem == "needs no-such-package: pip install 'tea'"

@@ -46,7 +46,7 @@ def test_in_onnx_runtime(model: LesionNet, samples: Samples, expected: NDArray[n
 def test_in_executorch(model: LesionNet, samples: Samples, expected: NDArray[np.float32]) -> None:
     from executorch.runtime import Runtime
 
-    program = lower(model, samples[0], "fp32").files[PROGRAM]
+    program = lower(model, samples[0]).files[PROGRAM]
     loaded = Runtime.get().load_program(program)
     method = loaded.load_method("forward")
     assert method is not None

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from skinedge.errors import LoweringError
-from skinedge.lowering.backends.onnx import keep_int8_weights
+from skinedge.lowering.backends.onnx_file import keep_int8_weights
 from skinedge.runtime.onnx_engine import load_session
 
 WEIGHTS = np.random.default_rng(0).integers(-127, 128, (3, 2, 1, 1), dtype=np.int8)
 
 
 def convolution(scale: NDArray[np.float32], zero_point: int = 0) -> onnx.ModelProto:
-    """A convolution whose weights are dequantized; its input is rounded and brought back."""
+    """A convolution whose weights are dequantized; its input is quantized and brought back."""
     axis = {"axis": 0} if scale.ndim else {}
     nodes = [
         helper.make_node("QuantizeLinear", ["x", "step", "none"], ["rounded"]),

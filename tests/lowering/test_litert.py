@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import torch.ao.quantization.fx._decomposed  # registers the operators of quantized graphs
 from torch import fx, nn
 
 from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.datasets.pad_ufes_20 import label_indices, read_pad_ufes_20
 from skinedge.evaluation.predict import Model, predict
 from skinedge.lowering.backends.litert import unfold_weights
-from skinedge.lowering.export import Exported, export
+from skinedge.lowering.export import Exported, export_checkpoint
 from skinedge.lowering.parity.comparison import Comparison
 from skinedge.lowering.parity.golden import synthetic_inputs
 from skinedge.lowering.quantization.calibration import stratified
@@ -52,7 +51,7 @@ def test_unfolded_weights_are_the_same_numbers() -> None:
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     pytest.importorskip("litert_torch", reason="needs pip install 'skinedge[litert]'")
-    return export(DEFAULT_CHECKPOINT, load_export_recipe("tflite"), tmp_path_factory.mktemp("tflite") / "bundle")
+    return export_checkpoint(DEFAULT_CHECKPOINT, load_export_recipe("tflite"), tmp_path_factory.mktemp("tflite") / "bundle")
 
 
 def test_the_bundle_passes_every_check_and_screens(exported: Exported, skinedge: Command, tmp_path: Path) -> None:
@@ -84,10 +83,10 @@ def test_int8_runs_in_int8_kernels_with_a_scale_for_each_channel(exported: Expor
 
 def test_fp32_is_eager_to_a_thousandth(tmp_path: Path) -> None:
     pytest.importorskip("litert_torch", reason="needs pip install 'skinedge[litert]'")
-    made = export(DEFAULT_CHECKPOINT, load_export_recipe("tflite").at("fp32"), tmp_path / "fp32")
+    made = export_checkpoint(DEFAULT_CHECKPOINT, load_export_recipe("tflite").at("fp32"), tmp_path / "fp32")
     checkpoint = load_checkpoint(DEFAULT_CHECKPOINT)
-    drawn = synthetic_inputs(checkpoint.contract, 12)
-    assert np.abs(drawn.run(load_engine(made.bundle)) - drawn.run(EagerEngine(checkpoint))).max() < 1e-3
+    synthetic = synthetic_inputs(checkpoint.contract, 12)
+    assert np.abs(synthetic.run(load_engine(made.bundle)) - synthetic.run(EagerEngine(checkpoint))).max() < 1e-3
     assert made.comparisons[0].spread > 0.05
 
 

@@ -11,21 +11,28 @@ import pytest
 from skinedge.errors import ConfigError
 from skinedge.lowering.backends.lowered import Lowered
 from skinedge.lowering.parity.comparison import SYNTHETIC, Comparison
-from skinedge.lowering.quantization.simulator import LayerLoss
+from skinedge.lowering.quantization.layer_errors import LayerError
 from skinedge.lowering.recipe import load_export_recipe
-from skinedge.lowering.report import Report, Rounded, build_report, check_report_place, report_path, write_report
+from skinedge.lowering.report import (
+    QuantizationReport,
+    Report,
+    build_report,
+    check_report_place,
+    report_path,
+    write_report,
+)
 from tests.fakes import LABELS, contract
 from tests.lowering.tiny import quantization
 
 LAYERS = tuple(
-    LayerLoss(
+    LayerError(
         layer=f"image_encoder.features.{i}.0", block=f"image_encoder.features.{i}", sqnr_db=5.0 + i, cosine=0.9, weights=9
     )
     for i in range(2)
 )
 
 
-def report(*, rounded: bool = True, broken: tuple[str, ...] = ()) -> Report:
+def report(*, quantized: bool = True, broken: tuple[str, ...] = ()) -> Report:
     rng = np.random.default_rng(0)
     reference = rng.dirichlet(np.ones(len(LABELS)), 40).astype(np.float32)
     candidate = (0.9 * reference + 0.1 * np.roll(reference, 1, axis=1)).astype(np.float32)
@@ -37,7 +44,9 @@ def report(*, rounded: bool = True, broken: tuple[str, ...] = ()) -> Report:
         Lowered({"skinedge.pte": bytes(1000)}),
         [Comparison(contract(), reference, candidate, SYNTHETIC), photos],
         broken,
-        Rounded(plan=found, scheme="all", layers=LAYERS, seen_on="8 synthetic lesions") if rounded else None,
+        QuantizationReport(plan=found, scheme="all", layers=LAYERS, compared_on="8 synthetic lesions")
+        if quantized
+        else None,
     )
 
 
@@ -58,11 +67,11 @@ def test_the_page_shows_layers_blocks_and_classes_and_fetches_nothing(tmp_path: 
     assert "PAT_" not in page + path.with_suffix(".json").read_text(), "nothing about a single photo"
     groups = {group["name"]: group for group in numbers["compared"][1]["groups"]}
     assert set(groups) == {*LABELS, "malignant", "benign"} and groups["MEL"]["n"] == 10
-    assert [layer["sqnr_db"] for layer in numbers["rounded"]["layers"]] == [5.0, 6.0]
+    assert [layer["sqnr_db"] for layer in numbers["quantization"]["layers"]] == [5.0, 6.0]
 
 
 def test_broken_limits_are_on_the_page_and_float_programs_have_no_layers(tmp_path: Path) -> None:
-    write_report(report(rounded=False, broken=("decision_agreement 0.5",)), tmp_path / "page.html")
+    write_report(report(quantized=False, broken=("decision_agreement 0.5",)), tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
     assert "no bundle was written" in page and "decision_agreement 0.5" in page and "<svg" not in page
 

@@ -13,7 +13,7 @@ from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.lowering.backends.executorch import PROGRAM, lower
 from skinedge.lowering.backends.onnx import export_onnx
 from skinedge.lowering.backends.xnnpack_rounding import round_by_adding
-from skinedge.lowering.stages import Part, split
+from skinedge.lowering.stages import Stage, split_stages
 from skinedge.models.checkpoint import load_checkpoint
 from skinedge.runtime.onnx_engine import load_session
 from tests.preprocess import pictures
@@ -22,9 +22,9 @@ Program = Callable[..., Tensor]
 
 
 @pytest.fixture(scope="module")
-def parts() -> dict[str, Part]:
+def stages() -> dict[str, Stage]:
     torch.set_num_threads(1)
-    return split(load_checkpoint(DEFAULT_CHECKPOINT))
+    return split_stages(load_checkpoint(DEFAULT_CHECKPOINT))
 
 
 def photos() -> Tensor:
@@ -32,31 +32,31 @@ def photos() -> Tensor:
     return pictures.planes(np.concatenate([pictures.drawn(448), noise, noise // 8 + 90])).contiguous()
 
 
-def assert_same_pictures(program: Program, parts: dict[str, Part]) -> None:
+def assert_same_pictures(program: Program, stages: dict[str, Stage]) -> None:
     """To a hundredth of a level: normalised, a level is 1 / 255 / 0.22 at least."""
     seen = []
     for photo in photos().split(1):
-        expected = parts["preprocessing"].module(photo)
+        expected = stages["preprocessing"].module(photo)
         assert (program(photo) - expected).abs().max() < 0.01 / 255 / 0.23
         seen.append(expected)
     assert torch.stack(seen).std(dim=0).mean() > 0.1, "pictures that are all alike prove nothing"
 
 
-def test_executorch_prepares_the_picture_that_eager_does(parts: dict[str, Part]) -> None:
+def test_executorch_prepares_the_picture_that_eager_does(stages: dict[str, Stage]) -> None:
     import executorch.kernels.quantized  # noqa: F401
     from executorch.runtime import Runtime
 
-    part = parts["preprocessing"]
-    program = lower(part.module, part.example, "int8").files[PROGRAM]
+    stage = stages["preprocessing"]
+    program = lower(stage.module, stage.example).files[PROGRAM]
     loaded = Runtime.get().load_program(program)
     method = loaded.load_method("forward")
-    assert_same_pictures(lambda photo: method.execute([photo])[0], parts)
+    assert_same_pictures(lambda photo: method.execute([photo])[0], stages)
 
 
-def test_onnx_runtime_prepares_the_picture_that_eager_does(parts: dict[str, Part]) -> None:
-    part = parts["preprocessing"]
-    session = load_session(export_onnx(part.module, part.example, inputs=["photo"]), threads=1)
-    assert_same_pictures(lambda photo: torch.from_numpy(session.run(None, {"photo": photo.numpy()})[0]), parts)
+def test_onnx_runtime_prepares_the_picture_that_eager_does(stages: dict[str, Stage]) -> None:
+    stage = stages["preprocessing"]
+    session = load_session(export_onnx(stage.module, stage.example, inputs=["photo"]), threads=1)
+    assert_same_pictures(lambda photo: torch.from_numpy(session.run(None, {"photo": photo.numpy()})[0]), stages)
 
 
 def test_rounding_by_adding_is_rounding() -> None:

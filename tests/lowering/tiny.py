@@ -71,7 +71,7 @@ class TinyNet(nn.Module):
 
 
 class TinyModule(nn.Module):
-    """Around a network what a inference module has around it."""
+    """Around a network what an inference module has around it."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -85,12 +85,12 @@ class TinyModule(nn.Module):
 def samples(count: int, *, seed: int = 0) -> list[Sample]:
     """Normalised pixels, of one colour and grain, and answers: one photo a sample."""
     generator = torch.Generator().manual_seed(seed)
-    drawn = []
+    found = []
     for _ in range(count):
         colour = torch.rand(1, 3, 1, 1, generator=generator) * 2 - 1
         grain = torch.rand(1, 3, SIDE_PX, SIDE_PX, generator=generator) - 0.5
-        drawn.append(((colour + grain).clamp(-1, 1), torch.rand(1, ANSWERS, generator=generator)))
-    return drawn
+        found.append(((colour + grain).clamp(-1, 1), torch.rand(1, ANSWERS, generator=generator)))
+    return found
 
 
 def quantization(
@@ -100,7 +100,7 @@ def quantization(
     corrections: Corrections | None = None,
     per_channel: bool = True,
 ) -> Quantization:
-    """As a calibration would find it; the same corrections for everything rounded and for weights alone."""
+    """As a calibration would find it; the same corrections for weights and activations as for weights alone."""
     both: dict[Scheme, Corrections] = {
         scheme: {name: value.clone() for name, value in (corrections or {}).items()} for scheme in get_args(Scheme)
     }

@@ -1,6 +1,6 @@
-"""Converts a inference module to a Core ML package for iOS: an ML Program that takes the photo as an image.
+"""Converts an inference module to a Core ML package for iOS: an ML Program that takes the photo as an image.
 
-Nothing here can run Core ML. What a package computes is checked by a reference evaluator, see `lowering.mil_reference`.
+Nothing here can run Core ML. What a package computes is checked by a reference evaluator, see `lowering.coreml_interpreter`.
 
 There is no classifier inside (`ClassifierConfig`): Xcode and Vision would show the likeliest of six labels as the answer,
 where the advice comes from the sum of the malignant ones. The labels are in the description and the metadata.
@@ -26,10 +26,12 @@ from torch.export import ExportedProgram
 from skinedge.errors import LoweringError
 from skinedge.lowering.backends.coreml_package import describe, package
 from skinedge.lowering.backends.lowered import Lowered
-from skinedge.lowering.coreml_interpreter.messages import quiet
+from skinedge.lowering.backends.registry import Backend
+from skinedge.lowering.coreml_interpreter.engine import ReferenceEngine
+from skinedge.lowering.precision import FLOAT16, FLOAT32, IN_FLOAT32, INT8_WEIGHTS_FLOAT16, ProgramPrecision
 from skinedge.lowering.rewrites import folded
 from skinedge.models.inference import InferenceModule
-from skinedge.runtime.bundle import Precision
+from skinedge.runtime.silence import quiet_loading
 
 MINIMUM_IOS = "16"
 
@@ -37,26 +39,24 @@ _NETWORK = "p_network_"
 """How torch.export begins the names of the network's parameters, which coremltools keeps for filters."""
 
 
-def lower(
-    module: InferenceModule, example: tuple[Tensor, Tensor], precision: Precision, float_blocks: tuple[str, ...] = ()
-) -> Lowered:
+def lower(module: InferenceModule, example: tuple[Tensor, Tensor], precision: ProgramPrecision = IN_FLOAT32) -> Lowered:
     """The files of a Core ML package.
 
-    In fp16, only what works on features of the photo computes in float16: preparing the photo counts whole levels, a rounded
-    answer is a wrong answer, and both are small; so they keep float32, and so do the probabilities and the filters of
-    `float_blocks`.
+    In float16, only what works on features of the photo computes in float16: preparing the photo counts whole levels, a
+    rounded answer is a wrong answer, and both are small; so they keep float32, and so do the probabilities and the filters
+    of the blocks in float.
 
-    In int8, weights are stored in int8 with one scale a channel, and computed with as in fp16. Activations in int8 too
+    int8 weights have one scale a channel, and are computed with as in fp16. Activations in int8 too
     (by PT2E, which coremltools converts) would ask for iOS 17, and on 200 photos brought the default model no closer to fp32
     (probabilities off by at most 0.069 for 0.061). Whether it would be faster, only a phone could say.
 
     Raises: LoweringError where an operator cannot be converted.
     """
-    with quiet():
+    with quiet_loading():
         import coremltools as ct
 
         photo, answers = example
-        if precision == "fp16":  # int8 has it behind it, and keeps the names of filters, by which blocks are known
+        if precision.default == FLOAT16:  # int8 has it behind it, and keeps the names of filters, by which blocks are known
             module = folded(module)
         try:
             model = ct.convert(
@@ -70,12 +70,14 @@ def lower(
                 outputs=[ct.TensorType(name="probabilities", dtype=np.float32)],
                 minimum_deployment_target=ct.target.iOS16,
                 compute_precision=(
-                    ct.precision.FLOAT32 if precision == "fp32" else ct.transform.FP16ComputePrecision(in_half(float_blocks))
+                    ct.transform.FP16ComputePrecision(in_half(precision.float_blocks))
+                    if precision.default.activations == "float16"
+                    else ct.precision.FLOAT32
                 ),
                 skip_model_load=True,
             )
-            if precision == "int8":
-                model = _with_int8_weights(model, float_blocks)
+            if precision.default.weights == "int8":
+                model = _with_int8_weights(model, precision.float_blocks)
         except Exception as error:
             cause = " ".join(str(error.__cause__ or error).split())[:300]
             raise LoweringError(f"coremltools could not convert the model: {cause}") from error
@@ -123,25 +125,33 @@ def in_half(float_blocks: tuple[str, ...]) -> Callable[[Any], bool]:
 
 
 def _with_int8_weights(model: Any, float_blocks: tuple[str, ...]) -> Any:
-    """Scheme the weights of all blocks but these.
+    """Quantizes the weights of all blocks but these.
 
-    coremltools leaves weights of less than 2,048 numbers alone. Those of the image encoder are rounded whatever their size:
-    biases behind them were corrected for it.
+    coremltools leaves weights of less than 2,048 numbers alone. Those of the image encoder are quantized whatever their
+    size: biases behind them were corrected for it.
     """
     from coremltools.optimize import coreml as optimize
 
-    def rounding(**more: int) -> Any:
+    def config(**more: int) -> Any:
         return optimize.OpLinearQuantizerConfig(mode="linear_symmetric", dtype="int8", granularity="per_channel", **more)
 
     left = _names(float_blocks)
     stored = optimize.get_weights_metadata(model, weight_threshold=0)
     encoder = [name for name, kept in stored.items() if name.startswith(f"{_NETWORK}image_encoder_") and kept.val.ndim > 1]
-    each = {name: None if name.startswith(left) else rounding(weight_threshold=0) for name in encoder}
-    return optimize.linear_quantize_weights(
-        model, optimize.OptimizationConfig(global_config=rounding(), op_name_configs=each)
-    )
+    each = {name: None if name.startswith(left) else config(weight_threshold=0) for name in encoder}
+    return optimize.linear_quantize_weights(model, optimize.OptimizationConfig(global_config=config(), op_name_configs=each))
 
 
 def _names(blocks: tuple[str, ...]) -> tuple[str, ...]:
     """How the names of these blocks' filters begin."""
     return tuple(f"{_NETWORK}{block.replace('.', '_')}_" for block in blocks)
+
+
+BACKEND = Backend(
+    lower,
+    packages=("torch", "torchao", "coremltools"),
+    precisions={"fp16": FLOAT16, "int8": INT8_WEIGHTS_FLOAT16, "fp32": FLOAT32},
+    open_program=ReferenceEngine,
+    quantizes_weights_itself=True,
+    minimum_runtimes={"ios": MINIMUM_IOS},
+)

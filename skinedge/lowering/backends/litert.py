@@ -1,4 +1,4 @@
-"""Lowers a inference module to a LiteRT (TFLite) program through litert-torch. Layout stays NCHW, as the contract says."""
+"""Lowers an inference module to a LiteRT (TFLite) program through litert-torch. Layout stays NCHW, as the contract says."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from torch import Tensor, fx, nn
 
 from skinedge.errors import LoweringError
 from skinedge.lowering.backends.lowered import Lowered
+from skinedge.lowering.backends.registry import Backend
+from skinedge.lowering.precision import FLOAT32, INT8
 from skinedge.lowering.rewrites import without_scatter
 from skinedge.models.inference import InferenceModule
 from skinedge.runtime.silence import quiet_loading
@@ -47,7 +49,7 @@ def lower(module: InferenceModule, example: tuple[Tensor, Tensor], *_: object) -
             part.training = False  # Of what PT2E made, eval() may not be called.
             if isinstance(part, fx.GraphModule):
                 unfold_weights(part)
-        # This quantizer is not run. That there is one makes the converter turn the QDQ pairs of ours into int8 kernels.
+        # This quantizer does not run. That there is one makes the converter turn the QDQ pairs of ours into int8 kernels.
         quantizer = pt2e_quantizer.PT2EQuantizer().set_global(pt2e_quantizer.get_symmetric_quantization_config())
         try:
             converted = litert_torch.convert(
@@ -81,3 +83,12 @@ def unfold_weights(quantized: fx.GraphModule) -> None:
         node.replace_input_with(stored, again)
     graph.eliminate_dead_code()
     quantized.recompile()
+
+
+BACKEND = Backend(
+    lower,
+    packages=("torch", "torchao", "litert-torch", "litert-converter", "ai-edge-litert"),
+    precisions={"int8": INT8, "fp32": FLOAT32},
+    install="skinedge[litert]",
+    minimum_runtimes={"ai-edge-litert": MINIMUM_LITERT},
+)

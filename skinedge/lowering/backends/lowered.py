@@ -13,7 +13,7 @@ class Portable(NamedTuple):
     """An operator that no backend took over."""
 
     operator: str
-    place: str
+    part: str
     """The part of the module that it belongs to, in words."""
     why: str
 

@@ -6,7 +6,7 @@ import torch
 from torch.export import ExportedProgram
 
 RAISED = 1.5 * 2**23
-"""From here on float32 has whole numbers only. Adding it scheme, ties to even, and taking it away brings the number back:
+"""From here on float32 has whole numbers only. Adding it rounds, ties to even, and taking it away brings the number back:
 exactly, for all that is below 2**22. Levels of pixels and gains are far below."""
 
 

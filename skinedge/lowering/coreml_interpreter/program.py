@@ -43,7 +43,9 @@ class Operation:
 def compute(kind: str, given: Mapping[str, Any]) -> tuple[Tensor, ...]:
     """What an operation gives for its inputs by name. Raises: LoweringError for one that the evaluator does not know."""
     if kind not in OPERATIONS:
-        raise LoweringError(f"the reference evaluator does not know Core ML's operation {kind!r}: add it to lowering/mil")
+        raise LoweringError(
+            f"the reference evaluator does not know Core ML's operation {kind!r}: add it to lowering/coreml_interpreter"
+        )
     found = OPERATIONS[kind](**given)
     return found if isinstance(found, tuple) else (found,)
 

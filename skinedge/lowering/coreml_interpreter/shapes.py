@@ -15,7 +15,7 @@ from skinedge.errors import LoweringError
 def only(allowed: bool, what: str) -> None:
     """Raises: LoweringError for a variant of an operation that no program of ours had until now."""
     if not allowed:
-        raise LoweringError(f"the reference evaluator does not know {what}: add it to lowering/mil")
+        raise LoweringError(f"the reference evaluator does not know {what}: add it to lowering/coreml_interpreter")
 
 
 def reshape(x: Tensor, shape: Tensor) -> Tensor:

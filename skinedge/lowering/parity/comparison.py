@@ -68,7 +68,7 @@ class Comparison:
     samples: str
     """What the inputs are, in words."""
     labels: NDArray[np.int64] | None = None
-    """(N,) true positions in `Contract.labels`, where they are known."""
+    """(N,) true indices in `Contract.labels`, where they are known."""
     program: Contract | None = None
     """That of the program, where its thresholds were fitted anew."""
     names: tuple[str, ...] = ()
@@ -84,25 +84,25 @@ class Comparison:
 
     def parity(self) -> Parity:
         """The comparison in numbers."""
-        difference, (referred, referred_too) = np.abs(self.reference - self.candidate), self._referred
-        named, named_too = self._named
+        difference, (referred, program_referred) = np.abs(self.reference - self.candidate), self._referred
+        named, program_named = self._named
         truth: dict[str, float | None] = {}
         if self.labels is not None:
             labels = self.labels
-            truth["bacc_change"] = _bacc(named_too, labels) - _bacc(named, labels)
+            truth["bacc_change"] = _bacc(program_named, labels) - _bacc(named, labels)
             truth["ece_change"] = _ece(self.candidate, labels) - _ece(self.reference, labels)
             melanoma = np.array(self.contract.labels)[labels] == _MELANOMA
             if melanoma.any():
-                truth["melanoma_referred_change"] = _share(referred_too[melanoma]) - _share(referred[melanoma])
-                right, right_too = named == labels, named_too == labels
-                truth["melanoma_named_change"] = _share(right_too[melanoma]) - _share(right[melanoma])
+                truth["melanoma_referred_change"] = _share(program_referred[melanoma]) - _share(referred[melanoma])
+                right, program_right = named == labels, program_named == labels
+                truth["melanoma_named_change"] = _share(program_right[melanoma]) - _share(right[melanoma])
         return Parity(
             samples=self.samples,
             n=len(self.reference),
             largest_difference=float(difference.max()),
             mean_difference=float(difference.mean()),
             decision_agreement=_share(self.decisions[0] == self.decisions[1]),
-            top1_agreement=_share(named == named_too),
+            top1_agreement=_share(named == program_named),
             spread=float(self.scores[0].std()),
             **truth,
         )
@@ -112,28 +112,32 @@ class Comparison:
         if self.labels is None:
             return
         labels, malignant = self.labels, np.isin(self.labels, self.contract.malignant_indices)
-        (score, score_too), (referred, referred_too), (named, named_too) = self.scores, self._referred, self._named
+        (score, program_score), (referred, program_referred), (named, program_named) = (
+            self.scores,
+            self._referred,
+            self._named,
+        )
         classes = {label: labels == position for position, label in enumerate(self.contract.labels)}
-        for name, rows in {**classes, "malignant": malignant, "benign": ~malignant}.items():
-            if rows.any():
+        for name, members in {**classes, "malignant": malignant, "benign": ~malignant}.items():
+            if members.any():
                 yield Group(
                     name=name,
-                    n=int(rows.sum()),
-                    named=_share((named == labels)[rows]),
-                    named_by_program=_share((named_too == labels)[rows]),
-                    referred=_share(referred[rows]),
-                    referred_by_program=_share(referred_too[rows]),
-                    decision_agreement=_share((self.decisions[0] == self.decisions[1])[rows]),
-                    top1_agreement=_share((named == named_too)[rows]),
-                    largest_score_difference=float(np.abs(score - score_too)[rows].max()),
+                    n=int(members.sum()),
+                    named=_share((named == labels)[members]),
+                    named_by_program=_share((program_named == labels)[members]),
+                    referred=_share(referred[members]),
+                    referred_by_program=_share(program_referred[members]),
+                    decision_agreement=_share((self.decisions[0] == self.decisions[1])[members]),
+                    top1_agreement=_share((named == program_named)[members]),
+                    largest_score_difference=float(np.abs(score - program_score)[members].max()),
                 )
 
     def worst(self, count: int = 3) -> list[tuple[str, float, float]]:
         """The inputs whose malignancy score moved most, with the score of fp32 and of the program."""
-        score, score_too = self.scores
-        order = np.argsort(-np.abs(score - score_too), kind="stable")[:count]
+        score, program_score = self.scores
+        order = np.argsort(-np.abs(score - program_score), kind="stable")[:count]
         names = self.names or [f"{self.samples} no. {i}" for i in range(len(score))]
-        return [(names[i], float(score[i]), float(score_too[i])) for i in order]
+        return [(names[i], float(score[i]), float(program_score[i])) for i in order]
 
     @cached_property
     def scores(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -176,9 +180,9 @@ def _bacc(named: NDArray[np.int64], labels: NDArray[np.int64]) -> float:
 
 
 def _ece(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    chances, right = probabilities.max(axis=1).astype(np.float64), probabilities.argmax(axis=1) == labels
-    return float(weighted_ece(chances, right, np.ones((1, len(labels))))[0])
+    confidences, right = probabilities.max(axis=1).astype(np.float64), probabilities.argmax(axis=1) == labels
+    return float(weighted_ece(confidences, right, np.ones((1, len(labels))))[0])
 
 
-def _share(rows: NDArray[np.bool_]) -> float:
-    return float(rows.mean())
+def _share(flags: NDArray[np.bool_]) -> float:
+    return float(flags.mean())

@@ -1,4 +1,4 @@
-"""Golden vectors: synthetic lesions and answers with what the program must say, for apps in any language to test with."""
+"""Golden vectors: synthetic lesions and answers with what the program must give, for apps in any language to test with."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ SEED = 20_240_401
 
 @dataclass(frozen=True)
 class SyntheticInputs:
-    """Inputs without any patient: (N, S, S, 3) uint8 pixels, (N, F) float32 raw answers, (N,) labels synthetic."""
+    """Inputs without any patient: (N, S, S, 3) uint8 pixels, (N, F) float32 raw answers, the label of each."""
 
     pixels: NDArray[np.uint8]
     answers: NDArray[np.float32]
     labels: tuple[str, ...]
 
-    def at(self, places: Sequence[int]) -> SyntheticInputs:
-        """The inputs at these places."""
-        taken = list(places)
-        return SyntheticInputs(self.pixels[taken], self.answers[taken], tuple(self.labels[place] for place in taken))
+    def at(self, indices: Sequence[int]) -> SyntheticInputs:
+        """The inputs at these indices."""
+        chosen = list(indices)
+        return SyntheticInputs(self.pixels[chosen], self.answers[chosen], tuple(self.labels[index] for index in chosen))
 
     def run(self, engine: Engine) -> NDArray[np.float32]:
         """(N, L) float32 probabilities."""
@@ -42,7 +42,7 @@ class SyntheticInputs:
 
 
 def synthetic_inputs(contract: Contract, count: int) -> SyntheticInputs:
-    """Lesions of every label in turn, with random answers of which about a third are blank. Always the same ones."""
+    """Lesions of every label in turn, with random answers of which about a third are missing. Always the same ones."""
     rng = np.random.default_rng(SEED)
     labels = tuple(LABELS[i % len(LABELS)] for i in range(count))
     pixels = np.stack([draw_lesion(rng, label, contract.image.side_px) for label in labels])
@@ -58,7 +58,7 @@ def synthetic_inputs(contract: Contract, count: int) -> SyntheticInputs:
 
 
 def spread_indices(scores: NDArray[np.float64], count: int) -> list[int]:
-    """Where `count` of (N,) scores lie: the highest, the lowest, and evenly many others between each two of the rest.
+    """The indices of `count` of (N,) scores: the highest, the lowest, and evenly many others between each two of the rest.
 
     Both kinds of advice are among them where a program gives both at all. The first two differ most, and of these a high
     score shows best that its photo was taken for another: where answers speak for a harmless spot, photos say little.

@@ -12,7 +12,7 @@ import torch
 
 from skinedge.datasets.pad_ufes_20 import DataSet, Record, answer_matrix
 from skinedge.lowering.gates import Limits
-from skinedge.lowering.quantization.observers import Sample, insert_observers
+from skinedge.lowering.quantization.observers import Sample, insert_observers, measure_ranges
 from skinedge.lowering.quantization.plan import (
     Quantization,
     QuantizationPlan,
@@ -20,8 +20,7 @@ from skinedge.lowering.quantization.plan import (
     corrections_sha256,
     save_quantization,
 )
-from skinedge.lowering.quantization.quantize import measure_ranges
-from skinedge.lowering.quantization.sensitivity import choose
+from skinedge.lowering.quantization.sensitivity import choose_float_blocks
 from skinedge.lowering.quantization.simulator import Simulator
 from skinedge.models.checkpoint import Checkpoint, load_checkpoint
 from skinedge.preprocess.photo import load_photo
@@ -31,7 +30,7 @@ from skinedge.runtime.engine import program_input
 
 NOT_RECORDED = "not recorded"
 BATCH = 34
-"""Photos that pass together: see `Simulator.correct`. Those over a multiple of it are left out."""
+"""Photos that pass together: see `correct_biases`. Those over a multiple of it are left out."""
 
 
 def calibrate_checkpoint(folder: Path, data: DataSet, settings: Settings, limits: Limits) -> Quantization:
@@ -42,7 +41,7 @@ def calibrate_checkpoint(folder: Path, data: DataSet, settings: Settings, limits
 
 
 def calibrate(checkpoint: Checkpoint, data: DataSet, settings: Settings, limits: Limits) -> Quantization:
-    """Measures ranges, chooses blocks for float, corrects biases and recalibrations temperature and threshold.
+    """Measures ranges, chooses blocks for float, corrects biases and recalibrates temperature and thresholds.
 
     Args:
         limits: what the int8 network is to keep on the photos.
@@ -55,8 +54,8 @@ def calibrate(checkpoint: Checkpoint, data: DataSet, settings: Settings, limits:
     samples = in_batches(calibration_samples(checkpoint, records), batch)
     observed = insert_observers(checkpoint.net, samples[0], per_channel=settings.per_channel)
     ranges = measure_ranges(observed, track(samples, "measuring ranges"))
-    chosen = choose(Simulator(observed, ranges, samples[0]), samples, checkpoint.contract, limits)
-    found = QuantizationPlan(
+    chosen = choose_float_blocks(Simulator(observed, ranges, samples[0]), samples, checkpoint.contract, limits)
+    plan = QuantizationPlan(
         weights_sha256=checkpoint.contract.weights_sha256,
         data_sha256=data.sha256(),
         settings=settings,
@@ -68,7 +67,7 @@ def calibrate(checkpoint: Checkpoint, data: DataSet, settings: Settings, limits:
         corrections_sha256=corrections_sha256(chosen.corrections),
         recalibrations=chosen.recalibrations,
     )
-    return Quantization(found, chosen.corrections)
+    return Quantization(plan, chosen.corrections)
 
 
 def calibration_samples(checkpoint: Checkpoint, records: tuple[Record, ...]) -> Iterator[Sample]:
@@ -84,8 +83,8 @@ def calibration_samples(checkpoint: Checkpoint, records: tuple[Record, ...]) -> 
 
 def in_batches(samples: Iterable[Sample], size: int) -> list[Sample]:
     """Samples of one photo as samples of `size` photos each."""
-    found = list(samples)
-    groups = [found[start : start + size] for start in range(0, len(found), size)]
+    single = list(samples)
+    groups = [single[start : start + size] for start in range(0, len(single), size)]
     return [(torch.cat([pixels for pixels, _ in group]), torch.cat([answers for _, answers in group])) for group in groups]
 
 

@@ -23,10 +23,10 @@ QUANTIZATION_FILE = "quantization.json"
 CORRECTIONS_FILE = "bias_corrections.safetensors"
 
 Scheme = Literal["all", "weights"]
-"""What a backend scheme to int8: weights and activations, or weights alone. Each leaves errors of its own to make up for."""
+"""What becomes int8: weights and activations, or weights alone. Each leaves errors of its own to make up for."""
 
 Ranges = Mapping[str, tuple[float, float]]
-"""Lowest and highest value of each activation, by `observed.Place.key`."""
+"""Lowest and highest value of each activation, by `network_graph.ObservedTensor.key`."""
 Corrections = Mapping[str, Tensor]
 """By layer: (channels,) to add to its bias, so that int8 gives on average what fp32 gives."""
 
@@ -77,7 +77,7 @@ class QuantizationPlan(Frozen):
     """The same photos by Fitzpatrick type."""
     ranges: Ranges
     quantization_error: Mapping[str, float]
-    """By block: the Kullback-Leibler divergence, in nats, that rounding it alone to int8 costs."""
+    """By block: the Kullback-Leibler divergence, in nats, that int8 in it alone costs."""
     float_blocks: tuple[str, ...]
     """Blocks that stay in float: see `skinedge.lowering.quantization.sensitivity`."""
     corrections_sha256: str

@@ -1,4 +1,4 @@
-"""MixedPrecision precision: which blocks stay in float, found by trying, so that an int8 program keeps its limits."""
+"""Mixed precision: which blocks stay in float, found by trying, so that an int8 program keeps its limits."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from skinedge.contract import Contract
 from skinedge.errors import LoweringError
 from skinedge.lowering.gates import Limits
 from skinedge.lowering.parity.comparison import Comparison
+from skinedge.lowering.quantization.bias_correction import correct_biases
 from skinedge.lowering.quantization.observers import Sample
 from skinedge.lowering.quantization.plan import Corrections, Recalibration, Scheme
 from skinedge.lowering.quantization.recalibration import divergence, recalibrate
@@ -36,49 +37,54 @@ class MixedPrecision:
     quantization_error: Mapping[str, float]
 
 
-def choose(simulator: Simulator, samples: Sequence[Sample], contract: Contract, limits: Limits) -> MixedPrecision:
+def choose_float_blocks(
+    simulator: Simulator, samples: Sequence[Sample], contract: Contract, limits: Limits
+) -> MixedPrecision:
     """Leaves as few bytes as it can in float.
 
     Limits that need the truth are left to the gates: on a few photos of a class they hang on single ones.
 
     All blocks start in int8 with their biases corrected. While that breaks a limit with `MARGIN`, the block with the largest
-    quantization error for its size goes to float: the divergence from fp32 where it alone is rounded, by its number of
-    weights.
-    Backends that round weights alone keep the same blocks in float.
+    quantization error for its size goes to float: the divergence from fp32 where it alone is in int8, by its number of
+    weights. Backends that quantize weights alone keep the same blocks in float.
 
     Raises: LoweringError where no choice keeps the limits.
     """
     blocks = tuple(simulator.block_weights)
     exact = simulator.logits(samples, float_blocks=blocks)
     quantization_error = {}
-    for block in track(blocks, "rounding one block at a time"):
-        rounded = simulator.logits(samples[:RANKED_ON], float_blocks=set(blocks) - {block})
-        quantization_error[block] = divergence(exact[: len(rounded)], rounded, contract.temperature, contract.temperature)
+    for block in track(blocks, "int8 in one block at a time"):
+        quantized = simulator.logits(samples[:RANKED_ON], float_blocks=set(blocks) - {block})
+        quantization_error[block] = divergence(
+            exact[: len(quantized)], quantized, contract.temperature, contract.temperature
+        )
     ranked = sorted(blocks, key=lambda block: quantization_error[block] / simulator.block_weights[block], reverse=True)
     allowed = limits.scaled(MARGIN)
     for count in track(range(len(ranked)), "choosing blocks for float"):
         chosen = tuple(ranked[:count])
-        corrections, fitted, rounded = _made_up(simulator, samples, contract, exact, chosen, "all")
+        corrections, fitted, quantized = _compensate(simulator, samples, contract, exact, chosen, "all")
         comparison = Comparison(
             contract,
             reference=_probabilities(exact, contract.temperature),
-            candidate=_probabilities(rounded, fitted.temperature),
+            candidate=_probabilities(quantized, fitted.temperature),
             samples="calibration photos",
             program=fitted.apply(contract),
         )
         parity = comparison.parity().model_copy(update={"decision_agreement": expected_agreement(comparison)})
         if not allowed.broken_by(parity):
-            for_weights, fitted_too, _ = _made_up(simulator, samples, contract, exact, chosen, "weights")
+            corrections_for_weights, fitted_for_weights, _ = _compensate(
+                simulator, samples, contract, exact, chosen, "weights"
+            )
             return MixedPrecision(
                 tuple(block for block in blocks if block in chosen),
-                {"all": corrections, "weights": for_weights},
-                {"all": fitted, "weights": fitted_too},
+                {"all": corrections, "weights": corrections_for_weights},
+                {"all": fitted, "weights": fitted_for_weights},
                 quantization_error,
             )
     raise LoweringError("no choice of blocks in float keeps the limits of the recipe: export in fp16 or fp32")
 
 
-def _made_up(
+def _compensate(
     simulator: Simulator,
     samples: Sequence[Sample],
     contract: Contract,
@@ -86,10 +92,10 @@ def _made_up(
     float_blocks: tuple[str, ...],
     scheme: Scheme,
 ) -> tuple[Corrections, Recalibration, NDArray[np.float32]]:
-    """What makes up for this rounding, and the logits that are left."""
-    corrections = simulator.correct(samples, float_blocks=float_blocks, scheme=scheme)
-    rounded = simulator.logits(samples, float_blocks=float_blocks, corrections=corrections, scheme=scheme)
-    return corrections, recalibrate(contract, exact, rounded), rounded
+    """Corrections and recalibration for this choice, and the logits that are left."""
+    corrections = correct_biases(simulator, samples, float_blocks=float_blocks, scheme=scheme)
+    quantized = simulator.logits(samples, float_blocks=float_blocks, corrections=corrections, scheme=scheme)
+    return corrections, recalibrate(contract, exact, quantized), quantized
 
 
 def expected_agreement(comparison: Comparison) -> float:
@@ -99,10 +105,10 @@ def expected_agreement(comparison: Comparison) -> float:
     of every other photo, in log-odds, where changes are about as large for all scores.
     """
     # A score of exactly 0 or 1 has no log-odds.
-    exact, rounded = (logit(np.clip(scores.astype(np.float64), 1e-6, 1 - 1e-6)) for scores in comparison.scores)
-    threshold, threshold_too = map(logit, comparison.thresholds)
-    moved = exact[:, None] + (rounded - exact)[None, :]
-    return float(((exact >= threshold)[:, None] == (moved >= threshold_too)).mean())
+    exact, quantized = (logit(np.clip(scores.astype(np.float64), 1e-6, 1 - 1e-6)) for scores in comparison.scores)
+    threshold, quantized_threshold = map(logit, comparison.thresholds)
+    moved = exact[:, None] + (quantized - exact)[None, :]
+    return float(((exact >= threshold)[:, None] == (moved >= quantized_threshold)).mean())
 
 
 def _probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:

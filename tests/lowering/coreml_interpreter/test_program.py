@@ -12,10 +12,10 @@ import pytest
 import torch
 
 from skinedge.errors import LoweringError
-from skinedge.lowering.coreml_interpreter.messages import quiet
 from skinedge.lowering.coreml_interpreter.program import Program, read_program
 from skinedge.lowering.coreml_interpreter.values import Port
 from skinedge.lowering.coreml_interpreter.weights import Weights
+from skinedge.runtime.silence import quiet_loading
 
 # Of 64 values, so that coremltools puts it into the weight file.
 COLUMN = np.arange(64, dtype=np.float32).reshape(64, 1) - 20
@@ -23,7 +23,7 @@ COLUMN = np.arange(64, dtype=np.float32).reshape(64, 1) - 20
 
 def saved(folder: Path, body: Callable[[Any, Any], Any], *, precision: str = "FLOAT32") -> tuple[bytes, bytes]:
     """The two files of a program from `x`, (1, 1), to what `body` makes of it with coremltools' builder."""
-    with quiet():
+    with quiet_loading():
         import coremltools as ct
         from coremltools.converters.mil import Builder as mb  # noqa: N813
 

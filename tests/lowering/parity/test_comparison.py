@@ -76,7 +76,8 @@ def test_a_program_with_a_threshold_of_its_own_is_judged_by_it() -> None:
 
 
 LIMITS = Limits(
-    program_size_bytes=100,
+    bytes_per_weight=4,
+    allowance_bytes=20,
     delegated_share=0.5,
     decision_agreement=0.98,
     synthetic_decision_agreement=0.95,
@@ -100,7 +101,7 @@ GOOD = Parity(
     ece_change=0.005,
     spread=0.3,
 )
-ON_DRAWN = Parity(
+ON_SYNTHETIC = Parity(
     samples=SYNTHETIC,
     n=96,
     largest_difference=0.1,
@@ -112,11 +113,11 @@ ON_DRAWN = Parity(
 
 
 def broken(size_bytes: int = 100, delegated_share: float | None = 0.5, *comparisons: Parity) -> list[str]:
-    return LIMITS.broken(size_bytes=size_bytes, delegated_share=delegated_share, comparisons=list(comparisons))
+    return LIMITS.broken(weights=20, size_bytes=size_bytes, delegated_share=delegated_share, comparisons=list(comparisons))
 
 
 def test_limits_that_are_kept_pass() -> None:
-    assert broken(100, 0.5, GOOD, ON_DRAWN) == []
+    assert broken(100, 0.5, GOOD, ON_SYNTHETIC) == []
 
 
 @pytest.mark.parametrize(
@@ -129,8 +130,8 @@ def test_limits_that_are_kept_pass() -> None:
         (GOOD, {"melanoma_referred_change": -0.01}),
         (GOOD, {"melanoma_named_change": -0.01}),
         (GOOD, {"ece_change": 0.011}),
-        (ON_DRAWN, {"decision_agreement": 0.94}),
-        (ON_DRAWN, {"mean_difference": 0.021}),
+        (ON_SYNTHETIC, {"decision_agreement": 0.94}),
+        (ON_SYNTHETIC, {"mean_difference": 0.021}),
     ],
 )
 def test_every_limit_on_a_comparison_stops_an_export(of: Parity, change: dict[str, float]) -> None:
@@ -140,20 +141,20 @@ def test_every_limit_on_a_comparison_stops_an_export(of: Parity, change: dict[st
 
 
 def test_size_and_delegates_stop_an_export() -> None:
-    assert "101, limit 100" in broken(101)[0]
+    assert "101, limit 100 (4 for each of 20 weights and 20)" in broken(101)[0]
     assert "delegated_share 0.400" in broken(100, 0.4)[0]
     assert "delegated_share" in broken(100, None)[0], "where delegates are asked for, none is not enough"
 
 
-def test_drawn_lesions_may_have_a_limit_of_their_own_on_the_largest_difference() -> None:
-    far = ON_DRAWN.model_copy(update={"largest_difference": 0.35})
+def test_synthetic_lesions_may_have_a_limit_of_their_own_on_the_largest_difference() -> None:
+    far = ON_SYNTHETIC.model_copy(update={"largest_difference": 0.35})
     assert "largest_difference" in LIMITS.broken_by(far)[0]
     assert LIMITS.model_copy(update={"synthetic_largest_difference": 0.4}).broken_by(far) == []
 
 
 def test_a_share_of_the_allowances_is_stricter_and_leaves_the_size() -> None:
     half = LIMITS.scaled(0.5)
-    assert half.program_size_bytes == 100 and half.decision_agreement == pytest.approx(0.99)
+    assert half.program_size_bytes(20) == 100 and half.decision_agreement == pytest.approx(0.99)
     assert half.largest_difference == pytest.approx(0.15) and half.bacc_loss == 0.02
     assert "decision_agreement" in half.broken_by(GOOD)[0]
 

@@ -11,8 +11,11 @@ import pytest
 import torch
 
 from skinedge.errors import LoweringError
+from skinedge.lowering.quantization.bias_correction import correct_biases, corrected
 from skinedge.lowering.quantization.calibration import in_batches
-from skinedge.lowering.quantization.observers import SMALLEST_WEIGHT_SCALE, insert_observers, places
+from skinedge.lowering.quantization.layer_errors import layer_errors
+from skinedge.lowering.quantization.network_graph import observed_tensors
+from skinedge.lowering.quantization.observers import SMALLEST_WEIGHT_SCALE, insert_observers, measure_ranges, set_ranges
 from skinedge.lowering.quantization.plan import (
     CORRECTIONS_FILE,
     QUANTIZATION_FILE,
@@ -22,7 +25,7 @@ from skinedge.lowering.quantization.plan import (
     load_quantization,
     save_quantization,
 )
-from skinedge.lowering.quantization.quantize import correct, measure_ranges, quantize, set_ranges
+from skinedge.lowering.quantization.quantize import quantize
 from skinedge.lowering.quantization.simulator import Simulator
 from tests import fakes
 from tests.lowering.tiny import TinyNet, quantization, samples
@@ -59,7 +62,7 @@ def simulator(net: TinyNet, ranges: Ranges) -> Simulator:
 
 @pytest.fixture(scope="module")
 def corrections(simulator: Simulator) -> Corrections:
-    return simulator.correct(SAMPLES)
+    return correct_biases(simulator, SAMPLES)
 
 
 def run(network: torch.nn.Module) -> np.ndarray:
@@ -86,13 +89,13 @@ def test_blocks_and_layers_have_the_names_of_the_network(simulator: Simulator) -
     ]
 
 
-def test_a_rehearsal_with_everything_in_float_is_the_network(net: TinyNet, simulator: Simulator) -> None:
+def test_a_simulation_with_everything_in_float_is_the_network(net: TinyNet, simulator: Simulator) -> None:
     np.testing.assert_allclose(simulator.logits(SAMPLES, float_blocks=simulator.block_weights), run(net), atol=1e-5)
 
 
-def test_a_rehearsal_says_what_the_int8_network_says(net: TinyNet, ranges: Ranges, simulator: Simulator) -> None:
+def test_a_simulation_gives_what_the_int8_network_gives(net: TinyNet, ranges: Ranges, simulator: Simulator) -> None:
     floats = ("image_encoder.features.0", "clinical")
-    corrections = simulator.correct(SAMPLES, float_blocks=floats)
+    corrections = correct_biases(simulator, SAMPLES, float_blocks=floats)
     made = run(quantize(net, SAMPLES[0], quantization(ranges, float_blocks=floats, corrections=corrections)))
     simulated = simulator.logits(SAMPLES, float_blocks=floats, corrections=corrections)
     lost = rms(made - run(net))
@@ -104,9 +107,9 @@ def test_corrected_biases_bring_the_mean_of_every_layer_back(
     net: TinyNet, simulator: Simulator, corrections: Corrections
 ) -> None:
     exact, plain = run(net), simulator.logits(SAMPLES)
-    corrected = simulator.logits(SAMPLES, corrections=corrections)
+    simulated = simulator.logits(SAMPLES, corrections=corrections)
     assert corrections.keys() == {layer.name for layer in simulator.layers}
-    assert np.abs((corrected - exact).mean(axis=0)).max() < 0.5 * np.abs((plain - exact).mean(axis=0)).max()
+    assert np.abs((simulated - exact).mean(axis=0)).max() < 0.5 * np.abs((plain - exact).mean(axis=0)).max()
     fresh = in_batches(samples(12, seed=1), 6)
     with torch.no_grad():
         truth = np.concatenate([net(*sample).numpy() for sample in fresh])
@@ -117,7 +120,7 @@ def test_weights_alone_leave_other_errors_and_are_made_up_for_by_themselves(
     net: TinyNet, simulator: Simulator, corrections: Corrections
 ) -> None:
     exact = run(net)
-    alone = simulator.correct(SAMPLES, scheme="weights")
+    alone = correct_biases(simulator, SAMPLES, scheme="weights")
     assert alone.keys() == corrections.keys()
     plain = simulator.logits(SAMPLES, scheme="weights")
     assert 1e-4 < rms(plain - exact) < 0.5 * rms(simulator.logits(SAMPLES) - exact)
@@ -128,12 +131,12 @@ def test_weights_alone_leave_other_errors_and_are_made_up_for_by_themselves(
 def test_layers_are_ranked_and_those_in_float_lose_nothing_of_their_own(
     simulator: Simulator, corrections: Corrections
 ) -> None:
-    found = simulator.losses(SAMPLES, corrections=corrections)
-    assert [loss.sqnr_db for loss in found] == sorted(loss.sqnr_db for loss in found)
-    assert {loss.layer for loss in found} == {layer.name for layer in simulator.layers}
-    assert all(0.8 < loss.cosine <= 1.0 + 1e-9 and 5 < loss.sqnr_db < 80 for loss in found)
-    exact = simulator.losses(SAMPLES, float_blocks=simulator.block_weights)
-    assert all(loss.sqnr_db == 120 for loss in exact)
+    found = layer_errors(simulator, SAMPLES, corrections=corrections)
+    assert [error.sqnr_db for error in found] == sorted(error.sqnr_db for error in found)
+    assert {error.layer for error in found} == {layer.name for layer in simulator.layers}
+    assert all(0.8 < error.cosine <= 1.0 + 1e-9 and 5 < error.sqnr_db < 80 for error in found)
+    exact = layer_errors(simulator, SAMPLES, float_blocks=simulator.block_weights)
+    assert all(error.sqnr_db == 120 for error in exact)
 
 
 def test_ranges_end_where_relu6_cuts_off(measured: Ranges) -> None:
@@ -142,7 +145,7 @@ def test_ranges_end_where_relu6_cuts_off(measured: Ranges) -> None:
 
 
 def test_small_weights_keep_their_levels(observed: torch.nn.Module, ranges: Ranges) -> None:
-    scales = torch.cat([place.observer.calculate_qparams()[0] for place in places(observed) if place.is_weight])
+    scales = torch.cat([tensor.observer.calculate_qparams()[0] for tensor in observed_tensors(observed) if tensor.is_weight])
     assert SMALLEST_WEIGHT_SCALE <= float(scales.min()) < 2.0**-12
 
 
@@ -195,6 +198,6 @@ def test_a_corrected_network_is_float_and_moves_by_its_corrections_only(
     net: TinyNet, ranges: Ranges, corrections: Corrections
 ) -> None:
     exact = run(net)
-    np.testing.assert_allclose(run(correct(net, SAMPLES[0], quantization(ranges))), exact, atol=1e-5)
-    moved = run(correct(net, SAMPLES[0], quantization(ranges, corrections=corrections)))
+    np.testing.assert_allclose(run(corrected(net, SAMPLES[0], quantization(ranges))), exact, atol=1e-5)
+    moved = run(corrected(net, SAMPLES[0], quantization(ranges, corrections=corrections)))
     assert rms(moved - exact) > 1e-3

@@ -1,4 +1,4 @@
-"""The choice of blocks for float, on rehearsals whose errors are made up."""
+"""The choice of blocks for float, on simulators whose errors are made up."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from skinedge.errors import LoweringError
-from skinedge.lowering.quantization.sensitivity import choose
+from skinedge.lowering.quantization.sensitivity import choose_float_blocks
 from tests.fakes import contract
 from tests.lowering.parity.test_comparison import LIMITS
 
@@ -30,19 +30,22 @@ class MadeUp:
         added = sum(self.errors.get(block, 0) * noise[block] for block in self.block_weights if block not in float_blocks)
         return (EXACT + added).astype(np.float32)[: 20 * len(samples)]
 
-    def correct(self, samples: list[Any], **_: object) -> dict[str, Any]:
-        return {}
+    layers = ()
+    """None has a bias to correct."""
+
+    def run(self, *_: object, **__: object) -> None:
+        """Nobody looks at what layers give."""
 
 
 def chosen(simulator: MadeUp) -> tuple[str, ...]:
-    return choose(simulator, [()] * 2, contract(), LIMITS).float_blocks  # type: ignore[arg-type, list-item]
+    return choose_float_blocks(simulator, [()] * 2, contract(), LIMITS).float_blocks  # type: ignore[arg-type, list-item]
 
 
 def test_nothing_goes_to_float_where_the_limits_are_kept() -> None:
     assert chosen(MadeUp(wide=0.01, narrow=0.01, calm=0.001)) == ()
 
 
-def test_the_block_goes_to_float_that_does_most_damage_for_its_size() -> None:
+def test_the_block_goes_to_float_whose_error_is_largest_for_its_size() -> None:
     assert chosen(MadeUp(wide=0.01, narrow=1.5, calm=0.001)) == ("narrow",)
     assert chosen(MadeUp(wide=1.5, narrow=1.5, calm=0.001)) == ("wide", "narrow")
 
