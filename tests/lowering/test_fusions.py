@@ -32,9 +32,9 @@ def samples(model: LesionNet) -> Samples:
 @pytest.fixture
 def expected(model: LesionNet, samples: Samples) -> NDArray[np.float32]:
     with torch.no_grad():
-        said = np.concatenate([model(*sample).numpy() for sample in samples])
-    assert np.ptp(said, axis=0).max() > 0.01
-    return said
+        logits = np.concatenate([model(*sample).numpy() for sample in samples])
+    assert np.ptp(logits, axis=0).max() > 0.01
+    return logits
 
 
 def test_in_onnx_runtime(model: LesionNet, samples: Samples, expected: NDArray[np.float32]) -> None:

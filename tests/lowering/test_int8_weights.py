@@ -19,8 +19,8 @@ def convolution(scale: NDArray[np.float32], zero_point: int = 0) -> onnx.ModelPr
     """A convolution whose weights are dequantized; its input is quantized and brought back."""
     axis = {"axis": 0} if scale.ndim else {}
     nodes = [
-        helper.make_node("QuantizeLinear", ["x", "step", "none"], ["rounded"]),
-        helper.make_node("DequantizeLinear", ["rounded", "step", "none"], ["back"]),
+        helper.make_node("QuantizeLinear", ["x", "step", "none"], ["quantized"]),
+        helper.make_node("DequantizeLinear", ["quantized", "step", "none"], ["back"]),
         helper.make_node("DequantizeLinear", ["weights", "scale", "zero_point"], ["floats"], **axis),
         helper.make_node("Conv", ["back", "floats"], ["y"]),
     ]

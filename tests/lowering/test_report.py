@@ -56,14 +56,14 @@ def test_the_page_shows_layers_blocks_and_classes_and_fetches_nothing(tmp_path: 
     page, numbers = path.read_text(), json.loads(path.with_suffix(".json").read_text())
     assert path.name == "android-int8.html"
     assert page.count("<svg") == 2 and "<script" not in page and "<img" not in page and "http-equiv" in page
-    for said in (
+    for text in (
         "image_encoder.features.1.0",
         "melanomas referred",
         "Kept in float",
         "8 synthetic lesions",
         "keeps all its limits",
     ):
-        assert said in page, said
+        assert text in page, text
     assert "PAT_" not in page + path.with_suffix(".json").read_text(), "nothing about a single photo"
     groups = {group["name"]: group for group in numbers["compared"][1]["groups"]}
     assert set(groups) == {*LABELS, "malignant", "benign"} and groups["MEL"]["n"] == 10
@@ -79,8 +79,8 @@ def test_broken_limits_are_on_the_page_and_float_programs_have_no_layers(tmp_pat
 def test_places_that_cannot_hold_a_report_are_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "folder.html").mkdir()
     (tmp_path / "file").write_text("mine")
-    for path, said in ((tmp_path / "folder.html", "it is a folder"), (tmp_path / "file", "it is a file")):
-        with pytest.raises(ConfigError, match=said):
+    for path, message in ((tmp_path / "folder.html", "it is a folder"), (tmp_path / "file", "it is a file")):
+        with pytest.raises(ConfigError, match=message):
             check_report_place(path)
     with pytest.raises(ConfigError, match="--report another place"):
         write_report(report(), tmp_path / "file" / "page.html")

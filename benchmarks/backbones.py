@@ -1,0 +1,143 @@
+"""Exports every backbone that is offered to every target, through the gates: `make backbones`, half an hour.
+
+    python -m benchmarks.backbones [--backbone resnet50] [--target onnx] [--precision int8]
+
+The networks are not trained: their weights are random, their batch normalisation is estimated on synthetic lesions, and
+their last layer is fitted so that answers differ. So nothing is learned here of how good a backbone is, or how well it takes
+int8; only that it lowers, runs and keeps its limits, of size among them. Results of others in the same file stay.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.optim.swa_utils import update_bn
+
+from benchmarks import RESULTS
+from benchmarks.parity_targets import describe_run, write_results
+from skinedge.commands.options import DEFAULT_CHECKPOINT
+from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
+from skinedge.datasets.synthetic import write_synthetic
+from skinedge.errors import LoweringError
+from skinedge.lowering.backends.registry import backend_names, installed_backend_names
+from skinedge.lowering.export import export
+from skinedge.lowering.network import count_weights
+from skinedge.lowering.parity.golden import synthetic_inputs
+from skinedge.lowering.quantization.calibration import calibrate
+from skinedge.lowering.quantization.plan import Quantization
+from skinedge.lowering.recipe import load_export_recipe
+from skinedge.models import backbones
+from skinedge.models.checkpoint import Checkpoint, load_checkpoint
+from skinedge.models.inference import InferenceModule
+from skinedge.models.lesion_net import LesionNet
+from skinedge.runtime.engine import program_input
+
+CARD = "# A network that was never trained\n"
+FITTED_ON, CALIBRATED_ON = 48, 24
+SPREAD = 2.0
+"""Standard deviation of a logit over the inputs."""
+
+
+def main() -> None:
+    """Exports all that is asked for; the last line on stdout is where the results are."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--backbone", action="append", choices=list(backbones.BACKBONES))
+    parser.add_argument("--target", action="append", choices=backend_names())
+    parser.add_argument("--precision", action="append", choices=["int8", "fp16", "fp32"])
+    parser.add_argument("--work", type=Path, default=Path("build/backbones"), help="where bundles are written")
+    parser.add_argument("--out", type=Path, default=RESULTS / "backbones.json")
+    given = parser.parse_args()
+    for name in given.backbone or backbones.BACKBONES:
+        checkpoint, quantization = untrained_checkpoint(name), None
+        for target in given.target or installed_backend_names():
+            for precision in load_export_recipe(target).limits:
+                if given.precision and precision not in given.precision:
+                    continue
+                if precision != "fp32":
+                    quantization = quantization or calibrate_on_synthetic_lesions(checkpoint)
+                found = measure(checkpoint, target, precision, quantization, given.work / f"{name}-{target}-{precision}")
+                print(f"{name} {target} {precision}: {found}", flush=True)
+                document = json.loads(given.out.read_text()) if given.out.is_file() else {}
+                write_results(given.out, document | {f"{name} {target} {precision}": {"run": describe_run(), **found}})
+    print(given.out)
+
+
+def measure(
+    checkpoint: Checkpoint, target: str, precision: Any, quantization: Quantization | None, out: Path
+) -> dict[str, Any]:
+    """Exports once: sizes and parity, or why it was refused."""
+    recipe, start = load_export_recipe(target).at(precision), time.perf_counter()
+    weights = count_weights(checkpoint.net)
+    common = {"weights": weights, "limit_bytes": recipe.limits[precision].program_size_bytes(weights)}
+    try:
+        exported = export(checkpoint, recipe, out, quantization=quantization, card=CARD)
+    except LoweringError as error:
+        return common | {"refused": str(error)}
+    (parity,) = exported.comparisons
+    return common | {
+        "program_size_bytes": exported.lowered.size_bytes,
+        "float_blocks": exported.precision.float_blocks,
+        "largest_difference": parity.largest_difference,
+        "decision_agreement": parity.decision_agreement,
+        "seconds": round(time.perf_counter() - start),
+    }
+
+
+def untrained_checkpoint(name: str) -> Checkpoint:
+    """A network with this backbone whose answers differ from lesion to lesion, with the default model's contract.
+
+    Its logits are the directions in which the last hidden layer varies most. The threshold lies in the widest gap in the
+    middle of its scores, where no rounding carries a lesion over it.
+    """
+    torch.manual_seed(0)
+    embedded = load_checkpoint(DEFAULT_CHECKPOINT)
+    contract = embedded.contract.model_copy(update={"backbone": name, "temperature": 1.0, "watch_below": None})
+    network = LesionNet(
+        backbones.build(name), contract.fields, labels=len(contract.labels), fusion=contract.fusion, with_decoder=False
+    )
+    checkpoint = replace(embedded, net=network.eval(), contract=contract)
+    inputs = synthetic_inputs(contract, FITTED_ON)
+    module = InferenceModule(checkpoint).eval()
+    with torch.no_grad():
+        pixels = torch.cat([module.pixels(torch.from_numpy(program_input(photo))) for photo in inputs.pixels])
+    answers = torch.from_numpy(inputs.answers)
+    update_bn([pixels], network.image_encoder)
+    network.eval()
+    *_, hidden, _, last = network.classifier.layers
+    seen: list[torch.Tensor] = []
+    hook = hidden.register_forward_hook(lambda _module, _given, out: seen.append(out))
+    with torch.no_grad():
+        network(pixels, answers)
+        hook.remove()
+        centred = seen[0] - seen[0].mean(dim=0)
+        directions = torch.linalg.svd(centred, full_matrices=False).Vh[: len(contract.labels)]
+        weight = SPREAD * directions / (centred @ directions.T).std(dim=0)[:, None]
+        last.weight.copy_(weight)
+        last.bias.copy_(-weight @ seen[0].mean(dim=0))
+        scores = network(pixels, answers).softmax(dim=1)[:, contract.malignant_indices].sum(dim=1).sort().values.numpy()
+    middle = scores[len(scores) // 4 : -len(scores) // 4]
+    widest = int(np.diff(middle).argmax())
+    threshold = contract.refer.model_copy(
+        update={"value": float(middle[widest : widest + 2].mean()), "chosen_on": "the widest gap of synthetic scores"}
+    )
+    return replace(checkpoint, contract=contract.model_copy(update={"refer": threshold}))
+
+
+def calibrate_on_synthetic_lesions(checkpoint: Checkpoint, photos: int = CALIBRATED_ON) -> Quantization:
+    """How its network becomes int8 by the recipe for Android."""
+    recipe = load_export_recipe("android").at("int8")
+    with tempfile.TemporaryDirectory() as folder:
+        data = read_pad_ufes_20(write_synthetic(Path(folder) / "data", photos=photos))
+        return calibrate(checkpoint, data, recipe.quantization, recipe.limits["int8"])
+
+
+if __name__ == "__main__":
+    main()
