@@ -16,7 +16,7 @@ TFLITE := $(if $(wildcard $(VENV)/.litert),build/tflite)
 .PHONY: install android default-model plain test check format words clean documents documents-check docs
 .PHONY: bench bench-host bench-all bench-preprocessing bench-cold bench-planted bench-training bench-arm
 .PHONY: browser screenshots fuzz-web load-web kill-records speed-records photo-advice photo-thresholds fhir
-.PHONY: parity-ios parity-targets parity-onnx2tf parity-arm samples
+.PHONY: parity-ios parity-targets parity-onnx2tf parity-arm backbones samples
 .PHONY: android-screens android-core android-golden android-words android-assets apk apk-core android-engine
 
 install: $(VENV)/.installed
@@ -197,6 +197,10 @@ parity-ios: install
 # Each fp32 and int8 program against eager fp32, on real photos where they are: benchmarks/results/parity-targets.json.
 parity-targets: $(VENV)/.litert
 	$(BIN)/python -m benchmarks.parity_targets --data $(PHOTOS)
+
+# Every backbone that is offered to every target that is installed, never trained: benchmarks/results/backbones.json. An hour.
+backbones: install
+	$(BIN)/python -m benchmarks.backbones
 
 # litert-torch lives beside everything else, with an older pydantic.
 $(VENV)/.litert: $(VENV)/.installed

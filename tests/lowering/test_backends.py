@@ -183,7 +183,7 @@ def test_packages_add_targets_by_entry_points(monkeypatch: pytest.MonkeyPatch, t
 def test_a_bundle_for_an_unknown_target_is_refused(bundle: Path) -> None:
     path = bundle / "manifest.json"
     path.write_text(path.read_text().replace('"onnx"', '"blackberry"', 1))
-    with pytest.raises(ContractError, match="'target'.*expected one of android, ios, onnx, tflite"):
+    with pytest.raises(ContractError, match=r"'target'.*expected one of android, ios, onnx, tflite"):
         open_bundle(bundle)
     with pytest.raises(ContractError, match="no runtime for target 'blackberry'"):
         runtimes.get_runtime("blackberry")

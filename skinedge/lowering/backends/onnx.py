@@ -33,8 +33,8 @@ ScatterElements. Without a word it turned a square picture over its diagonal at 
 DequantizeLinear to other channels."""
 
 NOT_TRIED = frozenset({"HardSigmoid", "HardSwish", "Pad"})
-"""Standard operators that ONNX Runtime runs, and that nobody here has converted to TFLite: EfficientNet-Lite0 pads before its
-strided convolutions, and torchvision's MobileNet-V3 has hard activations."""
+"""Standard operators that ONNX Runtime runs, and that nobody here has converted to TFLite: EfficientNet-Lite0 pads before
+its strided convolutions, and torchvision's MobileNet-V3 has hard activations."""
 
 OPERATORS = CONVERTED | NOT_TRIED
 """What a file may be made of."""
