@@ -13,7 +13,6 @@ import argparse
 import json
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +36,7 @@ from skinedge.lowering.quantization.plan import Quantization
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.models import backbones
 from skinedge.models.checkpoint import Checkpoint, load_checkpoint
-from skinedge.models.inference import InferenceModule
-from skinedge.models.lesion_net import LesionNet
+from skinedge.models.lesion_net import build_network
 from skinedge.runtime.engine import program_input
 
 CARD = "# A network that was never trained\n"
@@ -100,13 +98,11 @@ def untrained_checkpoint(name: str) -> Checkpoint:
     """
     torch.manual_seed(0)
     embedded = load_checkpoint(DEFAULT_CHECKPOINT)
-    contract = embedded.contract.model_copy(update={"backbone": name, "temperature": 1.0, "watch_below": None})
-    network = LesionNet(
-        backbones.build(name), contract.fields, labels=len(contract.labels), fusion=contract.fusion, with_decoder=False
-    )
-    checkpoint = replace(embedded, net=network.eval(), contract=contract)
-    inputs = synthetic_inputs(contract, FITTED_ON)
-    module = InferenceModule(checkpoint).eval()
+    config = embedded.contract.network.model_copy(update={"backbone": name, "answers_head_weight": 0.0})
+    contract = embedded.contract.model_copy(update={"network": config, "temperature": 1.0, "watch_below": None})
+    network = build_network(contract).eval()
+    checkpoint = Checkpoint(network, contract)
+    inputs, module = synthetic_inputs(contract, FITTED_ON), checkpoint.inference_module()
     with torch.no_grad():
         pixels = torch.cat([module.pixels(torch.from_numpy(program_input(photo))) for photo in inputs.pixels])
     answers = torch.from_numpy(inputs.answers)
@@ -129,13 +125,13 @@ def untrained_checkpoint(name: str) -> Checkpoint:
         weight = SPREAD * mixture @ (directions / (centred @ directions.T).std(dim=0)[:, None])
         last.weight.copy_(weight)
         last.bias.copy_(-weight @ seen[0].mean(dim=0))
-        scores = network(pixels, answers).softmax(dim=1)[:, contract.malignant_indices].sum(dim=1).sort().values.numpy()
+        scores = np.sort(contract.score(network(pixels, answers).softmax(dim=1).numpy()))
     middle = scores[len(scores) // 4 : -len(scores) // 4]
     widest = int(np.diff(middle).argmax())
     threshold = contract.refer.model_copy(
         update={"value": float(middle[widest : widest + 2].mean()), "chosen_on": "the widest gap of synthetic scores"}
     )
-    return replace(checkpoint, contract=contract.model_copy(update={"refer": threshold}))
+    return Checkpoint(network, contract.model_copy(update={"refer": threshold}))
 
 
 def calibrate_on_synthetic_lesions(checkpoint: Checkpoint, photos: int = CALIBRATED_ON) -> Quantization:
