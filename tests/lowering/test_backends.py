@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from skinedge.commands.options import DEFAULT_CHECKPOINT
-from skinedge.errors import ConfigError, ContractError, GateError, LoweringError
+from skinedge.errors import ConfigError, ContractError, LoweringError
 from skinedge.lowering.backends import registry as backends
 from skinedge.lowering.backends.lowered import Lowered
 from skinedge.lowering.backends.registry import (
@@ -110,7 +110,7 @@ def test_a_target_of_somebody_else_is_exported_to_through_the_gates(target: str,
     (parity,) = exported.comparisons
     assert parity.n == 96 and parity.largest_difference < 1e-5 and parity.spread > 0.05
     bundle = open_bundle(tmp_path / "out")
-    assert bundle.manifest.target == target and bundle.manifest.made_with["torch"] == torch.__version__
+    assert bundle.manifest.target == target and bundle.manifest.made_with["torch"] == importlib.metadata.version("torch")
     vector = json.loads(bundle.read("golden.json"))["vectors"][0]
     from PIL import Image
 
@@ -120,14 +120,6 @@ def test_a_target_of_somebody_else_is_exported_to_through_the_gates(target: str,
     found = load_engine(bundle).probabilities(photo, np.array([vector["answers"]], dtype=np.float32))
     np.testing.assert_allclose(found, vector["probabilities"], atol=1e-5)
     assert [check.name for check in verify(bundle.folder) if check.status != "ok"] == ["signature"]
-
-
-def test_its_limits_hold_for_it_too(target: str, tmp_path: Path) -> None:
-    recipe = tmp_path / "small.toml"
-    recipe.write_text(RECIPE.replace("bytes_per_weight = 4.5", "bytes_per_weight = 1"), encoding="utf-8")
-    with pytest.raises(GateError, match=r"program_size_bytes .* \(1 for each of 3,193,377 weights and 2,000,000\)"):
-        export_checkpoint(DEFAULT_CHECKPOINT, load_export_recipe(str(recipe)), tmp_path / "out")
-    assert not (tmp_path / "out").exists()
 
 
 def test_names_are_checked_and_taken_once(target: str) -> None:
@@ -198,21 +190,23 @@ class Refuse:
             raise ModuleNotFoundError(f"{name} is not there", name=name)
 
 sys.meta_path.insert(0, Refuse())
-from pathlib import Path
 from skinedge.cli import main
-main(["export", "--target", "onnx", "--precision", sys.argv[1], "--out", sys.argv[2], "--json"])
+for precision in ("int8", "fp32"):
+    try:
+        main(["export", "--target", "onnx", "--precision", precision, "--out", f"{sys.argv[1]}/{precision}"])
+    except SystemExit as left:
+        if left.code:
+            raise
 """
 
 
-@pytest.mark.parametrize("precision", ["int8", "fp32"])
-def test_onnx_needs_neither_executorch_nor_coremltools(precision: str, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", BLOCKED, precision, tmp_path / "out"], capture_output=True, text=True, check=False
-    )
+def test_onnx_needs_neither_executorch_nor_coremltools(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", BLOCKED, tmp_path], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    document = json.loads(done.stdout)
-    assert document["manifest"]["precision"] == precision
-    assert set(document["manifest"]["made_with"]) == {"skinedge", "torch", "torchao", "onnx", "onnxscript", "onnxruntime"}
+    for precision in ("int8", "fp32"):
+        manifest = open_bundle(tmp_path / precision).manifest
+        assert manifest.precision == precision
+        assert set(manifest.made_with) == {"skinedge", "torch", "torchao", "onnx", "onnxscript", "onnxruntime"}
 
 
 def test_what_each_block_computes_in_is_decided_once() -> None:
