@@ -71,7 +71,7 @@ def export_checkpoint(
     """
     check_out(out)
     checkpoint, card = load_checkpoint(folder), bundle_card(folder)
-    quantization = load_quantization(folder, checkpoint.contract)
+    quantization = load_quantization(folder, checkpoint.contract) if recipe.precision != "fp32" else None
     if recipe.precision == "int8" and (quantization is None or quantization.plan.settings != recipe.quantization):
         if data is None:
             what = "was calibrated with other settings" if quantization else "carries no calibration"

@@ -25,20 +25,8 @@ from skinedge import __version__
 from skinedge.contract import Contract
 from skinedge.runtime.bundle import SBOM_FILE, file_sha256
 
-ROOTS = (
-    "executorch",
-    "numpy",
-    "onnx",
-    "onnxruntime",
-    "onnxscript",
-    "pillow",
-    "pydantic",
-    "safetensors",
-    "torch",
-    "torchao",
-    "torchvision",
-)
-"""What `skinedge export` imports itself, whatever the target; the packages that these need are found."""
+ROOTS = ("numpy", "pillow", "pydantic", "safetensors", "torch", "torchao", "torchvision")
+"""What an export imports itself, whatever the target: a backend adds its own. The packages that these need are found."""
 
 _NAMESPACE = uuid.NAMESPACE_URL
 
