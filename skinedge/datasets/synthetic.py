@@ -1,4 +1,4 @@
-"""A drawn data set in the layout of PAD-UFES-20, for tests and for trying the commands without patients' photos.
+"""A synthetic data set in the layout of PAD-UFES-20, for tests and for trying the commands without patients' photos.
 
 It copies the habits that a reader must survive: 13 answers blank together (for benign lesions only), `UNK`, two
 spellings of Brazil, `.png` names for `.jpg` files, patients with two lesions, lesions with two photos, lesion numbers

@@ -1,4 +1,4 @@
-"""Synthetic lesions on drawn skin: numbers and brushes only, no patient's photo.
+"""Synthetic lesions on synthetic skin: numbers and brushes only, no patient's photo.
 
 Each label has a look that a classifier can learn in a minute and that resembles the real one from afar. They are for
 tests, demonstrations and golden vectors; nothing measured on them says anything about skin.
@@ -33,7 +33,7 @@ def draw_lesion(rng: np.random.Generator, label: str, side_px: int, *, skin_type
         rng: the same state draws the same photo.
         label: one of the six labels.
         side_px: side of the square photo.
-        skin_type: Fitzpatrick type, 1..6; drawn where None.
+        skin_type: Fitzpatrick type, 1..6; random where None.
 
     Returns: (side_px, side_px, 3) uint8, RGB.
     Raises: DataError for a label that has no look.

@@ -1,6 +1,6 @@
-"""The paper's figures of our networks: where photos lie in the embedding, and what the decoder redraws.
+"""The paper's figures of our networks: where photos lie in the embedding, and what the decoder reconstructs.
 
-No patient's photo is shown: the decoder redraws a synthetic lesion.
+They show no patient's photo: the decoder reconstructs a synthetic lesion.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def draw_embeddings(bench: Bench, backbone: str, tensors: Tensors) -> Path:
     return _save(picture, bench.report / FIGURES / f"embedding-{backbone}.png")
 
 
-def draw_redrawn(bench: Bench, cell: Cell, tensors: Tensors) -> Path:
+def draw_reconstruction(bench: Bench, cell: Cell, tensors: Tensors) -> Path:
     """A synthetic lesion, the decoder's target and what the decoder makes of it (paper, figure 2)."""
     from matplotlib.figure import Figure
 
@@ -55,8 +55,8 @@ def draw_redrawn(bench: Bench, cell: Cell, tensors: Tensors) -> Path:
     net = net.eval()
     if net.decoder is None or recipe.sr_target == "none":
         raise ValueError(f"{cell.name} has no decoder")
-    drawn = draw_lesion(np.random.default_rng(3), "BCC", 2 * recipe.side_px)
-    photo = torch.from_numpy(np.ascontiguousarray(drawn)).permute(2, 0, 1)[None].float()
+    lesion = draw_lesion(np.random.default_rng(3), "BCC", 2 * recipe.side_px)
+    photo = torch.from_numpy(np.ascontiguousarray(lesion)).permute(2, 0, 1)[None].float()
     with torch.no_grad():
         rgb = Enhance(recipe.side_px)(halve(photo))
         reconstruction = net.decoder(
@@ -76,15 +76,15 @@ def draw_redrawn(bench: Bench, cell: Cell, tensors: Tensors) -> Path:
     return _save(picture, bench.report / FIGURES / f"reconstruction-{cell.name}.png")
 
 
-def _embed(net: LesionNet, recipe: Recipe, tensors: Tensors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """(N, width) of the joined features that the classifier gets."""
+def _embed(net: LesionNet, recipe: Recipe, tensors: Tensors, indices: NDArray[np.int64]) -> NDArray[np.float32]:
+    """(N, width) fused features, which the classifier gets."""
     net, enhance, normalize = net.eval(), Enhance(recipe.side_px), Normalize(net.config.pixel_mean, net.config.pixel_std)
     out = []
-    for start in range(0, len(rows), _BATCH):
-        index = torch.from_numpy(rows[start : start + _BATCH])
+    for start in range(0, len(indices), _BATCH):
+        batch = torch.from_numpy(indices[start : start + _BATCH])
         with torch.no_grad():
-            pixels = normalize(enhance(halve(tensors.photos[index].float())))
-            clinical = net.clinical(net.imputed(tensors.answers[index]))
+            pixels = normalize(enhance(halve(tensors.photos[batch].float())))
+            clinical = net.clinical(net.imputed(tensors.answers[batch]))
             out.append(net.fuse(net.image_encoder(pixels), clinical))
     return torch.cat(out).numpy()
 

@@ -23,13 +23,13 @@ Row = dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_synthetic(tmp_path_factory.mktemp("drawn"), photos=PHOTOS, seed=5, side_px=104)
+def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_synthetic(tmp_path_factory.mktemp("synthetic"), photos=PHOTOS, seed=5, side_px=104)
 
 
 @pytest.fixture
-def folder(drawn: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(drawn, tmp_path / "data")
+def folder(synthetic: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(synthetic, tmp_path / "data")
 
 
 def rows_of(folder: Path) -> list[Row]:
@@ -90,9 +90,9 @@ LAYOUTS: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_every_layout_gives_the_same_photos(layout: str, folder: Path, drawn: Path) -> None:
+def test_every_layout_gives_the_same_photos(layout: str, folder: Path, synthetic: Path) -> None:
     LAYOUTS[layout](folder)
-    data, plain = read_pad_ufes_20(folder), read_pad_ufes_20(drawn)
+    data, plain = read_pad_ufes_20(folder), read_pad_ufes_20(synthetic)
     assert data.report == plain.report
     assert (data.report.rows, data.report.photos) == (PHOTOS, PHOTOS)
     assert (data.report.rows_without_photo, data.report.photos_without_row) == (0, 0)

@@ -1,4 +1,4 @@
-"""The drawn data set: its layout, its habits, and whether a label can be learnt from the pictures."""
+"""The synthetic data set: its layout, its habits, and whether a label can be learnt from the pictures."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def opened(path: Path) -> NDArray[np.uint8]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_synthetic(tmp_path_factory.mktemp("drawn"), photos=400, seed=3, side_px=32)
+    return write_synthetic(tmp_path_factory.mktemp("synthetic"), photos=400, seed=3, side_px=32)
 
 
 def test_header_is_the_official_one(folder: Path) -> None:

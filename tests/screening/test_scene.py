@@ -1,4 +1,4 @@
-"""Guesses at skin and at the size of a spot, on drawn skin of every type; on real photos, how often they are wrong."""
+"""Guesses at skin and at the size of a lesion, on synthetic skin of every type; on real photos, how often they are wrong."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def spot_on_skin(width_px: int, skin: tuple[int, int, int] = (206, 156, 124)) ->
 @pytest.mark.parametrize("skin_type", [1, 2, 3, 4, 5, 6])
 def test_skin_of_every_type_is_skin(skin_type: int) -> None:
     for seed, label in enumerate(("NEV", "MEL", "BCC", "SCC")):
-        drawn = draw_lesion(np.random.default_rng(seed), label, SIDE_PX, skin_type=skin_type)
-        assert skin_share(cells(drawn)) > 0.8
-        assert not {"no_skin", "tiny_lesion"} & set(check_photo(drawn).advice)
+        synthetic = draw_lesion(np.random.default_rng(seed), label, SIDE_PX, skin_type=skin_type)
+        assert skin_share(cells(synthetic)) > 0.8
+        assert not {"no_skin", "tiny_lesion"} & set(check_photo(synthetic).advice)
 
 
 @pytest.mark.parametrize("colour", [(90, 120, 60), (50, 70, 130), (150, 185, 225), (40, 110, 90), (210, 30, 40)])

@@ -22,8 +22,8 @@ SPEC = ImageSpec()
 
 
 def lesion(width: int, height: int) -> Image.Image:
-    drawn = draw_lesion(np.random.default_rng(width), "NEV", 500, skin_type=2)
-    return Image.fromarray(drawn).resize((width, height), Image.Resampling.BICUBIC)
+    synthetic = draw_lesion(np.random.default_rng(width), "NEV", 500, skin_type=2)
+    return Image.fromarray(synthetic).resize((width, height), Image.Resampling.BICUBIC)
 
 
 def as_file(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:

@@ -81,7 +81,7 @@ def test_a_batch_that_cannot_be_shared_out_is_told() -> None:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
     """The same training by one process and, started by torchrun, by two."""
     folder = tmp_path_factory.mktemp("processes")
-    data = write_synthetic(folder / "drawn", photos=72)
+    data = write_synthetic(folder / "synthetic", photos=72)
     (folder / "tiny.toml").write_text(RECIPE)
     out = {}
     for processes in (1, 2):

@@ -67,8 +67,8 @@ def test_blocks_are_single_questions_and_what_belongs_together() -> None:
     assert len(found["all answers"]) == 10
 
 
-def test_leaving_answers_out_turns_decisions(drawn: Path) -> None:
-    data = read_pad_ufes_20(drawn)
+def test_leaving_answers_out_turns_decisions(synthetic: Path) -> None:
+    data = read_pad_ufes_20(synthetic)
     # Refers up to four blanks: an answer more or less turns no decision, all of them turn every one.
     harsh = model(lambda level, blanks: 0.9 - 0.08 * blanks, threshold=0.55)
     subject = Subject.of(harsh, of_every_label(data.with_photos(), 12))
@@ -82,8 +82,8 @@ def test_leaving_answers_out_turns_decisions(drawn: Path) -> None:
     assert found["smoke"].photos == answered < 12, "an answer that is not there cannot be left out"
 
 
-def test_subsets_are_of_every_label_and_always_the_same(drawn: Path) -> None:
-    records = read_pad_ufes_20(drawn).with_photos()
+def test_subsets_are_of_every_label_and_always_the_same(synthetic: Path) -> None:
+    records = read_pad_ufes_20(synthetic).with_photos()
     chosen = of_every_label(records, 12)
     assert chosen == of_every_label(records, 12) and len(chosen) == 12
     assert len({record.label for record in chosen}) == 6

@@ -80,8 +80,8 @@ def test_it_is_written_whole_or_not_at_all(report: Report, tmp_path: Path, monke
     assert path.read_bytes() == before and len(list(path.parent.iterdir())) == 1
 
 
-def test_a_split_without_sides_says_so(drawn: Path) -> None:
-    report = audit(read_pad_ufes_20(drawn), "all", version="1")
+def test_a_split_without_sides_says_so(synthetic: Path) -> None:
+    report = audit(read_pad_ufes_20(synthetic), "all", version="1")
     assert report.data.overlap == () and report.data.patient_overlap is None and report.model is None
     assert "two partitions to compare" in page_html(report)
     assert any("Nothing is held out" in finding.text for finding in report.findings)
