@@ -1,4 +1,4 @@
-"""What training does to photos stays a photo, can be repeated, and is nothing where it is switched off."""
+"""Augmented photos stay photos, augmentation is repeatable, and does nothing where it is switched off."""
 
 from __future__ import annotations
 

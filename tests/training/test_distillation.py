@@ -1,4 +1,4 @@
-"""Learning from finished runs: what is learnt, from whom, and which runs may not teach."""
+"""Distillation from finished runs: the loss, the teachers, and which runs cannot be teachers."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_student_learns_from_its_teacher_and_the_run_says_so(
     ("change", "named"),
     [({"data_sha256": "0" * 64}, "data: got"), ({"fields": ()}, "questions: got")],
 )
-def test_a_run_that_may_have_seen_what_is_tested_does_not_teach(
+def test_a_run_that_may_have_seen_tested_photos_is_no_teacher(
     recipe: Recipe, teacher: Path, change: dict[str, object], named: str
 ) -> None:
     contract: Contract = load_checkpoint(teacher / CHECKPOINT).contract

@@ -1,4 +1,4 @@
-"""Training end to end on synthetic lesions, small: what a run leaves behind, and that a killed run ends like any other."""
+"""Training end to end on synthetic lesions, small: the files of a run, and that a killed run ends like any other."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_grouped_run_leaves_a_calibrated_checkpoint_and_its_card(grouped_run: 
     assert not list((grouped_run / CHECKPOINT).rglob("*.npz"))
 
 
-def test_what_was_said_of_tested_photos_is_kept_beside_the_checkpoint(grouped_run: Path, synthetic: Path) -> None:
+def test_out_of_fold_predictions_are_kept_beside_the_checkpoint(grouped_run: Path, synthetic: Path) -> None:
     kept, data = OutOfFold.load(grouped_run / OUT_OF_FOLD_FILE), read_pad_ufes_20(synthetic)
     assert sorted(kept.rows) == list(range(48)) and len(kept.temperatures) == 5
     for fold, model in enumerate(open_models(grouped_run)):
