@@ -38,9 +38,9 @@ def draw_embeddings(bench: Bench, backbone: str, tensors: Tensors) -> Path:
         cell = Cell("proposed", backbone, target)
         net, _ = train_part(bench, cell, part, tensors, bench.folder(cell, "grouped") / part.name)
         vectors = _embed(net, bench.recipe(cell), tensors, part.test)
-        places = TSNE(perplexity=min(30, (len(vectors) - 1) / 3), random_state=0).fit_transform(vectors)
+        points = TSNE(perplexity=min(30, (len(vectors) - 1) / 3), random_state=0).fit_transform(vectors)
         for k, label in enumerate(LABELS):
-            axes.scatter(*places[labels == k].T, s=9, label=label)
+            axes.scatter(*points[labels == k].T, s=9, label=label)
         axes.set(xticks=[], yticks=[], title="without the decoder" if target == "none" else "with the decoder")
     axes.legend(frameon=False, fontsize=7)
     return _save(picture, bench.report / FIGURES / f"embedding-{backbone}.png")

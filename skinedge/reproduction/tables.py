@@ -1,4 +1,4 @@
-"""`skinedge reproduce`: trains the cells of the tables one by one, and reports on what is done, stopped or not."""
+"""`skinedge reproduce`: trains the cells of the tables one by one, and writes the report even where it is stopped."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def reproduce(
     epochs: int,
     command: str,
 ) -> list[Path]:
-    """Trains and tests every cell of the tables that is not done yet.
+    """Trains and tests every unfinished cell of the tables.
 
     Without `data` the lesions are synthetic, and networks for the decoder's targets train for two steps: that shows that
     everything runs, and nothing else.
@@ -64,9 +64,9 @@ def reproduce(
             run_cell(bench, cell, protocol, tensors)
         figures = _draw(bench, grid, tensors)
     finally:
-        # What the preset leaves out stands in the tables too, as not run.
-        shown = [(table, list(dict.fromkeys([*some, *cells(table, "paper")]))) for table, some in grid]
-        written = write_report(bench, shown, command=command)
+        # The tables also list the cells that the preset leaves out, as not run.
+        all_cells = [(table, list(dict.fromkeys([*some, *cells(table, "paper")]))) for table, some in grid]
+        written = write_report(bench, all_cells, command=command)
     return written + figures
 
 

@@ -163,7 +163,7 @@ def test_blank_unknown_respelled_and_out_of_range_are_told_apart(folder: Path) -
     data = read_pad_ufes_20(folder)
     report, answers = data.report, [record.answers for record in data.records]
     never = ("drink", "pesticide", "skin_cancer_history", "cancer_history", "has_piped_water", "has_sewage_system")
-    assert report.blank == dict.fromkeys(never, 6) | {"background_father": 3, "background_mother": 4, "smoke": 1}
+    assert report.empty == dict.fromkeys(never, 6) | {"background_father": 3, "background_mother": 4, "smoke": 1}
     assert report.marked_unknown == {"grew": 1, "changed": 1, "background_father": 1}
     assert report.respelled == {"background_father": 1, "background_mother": 1}
     assert report.out_of_range == {"age_years": 2, "diameter_1_mm": 1, "diameter_2_mm": 1, "fitzpatrick_type": 1}
@@ -292,7 +292,7 @@ def test_the_real_data_have_the_published_counts(real: DataSet) -> None:
         "ACK": 268, "BCC": 335, "MEL": 40, "NEV": 178, "SCC": 65, "SEK": 138
     }  # fmt: skip
     together = {field.name for field in COLUMNS.values()} - set(ALWAYS_ASKED) - {"background_father", "background_mother"}
-    assert {report.blank[name] for name in together} == {677}
-    assert not set(report.blank) & set(ALWAYS_ASKED)
+    assert {report.empty[name] for name in together} == {677}
+    assert not set(report.empty) & set(ALWAYS_ASKED)
     assert report.respelled == {"background_father": 3}
     assert report.out_of_range == {"diameter_1_mm": 3, "diameter_2_mm": 3}

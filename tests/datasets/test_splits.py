@@ -1,4 +1,4 @@
-"""No patient on both sides, and the same folds every time."""
+"""No patient is in two folds, and the folds are the same every time."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def folds_of_patients(data: DataSet) -> dict[str, set[int]]:
     return found
 
 
-def test_no_synthetic_patient_is_in_both_partitions(synthetic: DataSet) -> None:
+def test_no_synthetic_patient_is_in_two_folds(synthetic: DataSet) -> None:
     folds = folds_of_patients(synthetic)
     assert len(folds) < len(synthetic.records)  # Some patients have several photos, or this would test nothing.
     assert all(len(of_one) == 1 for of_one in folds.values())
@@ -61,7 +61,7 @@ def test_folds_are_the_same_each_time(synthetic: DataSet) -> None:
     np.random.set_state(state)
 
 
-def test_too_few_patients_or_photos_for_five_folds_is_told(synthetic: DataSet) -> None:
+def test_too_few_patients_or_photos_for_five_folds_is_an_error(synthetic: DataSet) -> None:
     one = synthetic.records[0]
     with pytest.raises(DataError, match=r"^4 patients: expected at least 5"):
         grouped_folds(tuple(replace(one, patient_id=f"PAT_{i % 4}") for i in range(20)))
