@@ -44,7 +44,7 @@ def test_it_audits_data_and_model_as_json(skinedge: Command, synthetic: Path, tm
 def test_without_a_model_it_prints_tables(skinedge: Command, synthetic: Path) -> None:
     code, out, err = skinedge("audit", synthetic)
     assert code == 0 and err == ""
-    assert "no patient in two of them" in " ".join(out.split()) and "best single blank" in out
+    assert "no patient in two of them" in " ".join(out.split()) and "best single missing" in out
     assert "PAT_" not in out
 
 

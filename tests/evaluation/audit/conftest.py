@@ -19,7 +19,7 @@ def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def leaking(synthetic: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The synthetic data set with two questions blank for benign lesions only, and no other blank."""
+    """The synthetic data set with two answers missing for benign lesions only, and no other answer missing."""
     folder = Path(shutil.copytree(synthetic, tmp_path_factory.mktemp("audit") / "leaking"))
     rows = [
         row

@@ -83,7 +83,7 @@ def test_dark_hairs_are_hair_and_count(skin_type: float) -> None:
     assert many == pytest.approx(12 * 70 * 2 / 256**2, rel=0.3)
 
 
-def test_drawn_hairs_of_synthetic_lesions_are_found() -> None:
+def test_hairs_of_synthetic_lesions_are_found() -> None:
     assert haired(lesion()) > HAIRY_ABOVE / 2 and haired(lesion(4)) == 0
 
 

@@ -1,4 +1,4 @@
-"""Patients, lesions and pictures on both partitions are counted, and nothing else is."""
+"""Patients, lesions and pictures in both partitions are counted, and nothing else is."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_rows_that_the_split_does_not_name_are_left_out(tmp_path: Path) -> None:
 def test_synthetic_lesions_are_no_duplicates(synthetic: Path) -> None:
     found, pairs = of_photos(synthetic)
     assert found.near_duplicates is not None and found.near_duplicates.count == 0
-    # Two views of one synthetic lesion may be one picture; two lesions never are.
+    # Two photos of one synthetic lesion may be one picture; two lesions never are.
     assert (pairs.near_pairs_of_two_patients, pairs.exact_pairs) == (0, 0)
 
 
