@@ -29,7 +29,7 @@ assert "torch" not in sys.modules
 from skinedge.cli import main
 main(["screen", sys.argv[1]])
 """
-"""`skinedge screen` in a process that tells its peak memory, in KiB, as it ends."""
+"""`skinedge screen` in a process that prints its peak memory, in KiB, as it ends."""
 
 
 def cold_screen(python: Path, photo: Path) -> tuple[float, float]:

@@ -36,9 +36,9 @@ PROGRAMS = {
     "fp32, rounded by onnx2tf": ("fp32", "skinedge_dynamic_range_quant.tflite"),
     "int8 weights, rounded by onnx2tf": ("int8", "skinedge_dynamic_range_quant.tflite"),
 }
-"""What is compared: the precision of the ONNX file, and which of onnx2tf's outputs."""
+"""The comparisons: the precision of the ONNX file, and which of onnx2tf's outputs."""
 MUST_AGREE, LARGEST_DIFFERENCE = ("fp32", "int8 weights"), 1e-3
-"""What computes in float, and how far a probability may be off there: what onnx2tf gets wrong it converts without a word."""
+"""The outputs in float, and the largest difference of a probability: onnx2tf gives no warning of a wrong conversion."""
 PACKAGES = ("onnx2tf", "tensorflow", "ai-edge-litert", "onnx", "numpy")
 
 
@@ -86,7 +86,7 @@ def convert(venv: Path, bundle: Bundle, out: Path) -> Path:
         # A copy, because onnx2tf simplifies the file that it is given and writes it back.
         copied = shutil.copy(bundle.program_path, folder)
         command = ["onnx2tf", "-i", copied, "-o", out, "-osd", "-odrqt", "-n"]
-        # It looks for its simplifier in the path, and goes on without it: to other programs, or none.
+        # Without its simplifier in the path, it continues, and writes other programs, or none.
         path = f"{venv.resolve() / 'bin'}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"PATH": path})
     if done.returncode:

@@ -1,9 +1,10 @@
-"""Where the thresholds of the photo advice lie among real photos: benchmarks/results/photo-thresholds.json.
+"""Compares the thresholds of the photo advice with real photos: benchmarks/results/photo-thresholds.json.
 
 python -m benchmarks.photo_thresholds ../shared/pad-ufes-20
 
-OpenCV measures here, as tuning may use what phones lack; `tests/screening` hold the plain install's own measures against it.
-Of each measure the file says the value that AIM of the photos do not reach, the threshold in use, and the share beyond it.
+It measures with OpenCV, because tuning may use what phones lack; `tests/screening` compares the plain install's own measures
+with it. The file gives, for each measure, the value at the share AIM of the photos, the threshold in use, and the share
+beyond it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from skinedge.progress import track
 from skinedge.screening import photo_check, scene
 
 AIM = {"sharpness": 0.01, "highlights": 0.01, "glare_share": 0.01, "skin_share": 0.005, "spot_share": 0.005}
-"""Share of good photos that may be given the advice which each measure leads to."""
+"""The share of good photos that may get the advice of each measure."""
 THRESHOLDS = {
     "sharpness": photo_check.BLURRED_BELOW,
     "highlights": photo_check.DARK_BELOW,
@@ -36,16 +37,16 @@ LARGER_IS_WORSE = frozenset({"glare_share"})
 
 
 def measure(pixels: Pixels) -> dict[str, float]:
-    """What the advice looks at in (S, S, 3) uint8 RGB pixels; NaN where no clear spot is found."""
+    """The measures that the advice uses, of (S, S, 3) uint8 RGB pixels; NaN where there is no clear lesion."""
     grey = cv2.cvtColor(pixels.astype(np.float32), cv2.COLOR_RGB2GRAY)
     cells = cv2.resize(pixels.astype(np.float32), (scene.CELLS, scene.CELLS), interpolation=cv2.INTER_AREA)
-    spot = scene.clear_spot_share(cells)
+    lesion = scene.clear_lesion_share(cells)
     return {
         "sharpness": float(cv2.Laplacian(grey, cv2.CV_32F)[1:-1, 1:-1].var()),
         "highlights": float(np.percentile(grey, 99)),
         "glare_share": float((grey >= photo_check.GLARE_LEVEL).mean()),
         "skin_share": scene.skin_share(cells),
-        "spot_share": float("nan") if spot is None else spot,
+        "spot_share": float("nan") if lesion is None else lesion,
     }
 
 
@@ -59,7 +60,7 @@ def document(measures: Iterable[Mapping[str, float]]) -> dict[str, object]:
 def _placed(name: str, values: NDArray[np.float64]) -> dict[str, float]:
     worst_first = -values if name in LARGER_IS_WORSE else values
     sign = -1 if name in LARGER_IS_WORSE else 1
-    # A photo without a clear spot gets no advice on its size.
+    # A photo without a clear lesion gets no advice on its size.
     ranked = np.nan_to_num(worst_first, nan=np.inf)
     return {
         "aim": AIM[name],

@@ -85,7 +85,7 @@ def check_plain(install: Install, photo: Path) -> list[str]:
         "inspect",
         "keys new clinic",
         "keys trust clinic.pub",
-        "data synthetic drawn --photos 6",
+        "data synthetic lesions --photos 6",
         "records init",
         "records list",
         "records verify",

@@ -1,7 +1,7 @@
-"""Does `skinedge bench compare` find a slowdown, and only where there is one: `make bench-planted`.
+"""Tests whether `skinedge bench compare` finds a slowdown, and only where there is one: `make bench-planted`.
 
-Again and again the default bundle is measured, a copy of it, and a copy that was slowed on purpose, each in a run of its
-own. Exit code 1 where the first copy is called slower or faster even once, or the slowed one is not called slower each
+It repeatedly measures the default bundle, a copy of it, and a copy that was slowed on purpose, each in a run of its own.
+Exit code 1 where the verdict on the first copy is slower or faster even once, or that on the slowed one is not slower each
 time.
 """
 
@@ -26,8 +26,8 @@ from skinedge.benchmark.run import bench, candidates
 from skinedge.progress import track
 from skinedge.runtime.bundle import default_bundle_path, open_bundle, renew_manifest
 
-YARDSTICK = "OpenCV + MobileNet-V2"
-"""Of the same runtime as the bundle, and as long: what else the machine does falls on both alike."""
+REFERENCE = "OpenCV + MobileNet-V2"
+"""Of the same runtime as the bundle, and about as slow, so that other load slows both alike."""
 
 
 def main() -> int:
@@ -51,34 +51,34 @@ def main() -> int:
 
 
 def quick(protocol: Protocol) -> Protocol:
-    """The protocol with one thread, no cold starts and a small photo: a slowdown of the program is looked for."""
+    """The protocol with one thread, no cold starts and a small photo, because only the program is slowed."""
     small = {"threads": (1,), "cold_starts": 0, "photo_width_px": 640, "photo_height_px": 480}
     return protocol.model_copy(update=small)
 
 
 def planted(protocol: Protocol, work: Path, *, repeats: int) -> dict[str, list[Change]]:
-    """What `compare` says of a copy and of a slowed copy of the default bundle, a change a repeat."""
+    """The changes that `compare` finds for a copy and for a slowed copy of the default bundle, one a repeat."""
     found: dict[str, list[Change]] = {"identical": [], "slowed": []}
     with tempfile.TemporaryDirectory() as name:
         bundle, folder = default_bundle_path(), Path(name)
         copies = {"identical": Path(shutil.copytree(bundle, folder / "same")), "slowed": slowed(bundle, folder / "slowed")}
-        entrants = {what: entrants_of(path, work) for what, path in {"default": bundle, **copies}.items()}
+        chosen = {what: candidates_of(path, work) for what, path in {"default": bundle, **copies}.items()}
         for _ in track(range(repeats), "measuring again"):
-            runs = {what: bench(protocol, both, work) for what, both in entrants.items()}
+            runs = {what: bench(protocol, both, work) for what, both in chosen.items()}
             for what, changes in found.items():
                 changes.append(change_between(runs["default"], runs[what]))
     return found
 
 
-def entrants_of(bundle: Path, work: Path) -> list[Candidate]:
-    """A bundle and the reference."""
-    everybody = candidates([bundle], work, checkpoint=None, with_baselines=True)
-    return [one for one in everybody if one.kind == "bundle" or one.name == YARDSTICK]
+def candidates_of(bundle: Path, work: Path) -> list[Candidate]:
+    """A bundle, and the reference."""
+    every = candidates([bundle], work, checkpoint=None, with_baselines=True)
+    return [one for one in every if one.kind == "bundle" or one.name == REFERENCE]
 
 
 def change_between(before: Results, after: Results) -> Change:
-    """Of the one bundle in both."""
-    (change,) = compare(before, after, reference=YARDSTICK)[1]
+    """The change of the one bundle in both runs."""
+    (change,) = compare(before, after, reference=REFERENCE)[1]
     return change
 
 

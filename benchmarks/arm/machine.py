@@ -61,7 +61,7 @@ class Machine:
         tools.run("gcc", "-Wall", "-Wextra", "-O2", "-shared", "-fPIC", "-o", self._plugin, HERE / "instructions.c")
 
     def answers(self, processor: str, program: Path, inputs: Inputs) -> NDArray[np.float32]:
-        """(N, L) what a program says to N rows of inputs. Raises: MissingToolError where it does not run."""
+        """(N, L) outputs of a program for N rows of inputs. Raises: MissingToolError where it does not run."""
         return self._run(processor, program, inputs, len(next(iter(inputs.values()))), count=False)[0]
 
     def instructions(self, processor: str, program: Path, inputs: Inputs, times: int) -> int:
@@ -73,7 +73,7 @@ class Machine:
     ) -> tuple[NDArray[np.float32], int]:
         with tempfile.TemporaryDirectory(dir=self.folder) as name:
             folder = Path(name)
-            given, said, counted = folder / "inputs.npz", folder / "answers.npy", folder / "instructions"
+            given, written, counted = folder / "inputs.npz", folder / "answers.npy", folder / "instructions"
             np.savez(given, **inputs)  # type: ignore[arg-type]
             tools.run(
                 *("taskset", "--cpu-list", str(min(os.sched_getaffinity(0)))) * bool(count),
@@ -81,7 +81,7 @@ class Machine:
                 *(("-plugin", f"{self._plugin},out={counted}") if count else ()),
                 *("-E", f"PYTHONHOME={self._root / 'usr'}", "-E", f"PYTHONPATH={self._site}", "-E", "PYTHONHASHSEED=0"),
                 *(self._root / f"usr/bin/python{PYTHON}", "-B", HERE / "guest.py"),
-                *(program.resolve(), given, said, str(times)),
+                *(program.resolve(), given, written, str(times)),
             )
-            answers: NDArray[np.float32] = np.load(said)
+            answers: NDArray[np.float32] = np.load(written)
             return answers, int(counted.read_text()) if count else 0

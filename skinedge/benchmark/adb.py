@@ -1,4 +1,4 @@
-"""Talks to phones through `adb`, and says in words what went wrong."""
+"""Talks to phones through `adb`, and turns its errors into plain words."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FAULTS = (
     (r"Permission denied|Read-only file system", "does not let adb write there: is the app installed?"),
     (r"does not exist|Error type 3", "has no SkinEdge app: install the APK first, see android_demo/"),
 )
-"""What adb says, and what that means for the person who holds the phone."""
+"""Patterns of adb's errors, with their meaning for the person who holds the phone."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Phone:
         self._run("push", str(source), target, timeout_s=300)
 
     def card(self) -> DeviceCard:
-        """What the phone says of itself."""
+        """The phone's description of itself."""
         prop = {name: self.shell("getprop", name).strip() for name in _PROPERTIES}
         memory = re.search(r"MemTotal:\s+(\d+)", self.shell("cat", "/proc/meminfo"))
         maker, model, chip, release, level, abi = (prop[name] for name in _PROPERTIES)
@@ -52,10 +52,10 @@ class Phone:
         )
 
     def battery_celsius(self) -> float:
-        """Temperature of the battery. Raises: PhoneError where the phone does not tell."""
+        """Temperature of the battery. Raises: PhoneError where the phone does not report it."""
         found = re.search(r"temperature: (\d+)", self.shell("dumpsys", "battery"))
         if not found:
-            raise PhoneError(f"phone {self.serial} does not tell its battery's temperature: measure another phone")
+            raise PhoneError(f"phone {self.serial} does not report its battery's temperature: measure another phone")
         return int(found[1]) / 10
 
     def _run(self, *words: str, timeout_s: float) -> str:
@@ -73,9 +73,9 @@ _PROPERTIES = (
 
 
 def find_phones(adb: Path, serials: tuple[str, ...] = ()) -> list[Phone]:
-    """The phones that are ready, or those that were asked for.
+    """The phones that are ready, or those with these serial numbers.
 
-    Raises: PhoneError where there are none, or one that was asked for is not ready.
+    Raises: PhoneError where there are none, or a requested one is not ready.
     """
     lines = run_adb(adb, "devices", timeout_s=30, what="adb").splitlines()[1:]
     states = dict(line.split("\t", 1) for line in lines if "\t" in line)
@@ -90,7 +90,7 @@ def find_phones(adb: Path, serials: tuple[str, ...] = ()) -> list[Phone]:
 
 
 def run_adb(adb: Path, *words: str, timeout_s: float, what: str) -> str:
-    """What adb printed. Raises: PhoneError, one line, where it failed, hung or is not there."""
+    """The stdout of adb. Raises: PhoneError, one line, where it failed, hung or is not there."""
     try:
         done = subprocess.run(
             [adb, *words], check=False, capture_output=True, text=True, errors="replace", timeout=timeout_s
@@ -99,12 +99,12 @@ def run_adb(adb: Path, *words: str, timeout_s: float, what: str) -> str:
         raise PhoneError(f"no adb at {adb}: install Android's platform tools, or give its place with --adb") from None
     except subprocess.TimeoutExpired:
         raise PhoneError(f"{what} did not answer within {timeout_s:g} s: unplug it, plug it in and measure again") from None
-    said = f"{done.stdout}\n{done.stderr}"
+    output = f"{done.stdout}\n{done.stderr}"
     # `am start` fails with exit code 0.
-    if done.returncode or "\nError" in said:
+    if done.returncode or "\nError" in output:
         for pattern, meaning in _FAULTS:
-            if re.search(pattern, said, re.MULTILINE):
+            if re.search(pattern, output, re.MULTILINE):
                 raise PhoneError(f"{what} {meaning}")
-        last = (said.strip().splitlines() or ["it said nothing"])[-1]
+        last = (output.strip().splitlines() or ["no message"])[-1]
         raise PhoneError(f"{what}: adb {words[2] if words[0] == '-s' else words[0]} failed: {last[:200]}")
     return done.stdout

@@ -1,4 +1,4 @@
-"""Starts of the app's benchmark activity on a phone, and what it writes."""
+"""Starts the app's benchmark activity on a phone, and reads its results."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from skinedge.errors import PhoneError
 PACKAGE = "org.skinedge.app"
 ACTIVITY = f"{PACKAGE}/.BenchmarkActivity"
 FOLDER = f"/sdcard/Android/data/{PACKAGE}/files/bench"
-"""The app's own folder: adb may write there and the app may read there, with no permission asked of anybody."""
+"""The app's own folder: adb may write and the app may read there, without asking anybody for permission."""
 
 
 class PhoneRun(Frozen):
-    """What the activity writes: one start of the app."""
+    """The results of one start of the app, as the activity writes them."""
 
     threads: int
     load_ms: float
@@ -48,7 +48,7 @@ class AppBenchmark:
         self._phone.push(bundle, f"{folder}/bundle")
 
     def start(self, folder: str, number: int) -> Start:
-        """Starts the activity and waits for its results. It renames them into place: a file that is there is whole."""
+        """Starts the activity and waits for its results. It renames them into place, so that a file is always complete."""
         phone, settings, out = self._phone, self._settings, f"{folder}/{number}.json"
         phone.shell("am", "force-stop", PACKAGE)
         extras = ["--es", "bundle", f"{folder}/bundle", "--es", "out", out]
@@ -57,9 +57,9 @@ class AppBenchmark:
         phone.shell("am", "start", "-W", "-n", ACTIVITY, *extras)
         waited = 0.0
         while not (text := _read(phone, out)):
-            # An app that has done its work may end between the two looks.
+            # The app may finish and end between the two checks.
             if not phone.shell("pidof", PACKAGE, "||", "true").strip() and not _read(phone, out):
-                raise PhoneError(f"the app on phone {phone.serial} crashed: {_last_words(phone)}; see adb logcat")
+                raise PhoneError(f"the app on phone {phone.serial} crashed: {_last_message(phone)}; see adb logcat")
             if waited >= settings.patience_s:
                 raise PhoneError(
                     f"phone {phone.serial} did not finish within {settings.patience_s:g} s: measure fewer answers"
@@ -81,12 +81,12 @@ def _read(phone: Phone, path: str) -> str:
 
 def _parsed(text: str, phone: Phone, settings: PhoneProtocol) -> PhoneRun:
     try:
-        said = json.loads(text)
-        if "error" in said:
+        report = json.loads(text)
+        if "error" in report:
             raise PhoneError(
-                f"the app on phone {phone.serial} could not measure: {' '.join(str(said['error']).split())[:200]}"
+                f"the app on phone {phone.serial} could not measure: {' '.join(str(report['error']).split())[:200]}"
             )
-        run = PhoneRun.model_validate(said)
+        run = PhoneRun.model_validate(report)
     except (ValueError, ValidationError, TypeError) as error:
         raise PhoneError(
             f"phone {phone.serial} wrote something else than results ({str(error).splitlines()[0][:120]}): install the app "
@@ -99,7 +99,7 @@ def _parsed(text: str, phone: Phone, settings: PhoneProtocol) -> PhoneRun:
     return run
 
 
-def _last_words(phone: Phone) -> str:
+def _last_message(phone: Phone) -> str:
     lines = phone.shell("logcat", "-d", "-b", "crash", "-t", "20").splitlines()
-    told = [line.split(": ", 1)[-1].strip() for line in lines if "Exception" in line or "signal" in line]
-    return told[-1][:160] if told else "it left no message"
+    messages = [line.split(": ", 1)[-1].strip() for line in lines if "Exception" in line or "signal" in line]
+    return messages[-1][:160] if messages else "it left no message"

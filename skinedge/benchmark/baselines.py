@@ -1,6 +1,6 @@
-"""What people would use instead: torchvision's MobileNet-V2 behind OpenCV code of their own.
+"""Baselines: torchvision's MobileNet-V2 behind preprocessing with OpenCV, as people would write it themselves.
 
-Their weights are random: speed does not depend on them, and nothing is said of their answers.
+Their weights are random: speed does not depend on them, and nobody reads their answers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 def write_baselines(folder: Path) -> dict[str, Path]:
-    """Exports the baselines' programs into a folder; those that are there stay. Returns: files by name."""
+    """Exports the baselines' programs into a folder, unless they are there already. Returns: files by name."""
     import torch
     import torchvision
 
@@ -79,7 +79,7 @@ class OpenCvOnnx:
 
 
 class BareExecuTorch:
-    """A bare fp32 backbone in ExecuTorch with XNNPACK: no preprocessing, no answers; what is fed is not a photo."""
+    """A bare fp32 backbone in ExecuTorch with XNNPACK: no preprocessing, no answers, and zeros in place of a photo."""
 
     def __init__(self, path: Path, threads: int) -> None:
         import torch
@@ -110,7 +110,7 @@ def _read_square(photo: Path) -> NDArray[np.uint8]:
 
 
 def _prepare(bgr: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Shades of gray, CLAHE on lightness, normalisation: the paper's steps as one would write them with OpenCV."""
+    """Shades of gray, CLAHE on lightness, normalisation: the paper's steps, written with OpenCV."""
     import cv2
 
     pixels = bgr.astype(np.float32)

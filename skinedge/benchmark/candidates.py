@@ -1,4 +1,4 @@
-"""What is measured: SkinEdge's bundles, the same network in torch, and what people would use instead."""
+"""The candidates of a measurement: SkinEdge's bundles, the same network in torch, and the baselines."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Kind = Literal["bundle", "eager", "opencv_onnx", "bare_executorch"]
 
 
 class Candidate(Frozen):
-    """One thing to measure. It goes to worker processes as JSON."""
+    """One program to measure. It goes to worker processes as JSON."""
 
     name: str
     kind: Kind
@@ -48,7 +48,7 @@ def of_bundle(folder: Path) -> Candidate:
     bundle = open_bundle(folder)
     manifest = bundle.manifest
     comparisons = json.loads(bundle.read(PARITY_FILE)) if PARITY_FILE in manifest.files else []
-    # Of synthetic lesions and real photos, the later ones are the real ones.
+    # Where there are comparisons on synthetic lesions and on real photos, those on photos come last.
     last = comparisons[-1] if comparisons else {}
     return Candidate(
         name=f"skinedge {manifest.target} {manifest.precision}",
@@ -84,7 +84,7 @@ def load(candidate: Candidate, threads: int) -> Runner:
 
 
 class Screening:
-    """An engine as the screener uses it: photo file to pixels, program, triage. No question is answered."""
+    """An engine as the screener uses it: photo file to pixels, program, triage. All answers are missing."""
 
     def __init__(self, engine: Engine, contract: Contract) -> None:
         self._engine, self._contract = engine, contract

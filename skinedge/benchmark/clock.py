@@ -1,4 +1,4 @@
-"""The one way things are timed."""
+"""The clock of all measurements."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Result = TypeVar("Result")
 
 
 def timed(action: Callable[[], Result]) -> tuple[Result, float]:
-    """What the action returns, and how many milliseconds it took."""
+    """The action's result and its duration in milliseconds."""
     start = time.perf_counter_ns()
     result = action()
     return result, (time.perf_counter_ns() - start) / 1e6

@@ -1,7 +1,7 @@
-"""`skinedge bench compare`: is one run faster than another, or is it noise?
+"""`skinedge bench compare`: is one run faster than another, or is the difference noise?
 
-Two runs happen at two times, on a machine that may be busier at one of them. So each candidate is held against a reference
-that ran in the same rounds of the same run, and the two ratios are compared; the reference is a candidate of both runs.
+Two runs happen at two times, and the machine may be busier at one of them. So each candidate is measured in units of a
+reference that ran in the same rounds of the same run, and the two ratios are compared. Both runs have the reference.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from skinedge.errors import ConfigError
 
 Verdict = Literal["slower", "faster", "no difference"]
 LEVEL = (0.5, 99.5)
-"""Percentiles of the interval: wide, because a run holds many comparisons and a false alarm costs somebody a day."""
+"""Percentiles of the interval: wide, because a run has many comparisons and a false alarm costs somebody a day."""
 
 MISTRUST = 0.5
-"""A machine that is busier in one of two runs does not slow all programs down alike. Of ten runs of one bundle, on two cores
-that other programs kept busy at random, all 90 comparisons came out right with this share of what the reference moved by."""
+"""The share, as an exponent, of the reference's own change that widens the margin: a machine that is busier in one of two
+runs does not slow all programs down alike. Of ten runs of one bundle, on two cores that other programs kept busy at random,
+all 90 comparisons came out right with this share."""
 
 
 class Change(Frozen):
@@ -38,10 +39,10 @@ class Change(Frozen):
 
 
 def compare(before: Results, after: Results, *, reference: str | None = None) -> tuple[str | None, list[Change]]:
-    """What both runs measured, with the same number of threads.
+    """The changes of all candidates that both runs measured with the same number of threads.
 
     Args:
-        reference: name of a candidate; None takes a baseline that both runs have, or nothing on its own machine.
+        reference: name of a candidate; None for a baseline that both runs have, or for no reference where they have none.
 
     Returns: the reference used, and a change for each of the others.
     Raises: ConfigError where the runs have nothing in common, or no such reference.
@@ -53,7 +54,7 @@ def compare(before: Results, after: Results, *, reference: str | None = None) ->
     elif reference not in names:
         raise ConfigError(f"no reference {reference!r} in both runs: expected one of {', '.join(dict.fromkeys(names))}")
     changes = [
-        _change(one, other, [pairs[reference, threads][side] for side in (0, 1)] if reference else [], after)
+        _change(one, other, [pairs[reference, threads][run] for run in (0, 1)] if reference else [], after)
         for (name, threads), (one, other) in pairs.items()
         if name != reference
     ]
@@ -87,7 +88,7 @@ def _change(before: Measured, after: Measured, references: list[Measured], resul
 
 
 def _moved(units: list[Samples]) -> float:
-    """By what factor, at least 1, the reference took longer in one of the two runs than in the other."""
+    """The factor, at least 1, by which the reference took longer in one of the two runs than in the other."""
     if not units:
         return 1.0
     before, after = (float(np.median(unit)) for unit in units)
@@ -95,7 +96,7 @@ def _moved(units: list[Samples]) -> float:
 
 
 def _medians(samples: Samples, unit: Samples | None, rounds: int, *, seed: int) -> Samples:
-    """(1 + rounds,): the median over rounds, each in units of its reference; of the samples and of resamplings of them."""
+    """(1 + rounds,): the median over rounds, each in units of its reference, of the samples and of their resamplings."""
     relative = samples if unit is None else samples / unit
     count = len(relative)
     medians: Samples = np.median(relative[np.concatenate([np.arange(count)[None], picks(count, rounds, seed=seed)])], axis=1)

@@ -1,4 +1,4 @@
-"""Starts of ExecuTorch's own `executor_runner` on a phone, for those who would rather not install the app."""
+"""Starts ExecuTorch's own `executor_runner` on a phone, which needs no app."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from skinedge.runtime.bundle import open_bundle
 from skinedge.runtime.golden import golden_inputs, read_golden
 
 FOLDER = "/data/local/tmp/skinedge-bench"
-"""Where adb may run programs: not on the shared storage, which is mounted without."""
+"""A folder where adb may run programs, unlike the shared storage, which is mounted with noexec."""
 
 
 class ExecutorRunner:
     """`executor_runner` as built from ExecuTorch for the phone's ABI, with the program and the first golden vector.
 
-    It tells the sum of its executions only, so that each start gives one sample: their mean.
+    It reports only the sum of its executions, so that each start gives one sample: their mean.
     """
 
     home, fewest_starts = FOLDER, 5
@@ -52,11 +52,11 @@ class ExecutorRunner:
         self._mean_ms(folder, max(1, self._settings.warm_ups))
         mean_ms = self._mean_ms(folder, self._settings.answers)
         status = re.search(r"Thermal Status: (\d+)", self._phone.shell("dumpsys", "thermalservice", "2>&1", "||", "true"))
-        # Android tells from version 10 on.
+        # Android reports it from version 10 on.
         return Start(stages_ms={"program": (mean_ms,)}, thermal_status=int(status[1]) if status else 0)
 
     def _mean_ms(self, folder: str, executions: int) -> float:
-        said = self._phone.shell(
+        output = self._phone.shell(
             f"{folder}/executor_runner",
             f"--model_path={folder}/program.pte",
             f"--inputs={folder}/photo,{folder}/answers",
@@ -65,11 +65,11 @@ class ExecutorRunner:
             "2>&1",
             timeout_s=self._settings.patience_s,
         )
-        found = re.search(r"executed successfully (\d+) time\(s\) in ([\d.]+) ms", said)
+        found = re.search(r"executed successfully (\d+) time\(s\) in ([\d.]+) ms", output)
         if not found or int(found[1]) != executions:
-            last = (said.strip().splitlines() or ["it said nothing"])[-1]
+            last = (output.strip().splitlines() or ["no message"])[-1]
             raise PhoneError(
-                f"executor_runner on phone {self._phone.serial} told no time for {executions} executions ({last[:120]}): "
-                "build it from the ExecuTorch of this environment, with logging"
+                f"executor_runner on phone {self._phone.serial} reported no time for {executions} executions "
+                f"({last[:120]}): build it from the ExecuTorch of this environment, with logging"
             )
         return float(found[2]) / executions

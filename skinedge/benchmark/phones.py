@@ -1,4 +1,4 @@
-"""`skinedge bench phones`: one start after the other on a phone, by adb, until the answer is clear enough."""
+"""`skinedge bench phones`: measures on phones by adb, start after start, until the interval is narrow enough."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from skinedge.progress import track
 
 
 class Benchmark(Interface):
-    """What measures on a phone."""
+    """A program that measures on a phone."""
 
     home: str
-    """A folder on the phone where adb may write and what measures may read."""
+    """A folder on the phone where adb may write and the program may read."""
     fewest_starts: int
 
     def push(self, bundle: Path, folder: str) -> None:
-        """Copies a bundle, and what else is needed, to a folder on the phone. Raises: PhoneError."""
+        """Copies a bundle, and all other files needed, to a folder on the phone. Raises: PhoneError."""
         ...
 
     def start(self, folder: str, number: int) -> Start:
-        """Measures once, with what was pushed to the folder. Raises: PhoneError."""
+        """Measures once, with the files in the folder. Raises: PhoneError."""
         ...
 
 
@@ -45,11 +45,11 @@ def bench_phone(
 
     Args:
         runner: ExecuTorch's `executor_runner`, instead of the app.
-        sleep: seconds between looks at the phone; None takes a second, tests take none.
+        sleep: seconds between checks of the phone; None for one second, and 0 in tests.
 
-    Raises: PhoneError, one line, for whatever goes wrong with the phone; nothing is left on it.
+    Raises: PhoneError, one line, for every fault of the phone; no files are left on it.
     """
-    entrant, settings = of_bundle(bundle), protocol.phones
+    candidate, settings = of_bundle(bundle), protocol.phones
     wait_s = 1.0 if sleep is None else sleep
     benchmark: Benchmark = (
         AppBenchmark(phone, settings, threads=threads, wait_s=wait_s)
@@ -64,13 +64,13 @@ def bench_phone(
         for number in track(range(max(settings.maximum_runs, benchmark.fewest_starts)), f"phone {phone.serial}"):
             _cool(phone, settings, wait_s)
             start = benchmark.start(folder, number)
-            # A throttled run is of a slower phone: not counted, and neither is anything else until it is cool again.
+            # A throttled phone is a slower phone: its runs do not count until it is cool again.
             if start.thermal_status == 0:
                 starts.append(start)
             if len(starts) >= benchmark.fewest_starts and _narrow(starts, settings, protocol.bootstrap_rounds):
                 break
     finally:
-        with contextlib.suppress(PhoneError):  # It is gone, and the error on the way here says so.
+        with contextlib.suppress(PhoneError):  # Where the phone is gone, the error that led here says so.
             phone.shell("rm", "-rf", folder)
     if len(starts) < 2:
         raise PhoneError(
@@ -78,14 +78,14 @@ def bench_phone(
             "case and out of the sun, and measure again"
         )
     measured = Measured(
-        candidate=entrant.name,
-        runtime=entrant.runtime,
-        precision=entrant.precision,
+        candidate=candidate.name,
+        runtime=candidate.runtime,
+        precision=candidate.precision,
         threads=threads,
-        program_bytes=entrant.program_bytes,
+        program_bytes=candidate.program_bytes,
         stages_ms={stage: sum((start.stages_ms[stage] for start in starts), ()) for stage in starts[0].stages_ms},
         cold_starts=tuple(start.cold_start for start in starts if start.cold_start),
-        agreement=entrant.agreement,
+        agreement=candidate.agreement,
     )
     results = Results.of(protocol, (measured,)).model_copy(update={"device": phone.card(), "versions": {}})
     return results, starts

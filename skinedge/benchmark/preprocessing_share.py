@@ -1,7 +1,7 @@
-"""What the preprocessing inside a program costs beside its network.
+"""Measures the preprocessing inside a program against its network.
 
-The int8 program is lowered in two halves, which take turns in one process: what else the machine does falls on both alike,
-so that their ratio holds where milliseconds do not.
+The int8 program is lowered in two halves, which take turns in one process. Other load on the machine slows both alike, so
+that their ratio holds where milliseconds do not.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from skinedge.lowering.stages import Stage
 
 PARTS = ("preprocessing", "network")
 LIMIT = 0.5
-"""How much of the network's time the preprocessing may take."""
+"""The share of the network's time that the preprocessing may take."""
 WARM_UPS = 5
 
 Run = Callable[[], object]
@@ -34,12 +34,12 @@ class Share(Frozen):
     ratio: float
     """Of medians."""
     ratio_of_fastest: float
-    """Of the fastest rounds: what is left where other programs keep the machine busy."""
+    """Of the fastest rounds, which suffer least from other load."""
     milliseconds: Mapping[str, tuple[float, ...]]
 
 
 def shares(parts: Mapping[str, Stage], *, threads: tuple[int, ...] = (1, 2), rounds: int = 100) -> tuple[Share, ...]:
-    """Both parts in ExecuTorch and in ONNX Runtime."""
+    """The times of both parts in ExecuTorch and in ONNX Runtime."""
     in_executorch = {name: lower(parts[name].module, parts[name].example).files[PROGRAM] for name in PARTS}
     in_onnxruntime = {name: _onnx(parts[name]) for name in PARTS}
     found = []

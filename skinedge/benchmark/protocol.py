@@ -1,4 +1,4 @@
-"""How things are measured, read from `benchmarks/protocol.toml`."""
+"""The protocol of measurements, read from `benchmarks/protocol.toml`."""
 
 from __future__ import annotations
 

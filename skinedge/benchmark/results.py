@@ -1,4 +1,4 @@
-"""What a benchmark found, with everything one needs to know to trust it: raw samples, device, versions, protocol."""
+"""The results of a benchmark: raw samples, with device, versions and protocol."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class DeviceCard(Frozen):
 
 
 class ColdStart(Frozen):
-    """One fresh process."""
+    """The measurements of one fresh process."""
 
     load_ms: float
     """Importing the runtime and loading the program."""
@@ -58,7 +58,7 @@ class ColdStart(Frozen):
 
 
 class Start(Frozen):
-    """What one start of the benchmark on a phone measured."""
+    """The measurements of one start of the benchmark on a phone."""
 
     stages_ms: Mapping[str, tuple[float, ...]]
     """Milliseconds of each stage, a number an answer."""
@@ -68,7 +68,7 @@ class Start(Frozen):
 
 
 class Measured(Frozen):
-    """One candidate with one number of threads."""
+    """The measurements of one candidate with one number of threads."""
 
     candidate: str
     runtime: str
@@ -79,7 +79,7 @@ class Measured(Frozen):
     """Milliseconds of each stage, a number a round; the rounds of all candidates correspond."""
     cold_starts: tuple[ColdStart, ...] = ()
     agreement: Mapping[str, float] = {}
-    """What the bundle's own `parity.json` says of it, where it is a bundle."""
+    """The figures of a bundle's own `parity.json`; empty for other candidates."""
 
     @property
     def total_ms(self) -> NDArray[np.float64]:
@@ -135,7 +135,7 @@ class Results(Frozen):
 
 
 def _holds_counts(held: bytes) -> bool:
-    """Whether a file is of `make bench-arm`."""
+    """Whether `make bench-arm` wrote a file."""
     try:
         document = json.loads(held)
     except ValueError:
@@ -144,7 +144,7 @@ def _holds_counts(held: bytes) -> bool:
 
 
 def write_stamped(path: Path, found: Mapping[str, Any]) -> None:
-    """Writes what was found, as JSON, with when, at which commit and on which machine. Raises: OSError."""
+    """Writes results as JSON, with date, commit and machine. Raises: OSError."""
     stamp = {
         "made_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "commit": _commit(),

@@ -1,4 +1,4 @@
-"""`skinedge bench`: runs a protocol over candidates, each grid of threads and each cold start in a process of its own."""
+"""`skinedge bench`: measures candidates by a protocol, each number of threads and each cold start in its own process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PHOTO_SEED = 7
 
 
 def candidates(bundles: Sequence[Path], work: Path, *, checkpoint: Path | None, with_baselines: bool) -> list[Candidate]:
-    """The bundles, a checkpoint in torch, and the baselines, whose programs are made in `work` once.
+    """The bundles, a checkpoint in torch, and the baselines, whose programs are made once, in `work`.
 
     Raises: ConfigError where two bundles have one name; as `open_bundle`.
     """
@@ -57,26 +57,26 @@ def candidates(bundles: Sequence[Path], work: Path, *, checkpoint: Path | None, 
     return found
 
 
-def bench(protocol: Protocol, entrants: Sequence[Candidate], work: Path) -> Results:
-    """Measures. Raises: ContractError where a candidate fails."""
+def bench(protocol: Protocol, chosen: Sequence[Candidate], work: Path) -> Results:
+    """Measures the candidates. Raises: ContractError where one fails."""
     photo = draw_photo(work, protocol)
     jobs: list[Job] = []
     for threads in protocol.threads:
         jobs.append(
             Job(
                 kind="rounds",
-                candidates=tuple(entrants),
+                candidates=tuple(chosen),
                 photo=photo,
                 threads=threads,
                 warm_ups=protocol.warm_ups,
                 rounds=protocol.rounds,
             )
         )
-    for entrant in entrants:
-        one = Job(kind="cold start", candidates=(entrant,), photo=photo, threads=protocol.threads[0])
+    for candidate in chosen:
+        one = Job(kind="cold start", candidates=(candidate,), photo=photo, threads=protocol.threads[0])
         jobs += [one] * protocol.cold_starts
     reports = [(job, _report(job, protocol)) for job in track(jobs, "measuring")]
-    return Results.of(protocol, tuple(_measured(entrants, reports)))
+    return Results.of(protocol, tuple(_measured(chosen, reports)))
 
 
 def draw_photo(folder: Path, protocol: Protocol) -> Path:
@@ -96,8 +96,8 @@ def draw_photo(folder: Path, protocol: Protocol) -> Path:
 def _report(job: Job, protocol: Protocol) -> Report:
     if job.kind == "rounds":
         time.sleep(protocol.cool_down_s)
-    # OpenMP's threads would be as many as there are cores, whatever a runtime was told; and threads that wait for work in a
-    # loop hold up those of the other candidates: torch with two threads took up to forty times as long on a busy machine.
+    # OpenMP would start as many threads as there are cores, whatever the setting of a runtime. Threads that wait for work
+    # in a loop hold up the other candidates: torch with two threads took up to forty times as long on a busy machine.
     environment = os.environ | {"OMP_NUM_THREADS": str(job.threads), "OMP_WAIT_POLICY": "passive", "PYTHONUTF8": "1"}
     command = [sys.executable, "-m", "skinedge.benchmark.worker"]
     done = subprocess.run(
@@ -105,31 +105,31 @@ def _report(job: Job, protocol: Protocol) -> Report:
     )
     if done.returncode:
         names = ", ".join(candidate.name for candidate in job.candidates)
-        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise ContractError(
             f"measuring {names} with {job.threads} threads failed: {last[:300]}; leave it out, or export it again"
         )
     return Report.model_validate_json(done.stdout.strip().splitlines()[-1])
 
 
-def _measured(entrants: Sequence[Candidate], reports: Sequence[tuple[Job, Report]]) -> list[Measured]:
-    colds: dict[str, list[ColdStart]] = {entrant.name: [] for entrant in entrants}
+def _measured(chosen: Sequence[Candidate], reports: Sequence[tuple[Job, Report]]) -> list[Measured]:
+    colds: dict[str, list[ColdStart]] = {candidate.name: [] for candidate in chosen}
     for job, report in reports:
         if job.kind == "cold start":
             start = ColdStart(load_ms=report.load_ms, first_ms=report.first_ms, peak_memory_mib=report.peak_memory_mib)
             colds[job.candidates[0].name].append(start)
     return [
         Measured(
-            candidate=entrant.name,
-            runtime=entrant.runtime,
-            precision=entrant.precision,
+            candidate=candidate.name,
+            runtime=candidate.runtime,
+            precision=candidate.precision,
             threads=job.threads,
-            program_bytes=entrant.program_bytes,
-            stages_ms={stage: tuple(taken) for stage, taken in report.stages_ms[entrant.name].items()},
-            cold_starts=tuple(colds[entrant.name]) if job.threads == reports[0][0].threads else (),
-            agreement=entrant.agreement,
+            program_bytes=candidate.program_bytes,
+            stages_ms={stage: tuple(taken) for stage, taken in report.stages_ms[candidate.name].items()},
+            cold_starts=tuple(colds[candidate.name]) if job.threads == reports[0][0].threads else (),
+            agreement=candidate.agreement,
         )
         for job, report in reports
         if job.kind == "rounds"
-        for entrant in entrants
+        for candidate in chosen
     ]

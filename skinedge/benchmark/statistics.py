@@ -1,4 +1,4 @@
-"""Percentiles of latencies, and intervals that know how few rounds there were."""
+"""Percentiles of latencies, with bootstrap intervals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SEED = 0
 
 @dataclass(frozen=True)
 class Latency:
-    """Of (rounds,) milliseconds; `low` and `high` are the 95 % interval of the median."""
+    """Percentiles of (rounds,) milliseconds; `low` and `high` are the 95 % interval of the median."""
 
     p50: float
     p90: float
@@ -33,7 +33,7 @@ def latency(samples_ms: Samples, *, rounds: int) -> Latency:
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times as long something took, with its 95 % interval."""
+    """A ratio of times, with its 95 % interval."""
 
     value: float
     low: float
@@ -41,7 +41,7 @@ class Ratio:
 
 
 def paired_ratio(samples_ms: Samples, others_ms: Samples, *, rounds: int) -> Ratio:
-    """Median of `samples_ms` over the median of `others_ms`, measured in the same rounds: resampled together.
+    """Median of `samples_ms` over the median of `others_ms`; rounds correspond, and are resampled together.
 
     Raises: ValueError where the numbers of rounds differ.
     """
@@ -54,5 +54,5 @@ def paired_ratio(samples_ms: Samples, others_ms: Samples, *, rounds: int) -> Rat
 
 
 def picks(count: int, rounds: int, *, seed: int = SEED) -> NDArray[np.int64]:
-    """(rounds, count): which of `count` rounds each resampling takes."""
+    """(rounds, count) indices of the `count` rounds that each resampling takes."""
     return np.random.default_rng(seed).integers(0, count, size=(rounds, count))

@@ -57,23 +57,23 @@ def change_rows(changes: Sequence[Change]) -> list[list[str]]:
 
 
 def terminal_tables(results: Results) -> list[Table]:
-    """`rows` as two tables that fit 80 columns: how long an answer takes, and what it is made of."""
+    """`rows` as two tables that fit 80 columns: latency, and its stages with size and memory."""
     table = rows(results)
     return [terminal_table([[line[column] for column in columns] for line in table]) for columns in (_LATENCY, _PARTS)]
 
 
 def terminal_table(table: Sequence[Sequence[str]]) -> Table:
-    """A table that 80 columns show whole: a long name goes on in a second line, a number never does."""
+    """A table that fits 80 columns: long names wrap, numbers do not."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     (name, *titles), *body = table
-    shown = Table(name, box=SIMPLE_HEAD, show_edge=False)
+    result = Table(name, box=SIMPLE_HEAD, show_edge=False)
     for title in titles:
-        shown.add_column("\n".join(title.rsplit(" ", 1)), justify="right", no_wrap=True, vertical="bottom")
+        result.add_column("\n".join(title.rsplit(" ", 1)), justify="right", no_wrap=True, vertical="bottom")
     for line in body:
-        shown.add_row(*line)
-    return shown
+        result.add_row(*line)
+    return result
 
 
 def markdown_table(table: Sequence[Sequence[str]]) -> str:
@@ -84,7 +84,7 @@ def markdown_table(table: Sequence[Sequence[str]]) -> str:
 
 
 def measured_on(results: Results) -> str:
-    """One sentence: when, where and with what."""
+    """One sentence with date, commit, machine and versions."""
     device = results.device
     versions = ", ".join(f"{name} {version}" for name, version in results.versions.items())
     memory = "" if device.memory_gib is None else f" {device.memory_gib:g} GiB,"

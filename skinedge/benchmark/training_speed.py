@@ -1,8 +1,7 @@
-"""Images a second in training: our loop against a plain one that decodes and changes each photo each time.
+"""Images a second in training: our loop against a plain one that decodes and augments each photo each time.
 
 Both train the same network, with the same blocks frozen, at the same side on the same photos. Their epochs alternate, so
-that whatever else the machine does falls on both; ours pays for reading all photos once, at the start, and that is told
-beside it.
+that other load on the machine slows both alike. Ours reads all photos once, at the start, and that time is reported, too.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ BOOTSTRAP_ROUNDS = 2000
 
 
 class TrainingSpeed(Frozen):
-    """What `measure` found. Rates are images a second, an entry an epoch."""
+    """The results of `measure`. Rates are images a second, an entry an epoch."""
 
     device: DeviceCard
     accelerator: str
@@ -47,12 +46,12 @@ class TrainingSpeed(Frozen):
     ours: tuple[float, ...]
     plain: tuple[float, ...]
     reading_s: float
-    """What our loop takes once, before its first epoch, to read all photos."""
+    """The time of our loop to read all photos, once, before its first epoch."""
     times_as_fast: Figure
 
 
 class PlainPhotos(Dataset[tuple[Tensor, int]]):
-    """Decodes, crops, balances colours and changes a photo whenever it is asked for, as most training scripts do."""
+    """Decodes, crops, balances colours and augments a photo whenever it is asked for, as most training scripts do."""
 
     def __init__(self, records: tuple[Record, ...], side_px: int) -> None:
         from torchvision.transforms import v2
@@ -108,7 +107,7 @@ def measure(data: DataSet, recipe: Recipe, *, epochs: int, photos: int, workers:
         PlainPhotos(records, recipe.side_px), recipe.batch_size, shuffle=True, drop_last=True, num_workers=workers
     )
     network = _network(recipe, tensors.answers).to(device)
-    # The same blocks are frozen, so that both have the same work to do once pixels are there.
+    # The same blocks are frozen, so that both do the same work once they have the pixels.
     network.image_encoder.features[: recipe.frozen_blocks].requires_grad_(False)
     rates: dict[str, list[float]] = {"ours": [], "plain": []}
     for _ in range(epochs):

@@ -1,4 +1,4 @@
-"""What runs in a process of its own: a grid's rounds, or one cold start. Reads a job as JSON, writes JSON."""
+"""A worker process: the rounds of one number of threads, or one cold start. It reads a job as JSON and writes JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from skinedge.contract import Frozen
 
 
 class Job(Frozen):
-    """What a worker is to do."""
+    """The job of a worker."""
 
     kind: Literal["rounds", "cold start"]
     candidates: tuple[Candidate, ...]
@@ -25,7 +25,7 @@ class Job(Frozen):
 
 
 class Report(Frozen):
-    """What a worker found. Stages are by candidate, then by stage, a number a round."""
+    """The results of a worker. Times are by candidate, then by stage, a number a round."""
 
     stages_ms: Mapping[str, Mapping[str, Sequence[float]]] = {}
     load_ms: float = 0.0
@@ -34,7 +34,7 @@ class Report(Frozen):
 
 
 def run_rounds(job: Job) -> Report:
-    """Every candidate once a round, in an order drawn anew each time."""
+    """Runs every candidate once a round, in a new random order each time."""
     runners = {candidate.name: load(candidate, job.threads) for candidate in job.candidates}
     for runner in runners.values():
         for _ in range(job.warm_ups):
@@ -49,7 +49,7 @@ def run_rounds(job: Job) -> Report:
 
 
 def run_cold(job: Job) -> Report:
-    """Loads the one candidate and screens once: what a user waits for, and how much memory it took."""
+    """Loads the one candidate and screens once, as a user would, and measures time and memory."""
     (candidate,) = job.candidates
     runner, load_ms = timed(lambda: load(candidate, job.threads))
     _, first_ms = timed(lambda: runner.run(job.photo))

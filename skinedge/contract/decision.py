@@ -28,14 +28,14 @@ def malignancy_score(probabilities: ArrayLike, malignant_indices: Sequence[int])
     """
     given = np.asarray(probabilities)
     total = np.zeros(given.shape[:-1], dtype=np.float64)
-    # One after the other, as the twins do: NumPy adds many terms in another order, to other last bits.
+    # One after the other, as the twins do: NumPy adds many terms in another order, with other rounding.
     for index in malignant_indices:
         total += given[..., index]
     return np.clip(total, 0.0, 1.0)
 
 
 def decide(scores: ArrayLike, refer: ArrayLike, watch_below: ArrayLike | None = None) -> NDArray[np.str_]:
-    """Says for each malignancy score of a usable photo what is to be done.
+    """The decision on each malignancy score of a usable photo.
 
     Args:
         scores: (...,) malignancy scores.

@@ -1,4 +1,4 @@
-"""The contract: what goes into a model, what comes out, what the answer was tuned on, and what the network is rebuilt from.
+"""The contract: the input and output of a model, its thresholds and what they were chosen on, and its architecture.
 
 One `contract.json` travels in every checkpoint, bundle and app. Programs in any language that follow it need to crop a
 square, put answers at the positions named here, and read one probability per label; everything else is in the model.
@@ -44,7 +44,7 @@ class Threshold(Frozen):
 
 
 class Contract(Frozen):
-    """What a SkinEdge program takes and gives; see the module docstring."""
+    """The contract of a SkinEdge program; see the module docstring."""
 
     schema_version: Literal[2] = 2
     model_name: str
@@ -58,9 +58,9 @@ class Contract(Frozen):
     refer: Threshold = Threshold()
     """At or above it, refer."""
     watch_below: Threshold | None = None
-    """Below it, watch. From here up to `refer` the model cannot assess; None where it always says refer or watch."""
+    """Below it, watch. From here up to `refer` the model cannot assess; None where every decision is refer or watch."""
     model: ModelConfig | None = None
-    """None in bundles of schema 1, which did not say it."""
+    """None in bundles of schema 1, which did not have it."""
     weights_sha256: str | None = None
     data_sha256: str | None = None
     trained_on: str = "nothing yet"
@@ -82,7 +82,7 @@ class Contract(Frozen):
             raise ValueError("malignant_labels must be among labels")
         if self.watch_below is not None and self.watch_below.value > self.refer.value:
             raise ValueError(f"watch_below must be at most refer, got {self.watch_below.value:g} > {self.refer.value:g}")
-        # Types cannot say it: a Literal takes no float.
+        # A check, because a Literal takes no float.
         if self.missing != MISSING:
             raise ValueError(f"missing must be {MISSING:g}, got {self.missing:g}")
         return self
@@ -93,7 +93,7 @@ class Contract(Frozen):
 
     @property
     def network(self) -> ModelConfig:
-        """What the network is rebuilt from. Raises: ContractError where the contract does not say it."""
+        """The architecture to rebuild the network from. Raises: ContractError where the contract does not have it."""
         if self.model is None:
             raise ContractError(
                 f"the contract of {self.model_name} does not say how its network is built: give a checkpoint"
@@ -109,7 +109,7 @@ class Contract(Frozen):
         return decide(scores, self.refer.value, None if self.watch_below is None else self.watch_below.value)
 
     def encode(self, answers: Mapping[str, Answer]) -> list[float]:
-        """Puts answers at their positions; questions without an answer are `MISSING`.
+        """The answers as numbers at their positions; `MISSING` where a question has no answer.
 
         Raises: AnswerError for a question that this model does not ask, or an answer it does not take.
         """
@@ -120,7 +120,7 @@ class Contract(Frozen):
         return [field.encode(answers.get(field.name)) for field in self.fields]
 
     def file_bytes(self) -> bytes:
-        """What `contract.json` holds."""
+        """The content of `contract.json`."""
         return (self.model_dump_json(indent=2) + "\n").encode()
 
     def save(self, folder: Path) -> None:
@@ -130,7 +130,7 @@ class Contract(Frozen):
     def load(cls, folder: Path) -> Contract:
         """Reads `contract.json` of a checkpoint or bundle, of this schema or of schema 1.
 
-        Raises: ContractError where it is missing, not JSON, or says something this version does not know.
+        Raises: ContractError where it is missing, not JSON, or not a contract that this version can read.
         """
         path = folder / CONTRACT_FILE
         try:

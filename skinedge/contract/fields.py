@@ -1,4 +1,4 @@
-"""The questions of a questionnaire, and how an answer becomes the number that a program receives."""
+"""The questions of a questionnaire, and the encoding of answers as the numbers that a program receives."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from skinedge.contract.frozen import Frozen
 from skinedge.errors import AnswerError
 
 MISSING = -1.0
-"""What a program receives at the position of a question that was not answered. No valid answer is negative."""
+"""The value that a program receives at the position of a missing answer. No valid answer is negative."""
 
 Answer = str | bool | int | float | None
 
@@ -43,13 +43,13 @@ class ClinicalField(Frozen):
         if self.kind == "choice":
             if not self.choices:
                 raise ValueError(f"choice {self.name} must have choices")
-            # Answers are compared in lower case, so that any other choice could never be taken.
+            # Answers are compared in lower case: no answer could match any other choice.
             if len({choice.strip().lower() for choice in self.choices} & set(self.choices)) < len(self.choices):
                 raise ValueError(f"choices of {self.name} must be in lower case and differ")
         return self
 
     def encode(self, answer: Answer) -> float:
-        """Turns an answer into the number that the program expects at `position`.
+        """The number that the program expects at `position` for an answer.
 
         Returns: the value in `unit`; 1.0 or 0.0 for yes or no; the index in `choices`; `MISSING` where unanswered.
         Raises: AnswerError where the answer is not one this question takes.
@@ -81,14 +81,16 @@ class ClinicalField(Frozen):
             value = math.nan
         if low <= value <= high:
             return value
-        told: dict[str, Answer] = {"question": self.name, "answer": answer, "low": f"{low:g}", "high": f"{high:g}"}
+        details: dict[str, Answer] = {"question": self.name, "answer": answer, "low": f"{low:g}", "high": f"{high:g}"}
         if self.unit is None:
-            raise AnswerError("{question}: got {answer!r}, expected a number from {low} to {high}, or unknown", **told)
+            raise AnswerError("{question}: got {answer!r}, expected a number from {low} to {high}, or unknown", **details)
         raise AnswerError(
-            "{question}: got {answer!r}, expected a number from {low} to {high} {unit}, or unknown", **told, unit=self.unit
+            "{question}: got {answer!r}, expected a number from {low} to {high} {unit}, or unknown",
+            **details,
+            unit=self.unit,
         )
 
 
 def numbered(fields: tuple[ClinicalField, ...]) -> tuple[ClinicalField, ...]:
-    """The same fields with positions 0, 1, 2, … as a contract wants them."""
+    """The same fields with positions 0, 1, 2, …, as a contract requires."""
     return tuple(field.model_copy(update={"position": i}) for i, field in enumerate(fields))

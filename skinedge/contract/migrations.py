@@ -1,4 +1,4 @@
-"""Contracts of schema 1, as this version reads them."""
+"""Migration of contracts of schema 1 to schema 2."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _PIXELS = {
 
 
 def upgraded(data: bytes, checkpoint: Path | None) -> bytes:
-    """The bytes of a contract, of schema 1 turned into schema 2. What is no contract at all is left to the parser.
+    """The bytes of a contract in schema 2. Bytes that are no contract of schema 1 are returned unchanged.
 
     Schema 1 named backbone and fusion; side, range of pixels and the head on the answers were in the recipe of the
-    checkpoint. Without that folder, as for a bundle, `model` stays empty: a program needs no network to be rebuilt.
+    checkpoint. Without that folder, as for a bundle, `model` stays empty: running a program does not need it.
     """
     try:
         document = json.loads(data)

@@ -1,4 +1,4 @@
-"""What a network is rebuilt from."""
+"""The configuration that a network is rebuilt from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RGB = tuple[float, float, float]
 class ModelConfig(Frozen):
     """The architecture of a network. With the contract's fields and labels, a network is rebuilt from it alone.
 
-    How it was trained is no part of it: see `recipe.json` of a checkpoint, which loading never reads.
+    It does not say how the network was trained: see `recipe.json` of a checkpoint, which loading never reads.
     """
 
     version: Literal[1] = 1
@@ -23,7 +23,7 @@ class ModelConfig(Frozen):
     fusion: str = "product"
     """A name of `skinedge.list_fusions()`."""
     side_px: int = Field(default=224, gt=0, multiple_of=32)
-    """Side of the square of pixels that the backbone takes: half of the program's photo."""
+    """Side of the square that the backbone takes: half the side of the program's photo."""
     pixel_mean: RGB = (0.485, 0.456, 0.406)
     """Mean of pixels in [0, 1] that the backbone was pretrained with, by channel."""
     pixel_std: RGB = (0.229, 0.224, 0.225)

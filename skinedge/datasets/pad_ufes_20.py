@@ -1,4 +1,4 @@
-"""Reads PAD-UFES-20, in its published layout or unpacked, strictly, and counts what it found.
+"""Reads PAD-UFES-20, as it is published or unpacked, checks every value, and counts what it found.
 
 Source: Pacheco et al., PAD-UFES-20, Data in Brief 32:106221, 2020; Mendeley Data zr7vgbcyr2 (CC BY 4.0).
 """
@@ -46,13 +46,13 @@ class Record:
 
 @dataclass
 class ReadReport:
-    """What a reading found. Counts by question are of rows."""
+    """Counts of what the reader found: of rows, by question."""
 
     rows: int = 0
     photos: int = 0
     rows_without_photo: int = 0
     photos_without_row: int = 0
-    blank: Counter[str] = field(default_factory=Counter)
+    empty: Counter[str] = field(default_factory=Counter)
     marked_unknown: Counter[str] = field(default_factory=Counter)
     respelled: Counter[str] = field(default_factory=Counter)
     out_of_range: Counter[str] = field(default_factory=Counter)
@@ -64,7 +64,7 @@ class ReadReport:
             f"{self.photos_without_row} photos without a row"
         ]
         for name, counts in (
-            ("left blank", self.blank),
+            ("left blank", self.empty),
             ("marked UNK", self.marked_unknown),
             ("respelled", self.respelled),
             ("out of range, treated as unanswered", self.out_of_range),
@@ -90,7 +90,7 @@ class DataSet:
         return found
 
     def sha256(self) -> str:
-        """Fingerprint of the rows used and of which of them have photos."""
+        """The SHA-256 of the metadata and of the names of the photos."""
         digest = hashlib.sha256((self.folder / METADATA_FILE).read_bytes())
         for record in sorted(self.with_photos(), key=lambda r: r.image_id):
             digest.update(record.image_id.encode())
@@ -100,8 +100,8 @@ class DataSet:
 def read_pad_ufes_20(folder: Path) -> DataSet:
     """Reads `metadata.csv` and finds each row's photo.
 
-    Photos may lie in `images/`, in `images/imgs_part_{1,2,3}/` or in zip files of those names, as .png, .jpg or .jpeg
-    whatever suffix `img_id` carries.
+    Photos may lie in `images/`, in `images/imgs_part_{1,2,3}/` or in zip files of those names, as .png, .jpg or .jpeg,
+    whatever the suffix of `img_id`.
 
     Raises: DataError for a missing file, folder or column, a repeated img_id, or a value that is not in the schema.
     """
@@ -179,11 +179,11 @@ def _find_photos(folder: Path) -> dict[str, PhotoFile]:
 
 def _record(row: dict[str, str], line: int, folder: Path, photos: dict[str, PhotoFile], report: ReadReport) -> Record:
     where = f"{folder / METADATA_FILE} line {line}"
-    # The csv module gives None for what is missing and a list of what is too much, whatever the type says.
+    # The csv module gives None for missing values and a list for surplus ones, whatever the type says.
     if not all(isinstance(value, str) for value in row.values()):
         raise DataError(f"{where} is cut short or too long: expected as many values as columns")
     if not row["patient_id"].strip():
-        # Taken for one person, nameless rows would tie a split and an interval together that have nothing in common.
+        # Rows without a patient would count as one person, and tie unrelated photos together in splits and intervals.
         raise DataError(f"{where}: no patient_id: expected one in every row, as splits and intervals go by patient")
     if row["diagnostic"] not in LABELS:
         raise DataError(f"{where}: diagnostic {row['diagnostic']!r}, expected one of {', '.join(LABELS)}")
@@ -207,7 +207,7 @@ def _record(row: dict[str, str], line: int, folder: Path, photos: dict[str, Phot
 
 def _answer(text: str, column: str, question: ClinicalField, report: ReadReport) -> Answer:
     if text == "":
-        report.blank[question.name] += 1
+        report.empty[question.name] += 1
         return None
     if text == "UNK":
         report.marked_unknown[question.name] += 1
@@ -221,7 +221,7 @@ def _answer(text: str, column: str, question: ClinicalField, report: ReadReport)
     except AnswerError:
         if question.kind != "number" or not _is_number(text):
             raise
-        # A diameter of 0 is how this data set sometimes says "not measured".
+        # This data set sometimes writes a diameter of 0 for "not measured".
         report.out_of_range[question.name] += 1
         return None
     if value == MISSING:

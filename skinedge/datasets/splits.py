@@ -1,4 +1,4 @@
-"""Who is trained on and who is tested on. The unit is always said: a split that puts a patient on both sides leaks."""
+"""Splits of a data set: grouped folds, which keep each patient in one fold, and the paper's split, which leaks patients."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SplitName = Literal["grouped", "pundhir2022", "all"]
 PUNDHIR_FILE = "split_pundhir2022.csv"
 FOLDS = 5
 GROUPED_SEED = 0
-"""The one seed of the grouped folds: out-of-fold results of different runs stay comparable."""
+"""The seed of the grouped folds never changes, so that out-of-fold results of different runs stay comparable."""
 
 
 def grouped_folds(records: tuple[Record, ...]) -> NDArray[np.int64]:
@@ -32,14 +32,14 @@ def grouped_folds(records: tuple[Record, ...]) -> NDArray[np.int64]:
         raise DataError(f"{largest} photos of the commonest label: expected at least {FOLDS} for {FOLDS} grouped folds")
     folds = np.full(len(records), -1, dtype=np.int64)
     splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=GROUPED_SEED)
-    # scikit-learn warns of a label with fewer than five photos, which some folds lack: every figure names its labels.
+    # scikit-learn warns of labels with fewer than five photos, which some folds lack; every figure names its labels.
     for fold, (_, test) in enumerate(splitter.split(np.zeros(len(records)), label_indices(records), groups)):
         folds[test] = fold
     return folds
 
 
 def pundhir2022_parts(data: DataSet, records: tuple[Record, ...]) -> NDArray[np.str_]:
-    """(N,) part (`test`, `fold1`..`fold5`) of each record in the split that the paper's results were made with.
+    """(N,) part (`test`, `fold1`..`fold5`) of each record in the paper's split.
 
     It leaks: about half of its test photos are of patients who also have training photos. For comparison only.
 

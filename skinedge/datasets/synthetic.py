@@ -1,9 +1,9 @@
-"""A drawn data set in the layout of PAD-UFES-20, for tests and for trying the commands without patients' photos.
+"""Synthetic data sets in the layout of PAD-UFES-20, for tests and for trying the commands without patients' photos.
 
-It copies the habits that a reader must survive: 13 answers blank together (for benign lesions only), `UNK`, two
-spellings of Brazil, `.png` names for `.jpg` files, patients with two lesions, lesions with two photos, lesion numbers
-that two patients share, and a split that puts photos of one lesion on both sides. Answers go with the label about as
-in the published table.
+They have the same difficulties for a reader: 13 answers missing together (for benign lesions only), `UNK`, two spellings
+of Brazil, `.png` names for `.jpg` files, patients with two lesions, lesions with two photos, lesion numbers that two
+patients share, and a split that puts photos of one lesion into training and test. Answers go with the label about as in
+the published table.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class _Profile:
     """What is usual for a label. Rates are those of the published table, rounded; melanoma is made less rare."""
 
     rate: float
-    blank: float
+    missing: float
     unknown: float
     symptoms: tuple[float, ...]
     age_years: float
@@ -103,12 +103,12 @@ def write_synthetic(
             patient = _patient(rng, lesion + 1, label)
         wanted = 2 if lesion % 4 == 2 else 1
         labels_to_come = max(len(LABELS) - lesion - 1, 0)
-        views = min(wanted, photos - len(rows) - labels_to_come)
+        count = min(wanted, photos - len(rows) - labels_to_come)
         row = _row(rng, patient, 1001 + lesion % _LESION_NUMBERS, label)
         scene = paint(np.random.default_rng([seed, lesion]), label, side_px, skin_type=patient.skin_type)
-        for view in range(views):
+        for shot in range(count):
             stem = f"{patient.id}_{row['lesion_id']}_{100 + 2 * len(rows)}"
-            picture = Image.fromarray(photograph(np.random.default_rng([seed, lesion, view]), scene))
+            picture = Image.fromarray(photograph(np.random.default_rng([seed, lesion, shot]), scene))
             picture.save(folder / "images" / f"{stem}{suffix}", quality=92, subsampling=0)
             rows.append({**row, "img_id": f"{stem}.png"})
         lesion += 1
@@ -119,7 +119,7 @@ def write_synthetic(
 
 
 def _patient(rng: np.random.Generator, number: int, label: str) -> _Patient:
-    """A person, older or younger as is usual for their first lesion's label."""
+    """A random person, of an age that is usual for the label of their first lesion."""
     skin_type = int(rng.integers(1, 7))
     father, mother = (str(origin) for origin in rng.choice(_ORIGINS, size=2, p=_ORIGIN_RATES))
     answers = {
@@ -147,8 +147,8 @@ def _row(rng: np.random.Generator, patient: _Patient, lesion: int, label: str) -
     if rng.random() < profile.unknown:
         symptoms |= {"grew": "UNK", "changed": "UNK"}
     not_always_asked = {**patient.answers, "diameter_1": f"{diameter_1:.1f}", "diameter_2": f"{diameter_2:.1f}"}
-    blank, biopsied = rng.random() < profile.blank, rng.random() < 0.7
-    if blank:
+    missing, biopsied = rng.random() < profile.missing, rng.random() < 0.7
+    if missing:
         not_always_asked = dict.fromkeys(not_always_asked, "")
     return {
         "patient_id": patient.id,
@@ -158,12 +158,12 @@ def _row(rng: np.random.Generator, patient: _Patient, lesion: int, label: str) -
         "region": str(rng.choice(profile.regions)),
         "diagnostic": label,
         **symptoms,
-        "biopsed": str(label in MALIGNANT or bool(biopsied and not blank)),
+        "biopsed": str(label in MALIGNANT or bool(biopsied and not missing)),
     }
 
 
 def _split(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    """Deals the photos of each label round the parts, patients or not: it leaks, as the published split does."""
+    """Deals the photos of each label round the parts without regard to patients: it leaks, as the published split does."""
     dealt = sorted(rows, key=lambda row: row["diagnostic"])
     parts = {row["img_id"]: _PARTS[i % len(_PARTS)] for i, row in enumerate(dealt)}
     return [{"img_id": img_id, "part": parts[img_id]} for img_id in sorted(parts)]

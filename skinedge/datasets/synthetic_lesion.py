@@ -1,7 +1,7 @@
-"""Synthetic lesions on drawn skin: numbers and brushes only, no patient's photo.
+"""Draws synthetic lesions on synthetic skin from random numbers; no patient's photo is used.
 
-Each label has a look that a classifier can learn in a minute and that resembles the real one from afar. They are for
-tests, demonstrations and golden vectors; nothing measured on them says anything about skin.
+Each label looks different enough for a classifier to learn in a minute, and resembles the real one from afar. They serve
+tests, demonstrations and golden vectors; results on them say nothing about skin.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ def draw_lesion(rng: np.random.Generator, label: str, side_px: int, *, skin_type
         rng: the same state draws the same photo.
         label: one of the six labels.
         side_px: side of the square photo.
-        skin_type: Fitzpatrick type, 1..6; drawn where None.
+        skin_type: Fitzpatrick type, 1..6; random where None.
 
     Returns: (side_px, side_px, 3) uint8, RGB.
-    Raises: DataError for a label that has no look.
+    Raises: DataError for an unknown label.
     """
     return photograph(rng, paint(rng, label, side_px, skin_type=skin_type))
 
 
 def paint(rng: np.random.Generator, label: str, side_px: int, *, skin_type: float | None = None) -> Floats:
     """The lesion on its skin in even light: (3, side_px, side_px) float32, 0..255. See `draw_lesion`."""
-    if label not in _LOOKS:
-        raise DataError(f"cannot draw {label!r}: expected one of {', '.join(_LOOKS)}")
+    if label not in _PAINTERS:
+        raise DataError(f"cannot draw {label!r}: expected one of {', '.join(_PAINTERS)}")
     canvas = _Canvas(rng, side_px, rng.uniform(1, 6) if skin_type is None else skin_type)
-    _LOOKS[label](canvas)
+    _PAINTERS[label](canvas)
     canvas.hairs(int(rng.choice([0, 0, 3, 12, 40])))
     return canvas.pixels
 
@@ -66,7 +66,7 @@ def photograph(rng: np.random.Generator, scene: Floats) -> NDArray[np.uint8]:
 
 
 class _Canvas:
-    """Skin, and the brushes that the looks are made of. Lengths are shares of the side, so every size looks alike."""
+    """Skin, and the brushes that paint lesions. Lengths are shares of the side, so that photos of every size look alike."""
 
     def __init__(self, rng: np.random.Generator, side_px: int, skin_type: float) -> None:
         self.rng, self.side_px = rng, side_px
@@ -181,7 +181,7 @@ def _seborrhoeic_keratosis(c: _Canvas) -> None:
     c.blend(_SCALE, 0.5 * body * np.clip(c.noise(56) - 1.3, 0, 1))
 
 
-_LOOKS: dict[str, Callable[[_Canvas], None]] = {
+_PAINTERS: dict[str, Callable[[_Canvas], None]] = {
     "ACK": _actinic_keratosis,
     "BCC": _basal_cell,
     "MEL": _melanoma,

@@ -1,8 +1,8 @@
-"""When a model says that it cannot assess: a band below the refer threshold, chosen and measured on folds.
+"""The band of scores that a model cannot assess, below the refer threshold, chosen and measured on folds.
 
-The band takes nothing from the referrals. It takes from "watch" the scores that lie closest to the threshold, among which
-most missed cancers are: certainty of the first answer tells those less well at the same cost (`skinedge abstain` measures
-what the band does, and `skinedge.evaluation.risk_coverage` what certainty does).
+The band takes nothing from the referrals. It takes from "watch" the scores closest to the threshold, among which most
+missed cancers are. The certainty of the first answer finds fewer of them at the same cost (`skinedge abstain` measures the
+band, and `skinedge.evaluation.risk_coverage` certainty).
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from skinedge.evaluation.bootstrap import Figure, figure, patient_weights, weigh
 from skinedge.evaluation.out_of_fold import OutOfFold, fit, threshold_of
 
 TARGET_SENSITIVITY = 0.98
-"""The share of malignant photos that shall score at or above the lower end of the band."""
+"""The share of malignant photos that should score at or above the lower end of the band."""
 
 
 class Abstention(Frozen):
-    """What a band does on folds that it was not chosen on. "Cannot assess" is neither refer nor watch."""
+    """The effect of a band on folds that it was not chosen on. "Cannot assess" is neither refer nor watch."""
 
     watch_below: Threshold
-    """For the kept model, chosen on all folds; the figures are those of the folds' own limits."""
+    """For the final model, chosen on all folds; the figures are those of the folds' own limits."""
     fold_values: tuple[float, ...]
     coverage: Figure
     """Share of photos that were assessed."""

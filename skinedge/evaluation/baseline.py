@@ -1,4 +1,4 @@
-"""What the answers alone can do, with no photo: the figure that a photo model has to beat."""
+"""The baseline of the answers alone, with no photo, which a photo model has to beat."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from skinedge.evaluation.metrics import Metrics, Predictions, measure
 from skinedge.questionnaire import COLUMNS
 
 Parts = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
-"""Rows to learn from and rows to test on, one pair a fold."""
+"""Indices of the records to train on and of those to test on, one pair a fold."""
 
 
 def answers_only(records: tuple[Record, ...], contract: Contract, parts: Parts) -> dict[str, Metrics]:
-    """Logistic regression on answers, on the same folds: on this model's questions, and on all questions of the data.
+    """Metrics of logistic regression on the answers, on the same folds: for this model's questions, and for all questions.
 
-    The second may learn from what is blank; see `training.answer_dropout` for why a model must not.
+    The second may learn from missing answers; see `training.answer_dropout` for why a model must not.
     """
     out = {}
     asked = tuple(field.name for field in contract.fields)

@@ -1,9 +1,8 @@
-"""Bootstrap over patients, done with weights.
+"""Bootstrap over patients, by weights.
 
-Drawing patients with replacement and taking all their photos is the same as giving every photo the number of times that
-its patient was drawn. So each statistic here takes whole-number weights of shape (1 + R, N), one row a round, and gives
-1 + R values at once. The first row is all ones: the statistic of the data themselves. What cannot be computed is NaN,
-never a made-up number.
+To draw patients with replacement and take all their photos is to weight every photo by the number of times that its
+patient was drawn. So each statistic here takes whole-number weights of shape (1 + R, N), one row a round, and returns
+1 + R values at once. The first row is all ones: the statistic of the data themselves. Undefined values are NaN.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ Bools = NDArray[np.bool_]
 
 
 class Figure(Frozen):
-    """A number with its 95 % interval; None (JSON null) where the data cannot say."""
+    """A number with its 95 % interval; None (JSON null) where it is undefined."""
 
     value: float | None
     low: float | None
@@ -26,9 +25,9 @@ class Figure(Frozen):
 
 
 def figure(values: Floats) -> Figure:
-    """Makes a value and its 95 % percentile interval of (1 + R,) values, the first from the data themselves.
+    """The value and 95 % percentile interval of (1 + R,) values, the first from the data themselves.
 
-    Rounds in which the value was undefined (a rare class was not drawn) are left out.
+    It leaves out rounds in which the value is undefined, because a rare class was not drawn.
     """
     value, rounds = values[0], values[1:]
     if np.isnan(value):
@@ -46,8 +45,8 @@ def patient_weights(patient_ids: NDArray[np.str_], *, rounds: int, seed: int) ->
     Returns: (1 + rounds, N), how often each photo was drawn; the first row is all ones. The same for the same seed.
     """
     patients, position = np.unique(patient_ids, return_inverse=True)
-    chances = np.full(len(patients), 1 / len(patients))
-    drawn = np.random.default_rng(seed).multinomial(len(patients), chances, size=rounds)
+    probabilities = np.full(len(patients), 1 / len(patients))
+    drawn = np.random.default_rng(seed).multinomial(len(patients), probabilities, size=rounds)
     return np.concatenate([np.ones((1, len(patient_ids))), drawn[:, position].astype(np.float64)])
 
 
@@ -59,7 +58,7 @@ def ratio(part: Floats, whole: Floats) -> Floats:
 
 
 def mean_of_defined(values: Floats) -> Floats:
-    """Mean over the last axis of what is not NaN; NaN where nothing is."""
+    """Mean over the last axis of the values that are not NaN; NaN where all are."""
     return ratio(np.nansum(values, axis=-1), np.isfinite(values).sum(axis=-1).astype(np.float64))
 
 
@@ -76,7 +75,7 @@ def weighted_confusion(labels: NDArray[np.integer], predicted: NDArray[np.intege
 
 
 def weighted_auc(scores: Floats, positive: Bools, weights: Floats) -> Floats:
-    """Area under the ROC curve: the chance that a positive scores above a negative, a tie counting half.
+    """Area under the ROC curve: the probability that a positive scores above a negative, a tie counting half.
 
     Returns: (1 + R,), NaN where a round has no positive or no negative.
     """

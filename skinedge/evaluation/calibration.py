@@ -1,4 +1,4 @@
-"""Two numbers chosen after training, on data that neither trained nor tests the model: temperature and threshold."""
+"""Temperature and threshold, chosen after training on data that neither train nor test the model."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ TARGET_SENSITIVITY = 0.95
 """The share of malignant photos that a refer threshold is chosen to refer."""
 
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.05, 20.0
-"""Data that the model classes without one mistake would pull the temperature to 0; the search stops here."""
+"""Bounds of the search: data without a single mistake would pull the temperature to 0."""
 
 
 def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
-    """Finds the T for which softmax(logits / T) gives these labels the highest likelihood.
+    """The T for which softmax(logits / T) gives these labels the highest likelihood.
 
     Args:
         logits: (N, L).
         labels: (N,) positions 0 .. L - 1.
 
-    Returns: T, from 0.05 to 20. It never changes which class comes first.
+    Returns: T, from 0.05 to 20. It never changes the first class.
     Raises: DataError where the arrays are empty, do not fit together or hold NaN.
     Source: Guo et al., On Calibration of Modern Neural Networks, ICML 2017.
     """
@@ -36,19 +36,19 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -
     exact, row = logits.astype(np.float64), np.arange(len(labels))
 
     def loss(log_temperature: float) -> float:
-        log_chances = log_softmax(exact / math.exp(log_temperature), axis=1)
-        return float(-log_chances[row, labels].mean())
+        log_probabilities = log_softmax(exact / math.exp(log_temperature), axis=1)
+        return float(-log_probabilities[row, labels].mean())
 
     bounds = (math.log(LOWEST_TEMPERATURE), math.log(HIGHEST_TEMPERATURE))
     return math.exp(float(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-6}).x))
 
 
 def refer_threshold(scores: NDArray[np.floating], is_malignant: NDArray[np.bool_], *, sensitivity: float) -> float:
-    """Finds the largest threshold that still refers at least this share of the malignant photos.
+    """The largest threshold that still refers at least this share of the malignant photos.
 
-    The malignant score that must just be referred and the next lower score of any photo bound a gap in which every
-    threshold decides these data alike. The middle of that gap is returned (0 stands below the lowest score), so that
-    the rounding of another runtime cannot turn a referral into "watch".
+    The lowest malignant score to refer and the next lower score of any photo, or 0, bound a gap in which every threshold
+    decides these data alike. The threshold is the middle of that gap, so that the rounding of another runtime does not
+    turn a referral into "watch".
 
     Args:
         scores: (N,) malignancy scores, 0..1.
@@ -67,7 +67,7 @@ def refer_threshold(scores: NDArray[np.floating], is_malignant: NDArray[np.bool_
     malignant = np.sort(scores[is_malignant])[::-1].astype(np.float64)
     if malignant.size == 0:
         raise DataError("cannot choose a refer threshold: got no malignant photo, expected at least 1; use a larger fold")
-    # 0.55 * 100 is a hair over 55 in binary; without the slack one more photo would be asked for.
+    # 0.55 * 100 is slightly over 55 in binary; without the slack it would take one more photo.
     needed = math.ceil(sensitivity * malignant.size - 1e-9)
     last = float(malignant[max(needed, 1) - 1])
     below = float(np.max(scores[scores < last], initial=0.0))

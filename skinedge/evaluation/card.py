@@ -1,4 +1,4 @@
-"""The model card, generated from the run that made the model and never typed by hand."""
+"""The model card, generated from the training run."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _PROTOCOLS = {
 
 
 def save_card(folder: Path, report: Report, predictions: Predictions | None) -> None:
-    """Writes the card and its pictures for people, and the figures for machines, into a checkpoint."""
+    """Writes the card with its pictures, for people, and `evaluation.json`, for programs, into a checkpoint."""
     if predictions is not None:
         draw_figures(folder / FIGURE_FOLDER, predictions)
     (folder / CARD_FILE).write_text(card_markdown(report), encoding="utf-8")
@@ -48,7 +48,7 @@ def save_card(folder: Path, report: Report, predictions: Predictions | None) -> 
 
 
 def bundle_card(checkpoint: Path) -> str:
-    """The card of a checkpoint for a bundle, which has no room for pictures: without the section that shows them.
+    """The card of a checkpoint for a bundle: without the section of pictures, for which a bundle has no room.
 
     Raises: ContractError where there is no card.
     """
@@ -124,7 +124,7 @@ def _what_it_is(report: Report) -> str:
 
 
 def _training(recipe: Mapping[str, Any]) -> str:
-    """How it was trained, in words. A record of another training than ours may lack any setting."""
+    """The training in words. The record of somebody else's training may lack any setting."""
     decoder = "no auxiliary decoder"
     if recipe.get("sr_target", "none") != "none":
         share = 100 * recipe.get("sr_share", 1.0)

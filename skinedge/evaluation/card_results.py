@@ -1,4 +1,4 @@
-"""The sections of a model card that tell results, in Markdown."""
+"""The results sections of a model card, in Markdown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _INTERVALS = "In brackets: 95 % interval, by drawing patients with replacement"
 
 
 def chosen(contract: Contract, found: Results) -> str:
-    """Temperature and threshold, of the kept model and of the folds."""
+    """Temperature and threshold, of the final model and of the folds."""
     refer = contract.refer
     wanted = f" for a sensitivity of {refer.target_sensitivity:.0%}" if refer.target_sensitivity else ""
     text = f"Temperature {contract.temperature:.3f}; refer threshold {refer.value:.3f}{wanted}, chosen on {refer.chosen_on}."
@@ -29,7 +29,7 @@ def chosen(contract: Contract, found: Results) -> str:
 
 
 def operating_points(found: Results) -> str:
-    """Sensitivities that could be asked for, and their price."""
+    """The table of sensitivities and what they cost."""
     rows = [
         (
             f"{point.target_sensitivity:.0%}",
@@ -53,7 +53,7 @@ def operating_points(found: Results) -> str:
 
 
 def abstention(found: Abstention) -> str:
-    """What is set aside between watch and refer, and what is found there."""
+    """The photos between watch and refer that are not assessed, and what they are."""
     rows = [
         (name, cell(one, PERCENT))
         for name, one in (
@@ -72,13 +72,13 @@ def abstention(found: Abstention) -> str:
             f"photo from those referred. {_INTERVALS}, the limits as they are.",
             markdown_table(("figure", "value"), rows),
             f"Not assessed: {found.malignant} malignant and {found.benign} benign photos. Malignant photos to watch: "
-            f"{found.missed}, instead of {found.missed_without} if every photo below the refer threshold were watched.",
+            f"{found.missed}, instead of {found.missed_without} without a band.",
         ]
     )
 
 
 def risk_coverage(found: Results) -> str:
-    """What setting photos aside would gain."""
+    """The gain of setting the least certain photos aside."""
     rows = [
         (one.question, cell(one.aurc, PLAIN), *(cell(one.risk_at[str(c)], PERCENT) for c in COVERAGES))
         for one in found.risk_coverage
@@ -120,12 +120,12 @@ def by_group(cohort: Cohort, found: Results) -> str:
             f"{everyone.biopsied} of {everyone.photos}). Where that share is lower, groups by sex and skin type lack easy "
             "benign lesions, and compare with biopsied lesions rather than with all."
         )
-    places = "; ".join(f"{name}: {', '.join(members)}" for name, members in REGIONS.items())
-    return "\n\n".join([*parts, f"Body regions. {places[0].upper()}{places[1:]}."])
+    regions = "; ".join(f"{name}: {', '.join(sites)}" for name, sites in REGIONS.items())
+    return "\n\n".join([*parts, f"Body regions. {regions[0].upper()}{regions[1:]}."])
 
 
 def against_answers(found: Results) -> str:
-    """This model beside those that see no photo."""
+    """This model beside the baselines that see no photo."""
     named = [("photo and answers (this model)", found.metrics)]
     named += [(f"logistic regression, no photo, {name}", one) for name, one in found.baseline.items()]
     rows = [(name, *(cell(f, PLAIN) for f in (one.bacc, one.acc, one.auc, one.malignancy_auc))) for name, one in named]
@@ -133,7 +133,7 @@ def against_answers(found: Results) -> str:
 
 
 def limitations(report: Report) -> str:
-    """What the figures above do not show."""
+    """The limitations of the figures above."""
     cohort, found = report.cohort, report.results
     lines = [
         "No photo from another place, camera or time was tested: expect less elsewhere.",

@@ -1,7 +1,7 @@
-"""Two reporting checklists, answered from the run.
+"""Two reporting checklists, filled in from the run.
 
 Source: CLEAR Derm, Daneshjou et al., JAMA Dermatology 158:90, 2022; TRIPOD+AI, Collins et al., BMJ 385:e078378, 2024.
-Items are named in our words and not complete; the numbers are those of TRIPOD+AI.
+The items are in our words and not complete; the numbers are those of TRIPOD+AI.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def checklists_markdown(report: Report) -> str:
 def _clear_derm(report: Report) -> Items:
     cohort, contract = report.cohort, report.contract
     side, photos = cohort.shorter_side_px, cohort.everyone.photos
-    known = {name: photos - cohort.unanswered[name].photos for name in ("fitzpatrick_type", "age_years", "gender", "region")}
+    names = ("fitzpatrick_type", "age_years", "gender", "region")
+    has = {name: photos - cohort.unanswered[name].photos for name in names}
     return [
         ("Kind of image, camera", "close photos by smartphones of several makes; which phone took which is not recorded"),
         (
@@ -58,11 +59,11 @@ def _clear_derm(report: Report) -> Items:
         ("Synthetic images", "none are made; training changes photos at random (see Settings)"),
         (
             "Skin tone labels",
-            f"Fitzpatrick type as its collectors recorded it, for {known['fitzpatrick_type']} of {photos} photos; By group",
+            f"Fitzpatrick type as its collectors recorded it, for {has['fitzpatrick_type']} of {photos} photos; By group",
         ),
         (
             "Other data on patients",
-            f"age for {known['age_years']}, sex for {known['gender']}, region for {known['region']} of {photos} photos",
+            f"age for {has['age_years']}, sex for {has['gender']}, region for {has['region']} of {photos} photos",
         ),
         ("Label source", f"{_histopathology(report)}; otherwise a clinician's judgement"),
         ("Classes and their balance", "Whose photos; nothing was resampled, the loss weights classes by their rarity"),
@@ -111,8 +112,8 @@ def _tripod(report: Report) -> Items:
         ("10 Sample size and events", f"{sizes}. No size was calculated beforehand: all that is there was taken"),
         (
             "11 Missing data",
-            "a blank answer is filled in by the network with its expectation; whether it was blank is not an input. In "
-            "training answers are taken away until blanks are equally frequent in every class. How many are: Whose photos",
+            "the network imputes a missing answer with its expectation; whether it was missing is not an input. Training "
+            "masks answers until they are missing equally often in every class. How many are missing: Whose photos",
         ),
         ("12 Methods", f"{_partition(report)}; temperature and threshold: How it was tested; intervals over patients"),
         ("13 Class imbalance", "class weights in the loss; probabilities calibrated afterwards by one temperature"),
@@ -141,7 +142,7 @@ def _tripod(report: Report) -> Items:
 def _partition(report: Report) -> str:
     return {
         "grouped": "five folds, split by patient and stratified by class",
-        "pundhir2022": "the split of an earlier paper, which has patients on both sides",
+        "pundhir2022": "the split of an earlier paper, which has the same patients in training and test",
         "none": "none: nothing was tested",
     }[report.run.split]
 
@@ -169,5 +170,5 @@ def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{name}.")
         else:
-            shown = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-            yield f"`{prefix}{name}`", shown
+            text = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            yield f"`{prefix}{name}`", text

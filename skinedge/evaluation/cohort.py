@@ -1,4 +1,4 @@
-"""Whose photos a model was made from: what a model card says of them, counted."""
+"""Counts of the photos and patients of a data set, for the model card."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Spread(Frozen):
 
 
 class Count(Frozen):
-    """How many photos, of how many patients, and how many of the photos are of lesions that were biopsied."""
+    """A number of photos, of their patients, and of the photos of biopsied lesions."""
 
     photos: int
     patients: int
@@ -29,7 +29,7 @@ class Count(Frozen):
 
 
 class Cohort(Frozen):
-    """The photos of a data set. Rows without a photo are in `rows` only."""
+    """The photos of a data set. Only `rows` counts rows without a photo."""
 
     rows: int
     lesions: int
@@ -38,7 +38,7 @@ class Cohort(Frozen):
     benign: Count
     per_class: dict[str, Count]
     age_years: Spread | None
-    """Over photos whose patient's age is known."""
+    """Over photos whose patient's age is recorded."""
     shorter_side_px: Spread
     unanswered: dict[str, Count]
     """By question: the photos without an answer to it."""

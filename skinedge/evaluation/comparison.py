@@ -1,4 +1,4 @@
-"""Two models on the same photos: is the difference beyond chance?"""
+"""Compares two models on the same photos: is the difference beyond chance?"""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Comparison(Frozen):
     only_other_right: int
     only_reference_right: int
     mcnemar_p: float
-    """Exact, two-sided, on the first answers. It takes photos for independent, which those of one patient are not."""
+    """Exact, two-sided, on the first answers. It assumes independent photos, which those of one patient are not."""
 
 
 def compare_predictions(reference: Predictions, other: Predictions, *, bootstrap_rounds: int = 1000) -> Comparison:
     """Compares two models on the same photos.
 
-    Raises: DataError where they were not asked about the same photos.
+    Raises: DataError where their photos differ.
     Source: McNemar, Psychometrika 12, 1947, in its exact binomial form.
     """
     from scipy.stats import binomtest
@@ -58,10 +58,10 @@ def compare_predictions(reference: Predictions, other: Predictions, *, bootstrap
 
 def _figures(p: Predictions, weights: Floats) -> dict[str, Floats]:
     classes = len(p.class_labels)
-    chances = p.probabilities.astype(float)
-    confusion = weighted_confusion(p.labels, chances.argmax(axis=1), classes, weights)
+    probabilities = p.probabilities.astype(float)
+    confusion = weighted_confusion(p.labels, probabilities.argmax(axis=1), classes, weights)
     right = confusion.diagonal(axis1=1, axis2=2)
-    aucs = [weighted_auc(chances[:, k], p.labels == k, weights)[:, None] for k in range(classes)]
+    aucs = [weighted_auc(probabilities[:, k], p.labels == k, weights)[:, None] for k in range(classes)]
     return {
         "bacc": mean_of_defined(ratio(right, confusion.sum(axis=2))),
         "acc": ratio(right.sum(axis=1), weights.sum(axis=1)),

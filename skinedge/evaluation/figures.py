@@ -1,4 +1,4 @@
-"""The pictures beside a model card: aggregates only, drawn alike, small enough to be kept with the model."""
+"""The pictures beside a model card: aggregates in one style, in files small enough to keep with the model."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _STYLE: dict[str, Any] = {
 
 
 def draw_figures(folder: Path, predictions: Predictions, *, bootstrap_rounds: int = 1000) -> list[Path]:
-    """Draws what `FIGURES` names into `folder`, as PNG files of 64 colours. Returns them in that order."""
+    """Draws `FIGURES` into `folder`, as PNG files of 64 colours. Returns the files in that order."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = patient_weights(predictions.patient_ids, rounds=bootstrap_rounds, seed=0)
     paths = []
@@ -53,12 +53,12 @@ def draw_figures(folder: Path, predictions: Predictions, *, bootstrap_rounds: in
 
 @contextmanager
 def _canvas(path: Path) -> Iterator[Figure]:
-    """A figure in the house style, saved small: the alpha channel and most colours of a plot say nothing."""
+    """A figure in the house style, saved without alpha channel and with few colours, to keep the file small."""
     from matplotlib import style
     from matplotlib.figure import Figure
 
     with style.context(_STYLE):
-        # Not pyplot: it keeps figures, and picks a backend that may want a screen. A plain Figure saves PNG through Agg.
+        # Not pyplot, which keeps figures and picks a backend that may need a screen. A plain Figure saves PNG through Agg.
         picture = Figure(figsize=(6.4, 3.0), layout="constrained")
         yield picture
         buffer = io.BytesIO()
@@ -67,9 +67,9 @@ def _canvas(path: Path) -> Iterator[Figure]:
 
 
 def _reliability(picture: Figure, p: Predictions, weights: Floats) -> None:
-    chances = p.probabilities.astype(np.float64)
+    probabilities = p.probabilities.astype(np.float64)
     first, malignancy = picture.subplots(1, 2)
-    _reliability_of(first, chances.max(axis=1), chances.argmax(axis=1) == p.labels, weights)
+    _reliability_of(first, probabilities.max(axis=1), probabilities.argmax(axis=1) == p.labels, weights)
     first.set(title="First answer", xlabel="its probability", ylabel="share right")
     _reliability_of(malignancy, p.malignancy, p.is_malignant, weights)
     malignancy.set(title="Malignancy", xlabel="malignancy score", ylabel="share malignant")
@@ -148,7 +148,7 @@ def _confusion(picture: Figure, p: Predictions, _: Floats) -> None:
 FIGURES: dict[str, tuple[Callable[[Figure, Predictions, Floats], None], str]] = {
     "reliability": (
         _reliability,
-        "Reliability. Points: what happened, against what was said; bars through them are 95 % intervals over patients; "
+        "Reliability. Points: observed shares against predicted ones; bars through them are 95 % intervals over patients; "
         "grey bars: the share of photos at that score.",
     ),
     "roc": (_roc, "ROC curves, each photo judged at the temperature of its fold."),
@@ -159,4 +159,4 @@ FIGURES: dict[str, tuple[Callable[[Figure, Predictions, Floats], None], str]] = 
     ),
     "confusion": (_confusion, "First answers: counts, shaded by their share of the class."),
 }
-"""What is drawn, by the name of its file, and what it shows."""
+"""Function and caption of each picture, by the name of its file."""

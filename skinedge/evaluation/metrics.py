@@ -1,4 +1,4 @@
-"""How good a set of predictions is: every figure with its 95 % interval over patients."""
+"""Metrics of a set of predictions, each with its 95 % interval over patients."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MELANOMA = "MEL"
 
 @dataclass(frozen=True, kw_only=True)
 class Predictions:
-    """What a model said of N photos, and what was true.
+    """A model's predictions for N photos, and their labels.
 
     Raises: DataError where the arrays do not fit together.
     """
@@ -38,11 +38,11 @@ class Predictions:
     labels: NDArray[np.integer]
     """(N,) positions in `class_labels`."""
     patient_ids: NDArray[np.str_]
-    """(N,); photos of one patient are drawn together."""
+    """(N,); the bootstrap draws all photos of a patient together."""
     class_labels: tuple[str, ...]
     malignant_indices: tuple[int, ...]
     refer_threshold: float | NDArray[np.floating] = 0.5
-    """A malignancy score at or above this means refer. One for all photos, or (N,): out-of-fold answers come from
+    """A malignancy score at or above this means refer. One for all photos, or (N,): out-of-fold predictions come from
     several models, each with its own threshold."""
 
     @classmethod
@@ -55,7 +55,7 @@ class Predictions:
         *,
         refer_threshold: float | NDArray[np.floating] | None = None,
     ) -> Predictions:
-        """Predictions of a model with this contract, at its threshold or at the one given, which may be one a photo."""
+        """Predictions of a model with this contract, at its threshold or at the given one, or one for each photo."""
         return cls(
             probabilities=probabilities,
             labels=labels,
@@ -101,7 +101,7 @@ class Predictions:
 
 
 class ClassMetrics(Frozen):
-    """One class against the rest. All figures are None where the data set has no photo of the class."""
+    """Metrics of one class against the rest. All figures are None where the data set has no photo of the class."""
 
     n: int
     recall: Figure
@@ -111,7 +111,7 @@ class ClassMetrics(Frozen):
 
 
 class Metrics(Frozen):
-    """The figures of one model on one data set. Macro figures are over the classes present."""
+    """Metrics of one model on one data set. Macro figures are over the classes present."""
 
     n: int
     patients: int
@@ -131,28 +131,28 @@ class Metrics(Frozen):
     confusion: tuple[tuple[int, ...], ...]
     """Rows are the truth, columns the prediction, both in the order of `per_class`."""
     refer_threshold: float | None
-    """None where the photos did not all have the same."""
+    """None where photos have different ones."""
     bootstrap_rounds: int
 
 
 def measure(predictions: Predictions, *, bootstrap_rounds: int = 1000, seed: int = 0) -> Metrics:
-    """Computes every figure, and its interval by drawing patients with replacement.
+    """Computes all metrics, with intervals by drawing patients with replacement.
 
     With `bootstrap_rounds=0` there are no intervals: low and high are None.
     """
     p, classes = predictions, len(predictions.class_labels)
     weights = patient_weights(p.patient_ids, rounds=bootstrap_rounds, seed=seed)
-    chances = p.probabilities.astype(np.float64)
-    predicted = chances.argmax(axis=1)
+    probabilities = p.probabilities.astype(np.float64)
+    predicted = probabilities.argmax(axis=1)
     confusion = weighted_confusion(p.labels, predicted, classes, weights)
     total, true, called = weights.sum(axis=1), confusion.sum(axis=2), confusion.sum(axis=1)
     right = np.diagonal(confusion, axis1=1, axis2=2)
 
     recall = ratio(right, true)
-    # A class that is absent has no figures at all, though a precision of 0 / 5 could be written down.
+    # An absent class has no figures at all, even where a precision of 0 / 5 could be computed.
     precision = np.where(true > 0, ratio(right, called), np.nan)
     specificity = np.where(true > 0, ratio(total[:, None] - true - called + right, total[:, None] - true), np.nan)
-    auc = np.stack([weighted_auc(chances[:, k], p.labels == k, weights) for k in range(classes)], axis=1)
+    auc = np.stack([weighted_auc(probabilities[:, k], p.labels == k, weights) for k in range(classes)], axis=1)
     per_class = {
         label: ClassMetrics(
             n=int(true[0, k]),
@@ -179,7 +179,7 @@ def measure(predictions: Predictions, *, bootstrap_rounds: int = 1000, seed: int
         malignancy_specificity=figure(weighted_share(~referred, ~malignant, weights)),
         referral_rate=figure(weighted_share(referred, everyone, weights)),
         melanoma_sensitivity=figure(weighted_share(referred, melanoma, weights)),
-        ece=figure(weighted_ece(chances.max(axis=1), predicted == p.labels, weights)),
+        ece=figure(weighted_ece(probabilities.max(axis=1), predicted == p.labels, weights)),
         malignancy_ece=figure(weighted_ece(score, malignant, weights)),
         per_class=per_class,
         confusion=tuple(tuple(int(count) for count in row) for row in confusion[0]),

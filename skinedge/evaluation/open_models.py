@@ -1,4 +1,4 @@
-"""Opens whatever was given: a checkpoint to run in torch, a bundle to run in its own runtime, or a training run."""
+"""Opens the models in a folder: a checkpoint to run in torch, a bundle to run in its own runtime, or a training run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EXPECTED = "a folder that skinedge export or train wrote"
 
 
 def open_models(folder: Path) -> tuple[Model, ...]:
-    """The model of a bundle or checkpoint, or the models of a training run: of its folds where it has them.
+    """The model of a bundle or checkpoint, or the fold models of a training run, where it has them.
 
     Raises: ContractError where the folder is none of these, or is damaged.
     """
@@ -27,7 +27,7 @@ def open_models(folder: Path) -> tuple[Model, ...]:
 
 
 def open_model(folder: Path) -> Model:
-    """The one model of a bundle, a checkpoint or a training run, which is the model that was trained on all photos.
+    """The model of a bundle or checkpoint, or the final model of a training run.
 
     Raises: ContractError where the folder is none of these, or is damaged.
     """

@@ -1,4 +1,4 @@
-"""What a stated sensitivity costs in specificity and referrals."""
+"""Operating points: what a target sensitivity costs in specificity and referrals."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ TARGETS = tuple(sorted({0.90, TARGET_SENSITIVITY, 0.98}))
 
 
 class OperatingPoint(Frozen):
-    """A sensitivity that was asked for, and what came of it on folds that the threshold was not chosen on."""
+    """A target sensitivity, and the figures on folds that the threshold was not chosen on."""
 
     target_sensitivity: float
     threshold: float
-    """For the kept model, chosen on all folds; the figures are those of the folds' own thresholds."""
+    """For the final model, chosen on all folds; the figures are those of the folds' own thresholds."""
     sensitivity: Figure
     specificity: Figure
     referral_rate: Figure

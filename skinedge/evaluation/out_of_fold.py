@@ -1,4 +1,4 @@
-"""What models said of photos they had not been trained on, and the temperature and threshold that this gives."""
+"""Out-of-fold predictions, and the temperature and threshold chosen on them."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ OUT_OF_FOLD_FILE = "out_of_fold.npz"
 
 @dataclass(frozen=True, kw_only=True)
 class OutOfFold:
-    """N tested photos of K folds.
+    """Predictions for N tested photos of K folds.
 
-    The protocol: temperature and threshold for a fold come from the other folds; where there is one fold only, from itself.
-    Photos are known by their place in `DataSet.with_photos()`: no id of a photo or patient is kept.
+    Temperature and threshold for a fold are chosen on the other folds; where there is only one fold, on itself. It refers
+    to photos by their index in `DataSet.with_photos()`, and holds no id of a photo or patient.
     """
 
     rows: NDArray[np.int64]
-    """(N,) places in `DataSet.with_photos()` of the data set with this fingerprint."""
+    """(N,) indices in `DataSet.with_photos()` of the data set with this fingerprint."""
     labels: NDArray[np.int64]
-    """(N,) positions in the contract's labels."""
+    """(N,) indices in the contract's labels."""
     logits: NDArray[np.float32]
     """(N, L) of the model that did not see the photo's fold, before any temperature."""
     folds: NDArray[np.int64]
@@ -48,7 +48,7 @@ class OutOfFold:
 
         Args:
             tests: for each fold, which of `data.with_photos()` it tested; no photo twice.
-            logits: (M, L) for all M photos of the data set; rows that nobody tested are not looked at.
+            logits: (M, L) for all M photos of the data set; rows of photos that were not tested are ignored.
         """
         rows = np.concatenate(tests)
         labels, folds = label_indices(data.with_photos())[rows], np.repeat(np.arange(len(tests)), [len(t) for t in tests])
@@ -64,7 +64,7 @@ class OutOfFold:
         )
 
     def contracts(self, contract: Contract) -> list[Contract]:
-        """The contract of each fold's model."""
+        """The contract of each fold's model, with the fold's temperature and threshold."""
         chosen = zip(_others(self.folds), self.temperatures, self.thresholds, strict=True)
         return [_tuned(contract, float(t), float(value), int(others.sum())) for others, t, value in chosen]
 
@@ -82,7 +82,7 @@ class OutOfFold:
         )
 
     def predictions(self, contract: Contract, data: DataSet, thresholds: Floats | None = None) -> Predictions:
-        """What was said of the photos, at the thresholds of their folds, or at (K,) others."""
+        """The predictions, at the thresholds of their folds, or at (K,) others."""
         return Predictions.of(
             contract,
             self.probabilities(),
@@ -92,12 +92,12 @@ class OutOfFold:
         )
 
     def parts(self, photos: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """For each fold, which of all photos it was trained and tested on."""
+        """The indices of the training and of the test photos of each fold."""
         tests = [self.rows[self.folds == fold] for fold in range(len(self.temperatures))]
         return [(np.setdiff1d(np.arange(photos), test), test) for test in tests]
 
     def save(self, path: Path) -> None:
-        """Writes a NumPy archive. It belongs to the run and is never part of a checkpoint."""
+        """Writes a NumPy archive, which belongs to the run and never to a checkpoint."""
         np.savez_compressed(path, **vars(self))
 
     @classmethod
@@ -112,7 +112,7 @@ class OutOfFold:
 
 
 def fit(contract: Contract, logits: NDArray[np.float32], labels: NDArray[np.int64]) -> Contract:
-    """The contract with the temperature and threshold that suit these answers best."""
+    """The contract with temperature and threshold fitted to these (N, L) logits and (N,) labels."""
     temperature = fit_temperature(logits, labels)
     threshold = threshold_of(contract, logits, labels, temperature, TARGET_SENSITIVITY)
     return _tuned(contract, temperature, threshold, len(labels))

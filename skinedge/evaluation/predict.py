@@ -1,4 +1,4 @@
-"""Runs a model over records, one at a time as a phone does."""
+"""Runs a model on records, one at a time, as a phone does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from skinedge.runtime.engine import Engine, program_input
 
 @dataclass(frozen=True)
 class Model:
-    """Something that answers, with its contract."""
+    """An engine with its contract."""
 
     engine: Engine
     contract: Contract
@@ -29,10 +29,10 @@ def predict(model: Model, records: tuple[Record, ...], *, what: str = "screening
     Raises: PhotoError for the first photo that cannot be used.
     """
     answers = answer_matrix(records, model.contract.fields)
-    rows = []
+    probabilities = []
     for position, record in enumerate(track(records, what)):
         if record.photo is None:
             raise DataError(f"{record.image_id} has no photo: expected records with photos only")
         photo = program_input(load_photo(record.photo, model.contract.image))
-        rows.append(model.engine.probabilities(photo, answers[position : position + 1]))
-    return np.stack(rows)
+        probabilities.append(model.engine.probabilities(photo, answers[position : position + 1]))
+    return np.stack(probabilities)

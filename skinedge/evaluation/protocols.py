@@ -1,4 +1,4 @@
-"""`skinedge evaluate`: which photos a model is asked about, and whether it may have seen them before."""
+"""`skinedge evaluate`: tests a model on a split, and says whether it may have been trained on the same photos."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class Evaluation(Metrics):
     model_name: str
     split: str
     seen_in_training: bool
-    """Whether the model was trained on this very data set: then the figures say nothing about new patients."""
+    """Whether the model was trained on this data set: if so, the figures say nothing about new patients."""
 
 
 def evaluate(models: tuple[Model, ...], data: DataSet, split: SplitName) -> Evaluation:
-    """Asks a model about the photos of a split.
+    """Measures a model on the photos of a split.
 
-    `all` takes every photo; `pundhir2022` the test part of that split; `grouped` every photo, each asked of the fold's
-    model that never saw its patient, where `models` holds the five of a training run, and of the one model otherwise.
+    `all` takes every photo, and `pundhir2022` the test part of that split. `grouped` takes every photo: where `models` holds
+    the five fold models of a training run, each predicts the patients that it never saw; otherwise the one model does.
 
     Raises: ConfigError where five fold models are given for a split that is not `grouped`, or for other data.
     """
@@ -47,9 +47,9 @@ def evaluate(models: tuple[Model, ...], data: DataSet, split: SplitName) -> Eval
         folds = grouped_folds(records)
         probabilities = np.zeros((len(records), len(contract.labels)), dtype=np.float32)
         for fold, model in enumerate(models):
-            rows = np.flatnonzero(folds == fold)
-            probabilities[rows] = predict(model, tuple(records[i] for i in rows), what=f"fold {fold}")
-            thresholds[rows] = model.contract.refer.value
+            test = np.flatnonzero(folds == fold)
+            probabilities[test] = predict(model, tuple(records[i] for i in test), what=f"fold {fold}")
+            thresholds[test] = model.contract.refer.value
         seen = False
     metrics = measure(
         Predictions.of(contract, probabilities, label_indices(records), patient_ids(records), refer_threshold=thresholds)

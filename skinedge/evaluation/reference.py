@@ -1,4 +1,4 @@
-"""The reference that scores of the field are held against, from what models said of photos they had not seen."""
+"""The reference scores, from out-of-fold predictions, that the drift report compares scores of the field with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from skinedge.reference_scores import BINS, ReferenceScores
 
 
 def reference_scores(contract: Contract, predictions: Predictions, *, protocol: str) -> ReferenceScores:
-    """Counts the malignancy scores of out-of-fold predictions, by what was true."""
+    """Histograms of the malignancy scores of out-of-fold predictions, malignant and benign."""
     scores, malignant = predictions.malignancy, predictions.is_malignant
 
     def count(among: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[int, ...]:

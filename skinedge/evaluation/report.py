@@ -1,4 +1,4 @@
-"""What a finished run can say of the model it made, measured in one place."""
+"""All measurements of a finished run, for the model card."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from skinedge.evaluation.subgroups import Subgroup, subgroups
 
 
 class Results(Frozen):
-    """What was found on photos that the models had not been trained on."""
+    """Results on photos that the models were not trained on."""
 
     fold_temperatures: tuple[float, ...]
     fold_thresholds: tuple[float, ...]
     metrics: Metrics
     operating_points: tuple[OperatingPoint, ...]
     abstention: Abstention | None
-    """None where the model always says refer or watch."""
+    """None where every decision is refer or watch."""
     risk_coverage: tuple[RiskCoverage, ...]
     subgroups: tuple[Subgroup, ...]
     baseline: dict[str, Metrics]
@@ -39,19 +39,19 @@ class Report(Frozen):
 
     contract: Contract
     recipe: Mapping[str, Any]
-    """How it was trained, as its training wrote it down: `recipe.json` of a checkpoint."""
+    """How it was trained: `recipe.json` of the checkpoint."""
     run: Run
     cohort: Cohort
     results: Results | None
 
 
 def report(contract: Contract, recipe: Mapping[str, Any], run: Run, data: DataSet, tested: OutOfFold | None) -> Report:
-    """Measures everything that a model card says; some seconds, and nothing is trained but logistic regressions.
+    """Measures everything that a model card says; takes some seconds, and trains only logistic regressions.
 
     Raises: DataError where `data` is not the run's.
     """
-    known = {contract.data_sha256} if tested is None else {contract.data_sha256, tested.data_sha256}
-    if known != {data.sha256()}:
+    expected = {contract.data_sha256} if tested is None else {contract.data_sha256, tested.data_sha256}
+    if expected != {data.sha256()}:
         raise DataError(f"this run was not made from the data set in {data.folder}: give the one that it was trained on")
     results = None if tested is None else _results(contract, data, tested)
     return Report(contract=contract, recipe=recipe, run=run, cohort=describe(data), results=results)

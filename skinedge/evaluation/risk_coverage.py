@@ -1,4 +1,4 @@
-"""Risk and coverage: how wrong a model is about the photos that are left when those it is least certain of are set aside.
+"""Risk and coverage: the share of mistakes among the photos that remain when the least certain ones are set aside.
 
 Source: El-Yaniv and Wiener, JMLR 11, 2010; area under the curve (AURC) as in Geifman, Uziel and El-Yaniv, ICLR 2019.
 """
@@ -31,12 +31,12 @@ class RiskCoverage(Frozen):
 
 @dataclass(frozen=True)
 class Curve:
-    """R + 1 curves over N photos, from the most to the least certain. Photos of equal certainty come and go together."""
+    """R + 1 curves over N photos, from the most to the least certain. Photos of equal certainty stay together."""
 
     coverage: Floats
     """(1 + R, N) share of photos kept."""
     risk: Floats
-    """(1 + R, N) share of those that is wrong; NaN where a round has none of them."""
+    """(1 + R, N) share of those that is wrong; NaN where a round keeps none."""
     weights: Floats
     """(1 + R, N)"""
 
@@ -46,7 +46,7 @@ class Curve:
 
     def risk_at(self, coverage: float) -> Floats:
         """(1 + R,) risk of the smallest set of most certain photos that is at least this share of all."""
-        # The slack is for sums that are a hair short of the share in binary.
+        # The slack is for sums that fall slightly short of the share in binary.
         first = (self.coverage >= coverage - 1e-9).argmax(axis=1)
         return np.asarray(self.risk[np.arange(len(first)), first])
 
@@ -65,13 +65,13 @@ def risk_coverage(p: Predictions, *, bootstrap_rounds: int = 1000, seed: int = 0
 def certainties(p: Predictions) -> dict[Question, tuple[Floats, Bools]]:
     """For each question, (N,) how certain the model was and (N,) whether it was wrong.
 
-    Of the first answer, its probability. Of the advice, how far the malignancy score is from the threshold in log-odds: a
-    threshold near 0 leaves little room below it on the scale of probabilities.
+    The certainty of the first answer is its probability. That of the advice is the distance of the malignancy score from
+    the threshold in log-odds: a threshold near 0 leaves little room below it on the scale of probabilities.
     """
-    chances, tiny = p.probabilities.astype(np.float64), 1e-12
+    probabilities, tiny = p.probabilities.astype(np.float64), 1e-12
     score, threshold = (np.clip(values, tiny, 1 - tiny) for values in (p.malignancy, p.refer_threshold))
     return {
-        "first answer": (chances.max(axis=1), chances.argmax(axis=1) != p.labels),
+        "first answer": (probabilities.max(axis=1), probabilities.argmax(axis=1) != p.labels),
         "refer or watch": (np.abs(logit(score) - logit(threshold)), p.referred != p.is_malignant),
     }
 
@@ -80,7 +80,7 @@ def curve_of(certainty: Floats, wrong: Bools, weights: Floats) -> Curve:
     """The curve for (N,) certainties and mistakes and (1 + R, N) weights."""
     order = np.argsort(-certainty, kind="stable")
     ranked = certainty[order]
-    # The last of each run of equal certainties: all of a run are kept together.
+    # The last of each run of equal certainties, so that a run is kept as a whole.
     last = np.searchsorted(-ranked, -ranked, side="right") - 1
     sorted_weights = weights[:, order]
     kept: Floats = np.cumsum(sorted_weights, axis=1)[:, last]

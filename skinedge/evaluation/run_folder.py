@@ -1,4 +1,4 @@
-"""The folder of a training run: how it was started, and where its checkpoints lie."""
+"""The folder of a training run: the record of its command, and its checkpoints."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class Run(Frozen):
 
 
 def checkpoint_in(folder: Path, *, expected: str = "a folder that skinedge train wrote") -> Path:
-    """The checkpoint that a folder is, or that it holds as the folder of a training run.
+    """The folder itself where it is a checkpoint, or the final checkpoint in the folder of a training run.
 
-    Raises: ContractError, one line, where there is none: a run that was stopped before the end has none yet.
+    Raises: ContractError where there is none: an unfinished run has none yet.
     """
     for place in (folder, folder / CHECKPOINT):
         if (place / WEIGHTS_FILE).is_file():
@@ -56,6 +56,6 @@ def checkpoint_in(folder: Path, *, expected: str = "a folder that skinedge train
 
 
 def fold_checkpoints(out: Path) -> list[Path]:
-    """The checkpoints of the five fold models of a run with `grouped`, in the order of the folds; else none."""
+    """The checkpoints of the five fold models of a `grouped` run, in the order of the folds; none for other runs."""
     folders = [out / f"fold{k}" / CHECKPOINT for k in range(FOLDS)]
     return folders if all(folder.is_dir() for folder in folders) else []

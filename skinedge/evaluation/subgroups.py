@@ -1,4 +1,4 @@
-"""The refer decision by age, sex, skin type, region of the body, and how the label was made."""
+"""Figures of the refer decision by age, sex, skin type, body region, and by whether the lesion was biopsied."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from skinedge.evaluation.bootstrap import Bools, Figure
 from skinedge.evaluation.metrics import Predictions, measure
 
 MINIMUM_PATIENTS, MINIMUM_PHOTOS = 20, 5
-"""A group with fewer patients, or fewer malignant or benign photos, is named but has no figures: they would say more of
-single people than of the group."""
+"""A group with fewer patients, or fewer malignant or benign photos, has no figures: they would say more about single
+people than about the group."""
 
 AGES = {"under 18": (0, 18), "18 to 39": (18, 40), "40 to 59": (40, 60), "60 to 79": (60, 80), "80 and over": (80, 200)}
 REGIONS = {
@@ -27,7 +27,7 @@ NOT_RECORDED = "not recorded"
 
 
 class GroupFigures(Frozen):
-    """One group; thresholds are those of the whole data set, so a group may lie above or below the target."""
+    """Figures of one group, at the thresholds of the whole data set, so that it may lie above or below the target."""
 
     photos: int
     patients: int
@@ -91,7 +91,7 @@ def _age(record: Record) -> str:
 
 
 def _region(record: Record) -> str:
-    return next((name for name, places in REGIONS.items() if record.answers["region"] in places), NOT_RECORDED)
+    return next((name for name, sites in REGIONS.items() if record.answers["region"] in sites), NOT_RECORDED)
 
 
 def _sex(record: Record) -> str:
@@ -112,7 +112,7 @@ _KINDS: dict[str, Callable[[Record], str]] = {
 
 
 def _order(name: str) -> tuple[int, str]:
-    """In the order above, then by name, what is not recorded last."""
+    """Sort key: in the order above, then by name, with `NOT_RECORDED` last."""
     listed = (*AGES, *REGIONS)
     place = listed.index(name) if name in listed else len(listed)
     return (len(listed) + 1 if name == NOT_RECORDED else place, name)

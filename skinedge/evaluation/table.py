@@ -1,4 +1,4 @@
-"""Metrics for people: a table for the terminal and one for a model card."""
+"""Metrics as tables, for the terminal and for a model card."""
 
 from __future__ import annotations
 
@@ -92,12 +92,11 @@ def _interval(figure: Figure, percent: bool) -> str:
 
 
 def cell(figure: Figure, percent: bool) -> str:
-    """A value with its interval in brackets, as far as they are known."""
-    known = figure.low is not None
-    return _value(figure, percent) + (f" ({_interval(figure, percent)})" if known else "")
+    """A value with its interval in brackets, where they are defined."""
+    return _value(figure, percent) + (f" ({_interval(figure, percent)})" if figure.low is not None else "")
 
 
 def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, words: int = 1) -> str:
-    """A Markdown table: so many columns of words, to the left, and the others of numbers, to the right."""
+    """A Markdown table: `words` columns aligned to the left, and the others, of numbers, to the right."""
     rule = ["---"] * words + ["---:"] * (len(heads) - words)
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, rule, *rows))

@@ -93,7 +93,7 @@ BACKBONES: dict[str, Callable[[], Backbone]] = {
 
 _PUBLISHED = frozenset(BACKBONES)
 _PIXELS = dict.fromkeys(BACKBONES, IMAGENET) | {"efficientnet_lite0": SYMMETRIC}
-"""What the weights expect that a backbone was published, or registered, with."""
+"""The pixels that the published, or registered, weights of a backbone expect."""
 
 
 def register_backbone(
@@ -108,7 +108,7 @@ def register_backbone(
 
     Args:
         factory: makes the network, with the weights to start from: (B, 3, H, W) normalised pixels to a feature map
-            (B, channels, H / 32, W / 32). Of a network with `features`, as torchvision's have, those are taken.
+            (B, channels, H / 32, W / 32). A network with `features`, as torchvision's have, is cut down to those.
         mean: of pixels in [0, 1] that the weights were trained with, by channel.
         std: standard deviation of the same.
         taps: three (index in `features`, channels), for fusions that look at inner feature maps.
@@ -185,18 +185,18 @@ def with_weights(name: str, weights: str) -> Backbone:
 
 
 def pixel_range(name: str, weights: str) -> Normalization | None:
-    """The range of pixels that belongs to weights; None where a recipe has to say it: for a file, and for none."""
+    """The range of pixels that weights were trained with; None for a file and for `none`, where the recipe says it."""
     return _PIXELS.get(name) if weights == "imagenet" or name not in _PUBLISHED else None
 
 
 def _feature_state(name: str, state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """What of a whole model's state belongs to the feature extractor, under the extractor's names."""
+    """The feature extractor's share of a whole model's state, under the extractor's names."""
     if name == "efficientnet_lite0" and "_conv_stem.weight" in state:
         return efficientnet_lite.from_published(state)
     if name == "resnet50":
-        places = {part: str(position) for position, part in enumerate(_RESNET_PARTS)}
+        indices = {part: str(index) for index, part in enumerate(_RESNET_PARTS)}
         split = {key: key.split(".", 1) for key in state}
-        return {f"{places[part]}.{rest}": state[key] for key, (part, rest) in split.items() if part in places}
+        return {f"{indices[part]}.{rest}": state[key] for key, (part, rest) in split.items() if part in indices}
     prefix = "features."
     return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
 

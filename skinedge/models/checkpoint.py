@@ -1,4 +1,4 @@
-"""What training leaves behind: a folder with the weights of the classifier, its contract and its card."""
+"""A checkpoint: the folder that training writes, with the weights of the classifier, its contract and its card."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ def load_checkpoint(folder: Path) -> Checkpoint:
 
 
 def load_recipe_record(folder: Path) -> dict[str, Any]:
-    """How the network of a checkpoint was trained, as its training wrote it down.
+    """The recipe that the network of a checkpoint was trained with, as its training recorded it.
 
-    Raises: ContractError where that is missing or no record.
+    Raises: ContractError where there is no such record, or it cannot be read.
     """
     path = folder / RECIPE_FILE
     try:

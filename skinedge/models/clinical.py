@@ -1,4 +1,4 @@
-"""Raw answers to features: encoding, neural imputation of what was not answered, and the clinical network."""
+"""Raw answers to features: encoding, neural imputation of missing answers, and the clinical network."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from skinedge.contract import ClinicalField
 
 
 class AnswerEncoder(nn.Module):
-    """Numbers to standard scores, choices to one-hot encoded, yes and no to 1 and 0.
+    """Encodes answers: numbers as standard scores, choices as one-hot vectors, yes and no as 1 and 0.
 
-    The encoded have `width` slots; `slots` gives the slice of each field.
+    Encoded answers have `width` slots; `slots` gives the slice of each field.
     """
 
     centre: Tensor
@@ -40,7 +40,7 @@ class AnswerEncoder(nn.Module):
 
     @torch.no_grad()
     def fit(self, answers: Tensor) -> None:
-        """Takes the mean and deviation of each number from (N, F) raw answers, ignoring blanks."""
+        """Takes the mean and deviation of each number from (N, F) raw answers, ignoring missing ones."""
         for position, field in enumerate(self.fields):
             values = answers[:, position]
             values = values[values >= 0]
@@ -49,7 +49,7 @@ class AnswerEncoder(nn.Module):
                 self.scale[self.slots[position]] = values.std().clamp_min(1e-3)
 
     def forward(self, answers: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, F) raw answers to encoded (B, width) and a mask (B, width) that is 1 where answered, both float32."""
+        """(B, F) raw answers to encoded answers (B, width) and a mask (B, width), 1 where answered, both float32."""
         raw = answers.index_select(1, self.source)
         answered = (raw >= 0).to(raw.dtype)
         number = (raw - self.centre) / self.scale
@@ -58,9 +58,9 @@ class AnswerEncoder(nn.Module):
 
 
 class Imputer(nn.Module):
-    """Guesses unanswered questions from the answered ones.
+    """Predicts missing answers from the observed ones.
 
-    It returns expectations (a chance of yes, a share for each choice, a mean), never the likeliest value: most people
+    It returns expectations (a probability of yes, one for each choice, a mean), never the likeliest value: most lesions
     do not bleed, so the likeliest value would turn "not asked" into "does not bleed".
 
     Source: neural imputation as in the paper, section 2, after Pundhir et al., ICPR 2022.
@@ -74,7 +74,7 @@ class Imputer(nn.Module):
         self.layers = nn.Sequential(nn.Linear(2 * encoder.width, hidden), nn.ReLU(), nn.Linear(hidden, encoder.width))
 
     def guess(self, encoded: Tensor, answered: Tensor) -> Tensor:
-        """(B, width) expected encoded for every question, answered or not."""
+        """(B, width) expected encoded answers to every question, answered or not."""
         raw = self.layers(torch.cat([encoded, answered], dim=1))
         parts = []
         for kind, slot in self.kinds:
@@ -87,16 +87,15 @@ class Imputer(nn.Module):
         return torch.cat(parts, dim=1)
 
     def forward(self, encoded: Tensor, answered: Tensor) -> Tensor:
-        """(B, width) encoded with the blanks imputed. The classifier's loss does not reach the imputer."""
+        """(B, width) encoded answers, the missing ones imputed. The classifier's loss does not reach the imputer."""
         return encoded + (1 - answered) * self.guess(encoded, answered).detach()
 
 
 class AnswersHead(nn.Module):
     """A second opinion from the answers alone, added to the logits with a fixed weight.
 
-    Trained together, photo and answers are judged on photos that the backbone has learnt by heart, so that the product
-    comes to lean on the photo. This head is trained on answers only, on rows without a photo too, and mends that. It is
-    not in the paper.
+    Trained together, the product leans on the photo, because the backbone has learnt the training photos by heart. This
+    head trains on answers only, including rows without a photo, and makes up for that. It is not in the paper.
     """
 
     def __init__(self, inputs: int, labels: int, *, weight: float, hidden: int) -> None:
@@ -105,7 +104,7 @@ class AnswersHead(nn.Module):
         self.layers = nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(), nn.Dropout(0.2), nn.Linear(hidden, labels))
 
     def forward(self, imputed: Tensor) -> Tensor:
-        """(B, width) imputed encoded to (B, L) weighted log-probabilities."""
+        """(B, width) imputed answers to (B, L) weighted log-probabilities."""
         logits: Tensor = self.layers(imputed)
         return self.weight * logits.log_softmax(dim=1)
 

@@ -1,4 +1,4 @@
-"""Runs a checkpoint in torch, in float32: the reference that every exported program is held against."""
+"""The eager engine, which runs a checkpoint in torch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from skinedge.runtime.engine import Floats
 
 
 class EagerEngine:
-    """A checkpoint run by torch in float32: the reference that every exported program is held against."""
+    """Runs a checkpoint in torch, in float32: the reference that every exported program is compared with."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._module = checkpoint.inference_module()

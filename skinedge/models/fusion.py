@@ -1,4 +1,4 @@
-"""How image features and answers meet: the paper's product, and the five ways that its Table 1 compares it with.
+"""Fusion of image features and answers: the paper's product, and the five that its Table 1 compares it with.
 
 Every fusion has two parts: `clinical`, from encoded answers (B, width) to clinical features, and `fuse`, from the image
 encoder's feature maps and those features to one vector a photo for the classifier.
@@ -22,7 +22,7 @@ FeatureMaps = tuple[Tensor, ...]
 
 @dataclass(frozen=True)
 class Fusion:
-    """The parts of a fusion; `width` is that of the joined vector."""
+    """The parts of a fusion; `width` is that of the fused vector."""
 
     clinical: nn.Module
     fuse: nn.Module
@@ -43,7 +43,7 @@ class PhotoOnly(nn.Module):
     """No answers at all: the paper's "no metadata"."""
 
     def forward(self, maps: FeatureMaps, clinical: Tensor) -> Tensor:
-        """Maps to (B, 512); the answers are not looked at."""
+        """Maps to (B, 512), ignoring the answers."""
         return maps[-1].mean(dim=(2, 3))
 
 
@@ -126,7 +126,7 @@ def build_fusion(config: ModelConfig, width: int, taps: tuple[int, ...]) -> Fusi
 
     Args:
         width: of the encoded answers.
-        taps: channels of the inner feature maps that the backbone can show.
+        taps: channels of the inner feature maps that the backbone offers.
 
     Raises: ConfigError for a name that is not in `FUSIONS`, or one that needs inner feature maps where there are none.
     """

@@ -10,7 +10,7 @@ from skinedge.preprocess.pipeline import Enhance, Normalize, halve
 
 
 class InferenceModule(nn.Module):
-    """Halving, colour constancy, CLAHE, normalisation, imputation, network and temperature in one program.
+    """Halving, colour constancy, CLAHE, normalisation, imputation, network and temperature in one module.
 
     `network` takes normalised pixels (B, 3, 224, 224) and raw answers (B, F) to logits (B, L); it may be quantized.
     Everything before and after it stays in float32. `contract` says side, range of pixels and temperature.
@@ -27,7 +27,7 @@ class InferenceModule(nn.Module):
             module.training = False  # Not eval(), which may not be called of a network that PT2E quantized.
 
     def pixels(self, photo: Tensor) -> Tensor:
-        """(B, 3, 448, 448) float32 in [0, 255] to what the network takes, (B, 3, 224, 224)."""
+        """(B, 3, 448, 448) float32 in [0, 255] to the network's input, (B, 3, 224, 224)."""
         normalized: Tensor = self.normalize(self.enhance(halve(photo)))
         return normalized
 

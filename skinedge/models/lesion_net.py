@@ -1,4 +1,4 @@
-"""LesionNet: the paper's network, photo and answers to six classes."""
+"""LesionNet: the paper's network, from a photo and answers to six classes."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class LesionNet(nn.Module):
         return logits if self.answers_head is None else logits.log_softmax(dim=1) + self.answers_head(imputed)
 
     def imputed(self, answers: Tensor) -> Tensor:
-        """(B, F) raw answers to (B, width) encoded with the blanks imputed in."""
+        """(B, F) raw answers to (B, width) encoded answers, the missing ones imputed."""
         imputed: Tensor = self.imputer(*self.answer_encoder(answers))
         return imputed
 

@@ -1,4 +1,4 @@
-"""The auxiliary task: redraw the photo at twice its size from the last feature map. Used in training only."""
+"""The auxiliary task: reconstruct the photo at twice its size from the last feature map. Used in training only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the decoder learns to reconstruct: the photo at twice its size, by interpolation or by a network (paper, Table 3)."""
+"""The decoder's targets: the photo at twice its size, by interpolation or by a network (paper, Table 3)."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def network(target: NetworkTarget) -> nn.Module:
 
 
 def upscaler(target: Target, weights: Path | None = None) -> nn.Module:
-    """What makes the targets; `weights` is a safetensors file of the network's, which only networks need.
+    """The module that makes the targets; `weights` is a safetensors file, which only networks need.
 
     Raises: ConfigError where a network has no weights, or they are missing or do not fit.
     """

@@ -1,4 +1,4 @@
-"""Contrast-limited adaptive histogram equalisation out of operators that export, and that are cheap where they run."""
+"""Contrast-limited adaptive histogram equalisation (CLAHE) from operators that export and are fast on phones."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Clahe(nn.Module):
     Source: Pizer et al., Adaptive histogram equalization and its variations, 1987; OpenCV's rules for the residual of
     the clipped counts and for the interpolation between tiles.
 
-    On a phone XNNPACK runs the arithmetic on floats, and plain loops the rest, many times slower for each element. So
-    everything is arithmetic but for one scatter, one lookup and one running sum.
+    On a phone XNNPACK runs arithmetic on floats; plain loops run everything else, many times slower for each element. So
+    everything is arithmetic except one scatter, one lookup and one running sum.
     """
 
     tile_start: Tensor
@@ -25,7 +25,7 @@ class Clahe(nn.Module):
     bins: Tensor
 
     by_product = False
-    """Whether levels are counted without a scatter-add: slower, to the same numbers."""
+    """Whether to count levels without a scatter-add: slower, with the same result."""
 
     def __init__(self, side_px: int, *, tiles: int = 8, clip_limit: float = 2.0) -> None:
         super().__init__()
@@ -46,9 +46,9 @@ class Clahe(nn.Module):
     def forward(self, channel: Tensor) -> Tensor:
         """(..., H, W) whole numbers in [0, 255], float32, to (..., H, W) float32 in [0, 255].
 
-        OpenCV rounds the result; here it is not rounded, because a tie would tip over differently in each runtime.
+        Unlike OpenCV it does not round the result, because runtimes would round ties differently.
         """
-        # The rows of all pictures one below the other, because onnx2tf turns a square with a third axis over its diagonal.
+        # The rows of all pictures one below the other, because onnx2tf transposes a square that has a third axis.
         level = channel.reshape(-1, self.side_px)
         upper_left, upper_right, lower_left, lower_right = self._corners(level)
         across, down = self.weight, self._of_rows(self.weight, level)
@@ -60,15 +60,15 @@ class Clahe(nn.Module):
         """One number for each row of a picture, (H,), as (B * H, 1)."""
         return numbers.repeat(len(level) // self.side_px)[:, None] if len(level) > self.side_px else numbers[:, None]
 
-    def _in_picture(self, place: Tensor, count: int) -> Tensor:
-        """Places (B * H, W) in each picture's own table of `count` entries to places in one long table."""
-        if len(place) == self.side_px:  # as in every exported program, which need not add zeros
-            return place
-        picture = torch.arange(len(place), dtype=place.dtype, device=place.device)[:, None] // self.side_px
-        return place + picture * count
+    def _in_picture(self, index: Tensor, count: int) -> Tensor:
+        """Indices (B * H, W) into each picture's own table of `count` entries, as indices into one long table."""
+        if len(index) == self.side_px:  # as in every exported program, which need not add zeros
+            return index
+        picture = torch.arange(len(index), dtype=index.dtype, device=index.device)[:, None] // self.side_px
+        return index + picture * count
 
     def _corners(self, level: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Levels as the tables of the four nearest tiles map them, each (B * H, W). At the edges a tile stands for two."""
+        """The levels as mapped by the tables of the four nearest tiles, each (B * H, W). At the edges two are the same."""
         tables = self._tables(level)
         tables = torch.cat([tables[:, :1], tables, tables[:, -1:]], dim=1)
         tables = torch.cat([tables[:, :, :1], tables, tables[:, :, -1:]], dim=2)
@@ -79,8 +79,8 @@ class Clahe(nn.Module):
         ]
         # One lookup of four numbers side by side costs little more than a lookup of one.
         down = self._of_rows(self.cell_start, level) * float(self.cells)
-        place = self._in_picture((level + down + self.cell_start).int(), self.cells**2 * LEVELS)
-        found = F.embedding(place.flatten(), torch.cat(corners).T).T
+        index = self._in_picture((level + down + self.cell_start).int(), self.cells**2 * LEVELS)
+        found = F.embedding(index.flatten(), torch.cat(corners).T).T
         return tuple(found[i : i + 1].reshape(level.shape) for i in range(4))  # type: ignore[return-value]
 
     def _tables(self, level: Tensor) -> Tensor:
@@ -89,11 +89,11 @@ class Clahe(nn.Module):
         clipped = histogram.clamp_max(self.clip)
         excess = (histogram - clipped).mean(dim=(2, 3), keepdim=True)
         share = excess.floor()
-        # What does not divide evenly goes one by one to every step-th level, from the darkest on.
+        # The remainder goes one by one to every step-th level, from the darkest on.
         residual = (excess - share) * float(LEVELS)
         step = (float(LEVELS) / residual.clamp_min(1.0)).floor()
         turn = self.bins / step
-        # Conditions as products: 1 where it is a whole turn, not 1 / 256 beside it, and where some of the residual is left.
+        # Conditions as products: 1 at a whole turn, 0 elsewhere, and 1 as long as some of the residual is left.
         whole = (1.0 - (turn - turn.floor()) * float(LEVELS)).clamp_min(0.0)
         left = (residual - turn).clamp(0.0, 1.0)
         total = (clipped + share + whole * left).cumsum(dim=3)
@@ -101,16 +101,16 @@ class Clahe(nn.Module):
         return mapped.reshape(-1, self.tiles, self.tiles, LEVELS)
 
     def _histogram(self, level: Tensor) -> Tensor:
-        """How many pixels of a tile have each level: (1, B * tiles * tiles, 1, 256) whole numbers.
+        """The number of pixels of each level in each tile: (1, B * tiles * tiles, 1, 256) whole numbers.
 
-        What is counted is one everywhere. It is computed, as is each index, because an exporter would store a constant of
-        the photo's size for it, and several of those outweigh a fifth of the network.
+        The ones to add up, and each index, are computed, because an exporter would store constants of the photo's size for
+        them, and several of those outweigh a fifth of the network.
         """
         if self.by_product:
             return count_by_product(level, self.tiles).reshape(1, -1, 1, LEVELS)
         count = self.tiles**2 * LEVELS
         down = self._of_rows(self.tile_start, level) * float(self.tiles)
-        place = self._in_picture((level + down + self.tile_start).long(), count)
-        counted = (level + 1.0).clamp_max(1.0)
+        index = self._in_picture((level + down + self.tile_start).long(), count)
+        ones = (level + 1.0).clamp_max(1.0)
         empty = torch.zeros(len(level) // self.side_px * count, device=level.device)
-        return empty.scatter_add(0, place.flatten(), counted.flatten()).reshape(1, -1, 1, LEVELS)
+        return empty.scatter_add(0, index.flatten(), ones.flatten()).reshape(1, -1, 1, LEVELS)

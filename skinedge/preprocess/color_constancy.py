@@ -1,4 +1,4 @@
-"""Shades of gray: removes the colour cast of the light a photo was taken in."""
+"""Shades of gray: removes the colour cast of a photo's light."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 GAIN_STEPS = 1024
-"""Gains are rounded to this fraction. Runtimes add up pixels in different orders; after rounding they all go on with
-the same gains, and with whole levels, so that nothing later can tip over on one phone and not on another."""
+"""Gains are rounded to this fraction. Runtimes add up pixels in different orders; after rounding they all have the same
+gains, and whole levels, so that nothing after it rounds differently on different phones."""
 
 
 class ShadesOfGray(nn.Module):
@@ -33,7 +33,7 @@ class ShadesOfGray(nn.Module):
 def _mean(planes: Tensor) -> Tensor:
     """(B, 3, H, W) to (B, 3, 1, 1). A mean of means loses less to rounding than one long sum.
 
-    XNNPACK takes means over the last two axes of four only: so each row, and then each channel, becomes a plane of its own.
+    XNNPACK supports means only over the last two axes of four, so each row, and then each channel, becomes a plane.
     """
     batch, channels, height, width = planes.shape
     of_rows = planes.reshape(1, -1, 1, width).mean(dim=(2, 3), keepdim=True)

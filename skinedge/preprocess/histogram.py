@@ -1,4 +1,4 @@
-"""Counts levels tile by tile without a scatter-add, which ONNX's way to TFLite and LiteRT itself do not take."""
+"""Counts levels tile by tile without a scatter-add, which neither onnx2tf nor LiteRT supports."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _BASE = 16
 
 
 def count_by_product(level: Tensor, tiles: int) -> Tensor:
-    """(B * S, S), the rows of B pictures, whole numbers in [0, 255], float32, to (B, tiles * tiles, 256) counts, float32.
+    """The rows of B pictures, (B * S, S) whole numbers in [0, 255], float32, to (B, tiles * tiles, 256) counts, float32.
 
-    A level is two digits to the base of 16. The one-hot codes of all first digits of a tile, times those of its second
-    digits, count how often each pair occurs: sums of ones, exact in any order.
+    A level has two digits in base 16. The product of the one-hot matrix of all first digits of a tile and that of its
+    second digits counts how often each pair occurs: sums of ones, exact in any order.
     """
     rows, side_px = level.shape
     batch, tile_px, count = rows // side_px, side_px // tiles, tiles**2

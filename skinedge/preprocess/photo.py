@@ -1,4 +1,4 @@
-"""From a photo file to the square of raw pixels that a program takes. No torch here: phones' twins do the same."""
+"""Reads a photo as the square of raw pixels that a program takes, without torch; apps and browsers do the same."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What undoes each EXIF orientation but 1, which is upright already."""
+"""The transposition that undoes each EXIF orientation except 1, which is upright."""
 
 _MAXIMUM_BYTES = 256 << 20
 """No camera makes a larger file, and it is held in memory."""
@@ -55,7 +55,7 @@ class PhotoBytes:
 
     @property
     def sha256(self) -> str:
-        """Of the very bytes that are decoded."""
+        """Of the bytes that are decoded."""
         return hashlib.sha256(self.data).hexdigest()
 
 
@@ -79,7 +79,7 @@ class PhotoPixels:
 
 @dataclass(frozen=True)
 class PhotoFile:
-    """Where a photo lies: a file, or a member of a zip file."""
+    """A photo on the disk: a file, or a member of a zip file."""
 
     path: Path
     member: str | None = None
@@ -100,7 +100,7 @@ uint8 RGB pixels."""
 
 
 def held(photo: Photo, spec: ImageSpec) -> PhotoBytes | PhotoPixels:
-    """The photo in memory: a file is read once, so that what is hashed is what is decoded.
+    """The photo in memory. It reads a file once, so that the bytes that are hashed are those that are decoded.
 
     Raises: PhotoError where a file cannot be read; DataError where it is no photo of any form.
     """
@@ -147,7 +147,7 @@ def load_photo(photo: Photo, spec: ImageSpec, *, decode: Decoder = decode_with_p
         _check_size(image, path, spec)
         _check_colour(image, path)
         decoded = image
-        # What somebody else has decoded is decoded already.
+        # An image of Pillow or an array is decoded already.
         if isinstance(image, ImageFile.ImageFile):
             # A JPEG decoder can skip detail that the resize would average away: less memory on a large photo.
             image.draft("RGB", (2 * spec.side_px, 2 * spec.side_px))
@@ -159,7 +159,7 @@ def load_photo(photo: Photo, spec: ImageSpec, *, decode: Decoder = decode_with_p
 
 @contextmanager
 def _errors_of(path: PhotoFile | PhotoBytes | PhotoPixels, spec: ImageSpec) -> Iterator[None]:
-    """Turns whatever reading and decoding raise into one line on this photo."""
+    """Turns all errors of reading and decoding into one line on this photo."""
     try:
         yield
     except (FileNotFoundError, NotADirectoryError):
@@ -195,11 +195,11 @@ def square(image: Image.Image, side_px: int) -> Pixels:
 def _orientation(image: Image.Image) -> int:
     """The EXIF orientation, 1 to 8; 1 where there is none or it cannot be read.
 
-    `ImageOps.exif_transpose` would not do: it writes the EXIF anew, which fails on damaged entries of any kind.
+    `ImageOps.exif_transpose` does not serve: it writes the EXIF anew, which fails on damaged entries of any kind.
     """
     try:
         found = image.getexif().get(ExifTags.Base.Orientation)
-    except Exception:  # noqa: BLE001 - a flipped byte in EXIF ends in any kind of error; the pixels are whole still
+    except Exception:  # noqa: BLE001 - a flipped byte in EXIF raises any kind of error, while the pixels are intact
         return 1
     return found if isinstance(found, int) else 1
 
@@ -227,7 +227,7 @@ def _check_size(image: Image.Image, path: PhotoBytes | PhotoPixels, spec: ImageS
 
 
 def _check_colour(image: Image.Image, path: PhotoBytes | PhotoPixels) -> None:
-    # Pillow reads 16-bit RGB PNG as mode RGB; only the raw mode of the tile tells.
+    # Pillow reads 16-bit RGB PNG as mode RGB; only the raw mode of the tile shows it.
     tile = getattr(image, "tile", None)
     raw_mode = str(tile[0][3]) if tile else ""
     if "16" in raw_mode or image.mode.startswith(("I", "F")):
@@ -249,5 +249,5 @@ def _opaque(image: Image.Image, path: PhotoBytes | PhotoPixels) -> Image.Image:
         lowest = image.getchannel("A").getextrema()[0]
         if not isinstance(lowest, int | float) or lowest < 255:
             raise PhotoError("{photo} is partly transparent: expected a whole photo; save it as JPEG", photo=path)
-    # Converting copies, even where nothing is to be done: 12 MB of a photo of 12 megapixels.
+    # Converting copies even an RGB image: 12 MB for a photo of 12 megapixels.
     return image if image.mode == "RGB" else image.convert("RGB")

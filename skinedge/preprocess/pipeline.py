@@ -1,4 +1,4 @@
-"""What happens to pixels before the network, as one module: the same in training, every export and on every phone."""
+"""The preprocessing of pixels, in modules that training, every export and every phone share."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from skinedge.preprocess.color_constancy import ShadesOfGray
 LUMA = (77 / 256, 150 / 256, 29 / 256)
 
 CLIP_LIMIT = 1.35
-"""Weaker than the usual 2. On grouped folds a linear probe of frozen MobileNet-V2 features tells malignant from benign the
-worse the stronger CLAHE is, and the six classes best at about this."""
+"""Weaker than the usual 2. On grouped folds, a linear probe of frozen MobileNet-V2 features tells malignant from benign
+less well the stronger CLAHE is, and the six classes best at about this limit."""
 
 
 class Enhance(nn.Module):
     """Colour constancy, then CLAHE of the luma.
 
-    CLAHE changes only Y of YCrCb; since that transform is linear, adding the change of Y to R, G and B is the same as
-    going there and back.
+    CLAHE changes only Y of YCrCb. That transform is linear, so that adding the change of Y to R, G and B is the same as
+    converting to YCrCb and back.
     """
 
     def __init__(self, side_px: int) -> None:
@@ -41,7 +41,7 @@ class Enhance(nn.Module):
 
 
 class Normalize(nn.Module):
-    """Shifts and scales each channel to what the backbone was pretrained on."""
+    """Shifts and scales each channel to the range that the backbone was pretrained with."""
 
     mean: Tensor
     std: Tensor

@@ -1,4 +1,4 @@
-"""Which networks a table asks for, and how each preset trains them."""
+"""The networks of each table, and how each preset trains them."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Cell:
         return f"{self.method}-{self.backbone}-{self.target}"
 
     def recipe(self, preset: Preset, *, epochs: int = 0, seed: int = 0) -> Recipe:
-        """How the cell is trained. All 21 questions are asked, and blanks stay as they are: this is the paper's method,
-        which may learn from what is blank (see `skinedge audit`)."""
+        """How the cell is trained. It uses all 21 questions without masking answers, as the paper does, so that it may learn
+        from what is missing (see `skinedge audit`)."""
         base = load_recipe("paper")
         changes: dict[str, object] = {
             "backbone": self.backbone,
@@ -59,18 +59,18 @@ _CHANGES: dict[Preset, dict[str, object]] = {
         "sr_share": 0.25,
         "frozen_blocks": 7,
     },
-    # Every cell in a few seconds, on synthetic lesions: what is learnt says nothing.
+    # Every cell in a few seconds, on synthetic lesions: the results mean nothing.
     "smoke": {"epochs": 1, "side_px": 32, "low_side_px": 32, "batch_size": 16},
 }
 
 FOLDS_TRAINED: dict[Preset, int] = {"paper": 5, "cpu": 5, "smoke": 1}
-"""Of the grouped folds. With fewer than all, only the photos of these are tested."""
+"""How many grouped folds are trained. With fewer than all, only their photos are tested."""
 
 
 def cells(table: int, preset: Preset) -> list[Cell]:
     """The networks of a table, each once; tables share some.
 
-    Table 3 also has the network without a decoder: without it nobody could tell whether a decoder helps.
+    Table 3 also has the network without a decoder, to show whether a decoder helps.
     """
     backbones = ("mobilenet_v2",) if preset == "cpu" else (*BACKBONES, "efficientnet_lite0")
     if table == 1:

@@ -1,7 +1,7 @@
-"""What the paper reports, for the column beside ours.
+"""The paper's results, for the column beside ours.
 
 Source: Khurshid, Vatsa and Singh, Optimizing skin lesion classification via multimodal data and auxiliary task
-integration, 2024, Tables 1 to 3. All of it was measured on the split that leaks patients.
+integration, 2024, Tables 1 to 3. The paper measured all of them on the split that leaks patients.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The paper's figures of our networks: where photos lie in the embedding, and what the decoder redraws.
+"""The paper's figures of our networks: where photos lie in the embedding, and what the decoder reconstructs.
 
-No patient's photo is shown: the decoder redraws a synthetic lesion.
+They show no patient's photo: the decoder reconstructs a synthetic lesion.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ def draw_embeddings(bench: Bench, backbone: str, tensors: Tensors) -> Path:
         cell = Cell("proposed", backbone, target)
         net, _ = train_part(bench, cell, part, tensors, bench.folder(cell, "grouped") / part.name)
         vectors = _embed(net, bench.recipe(cell), tensors, part.test)
-        places = TSNE(perplexity=min(30, (len(vectors) - 1) / 3), random_state=0).fit_transform(vectors)
+        points = TSNE(perplexity=min(30, (len(vectors) - 1) / 3), random_state=0).fit_transform(vectors)
         for k, label in enumerate(LABELS):
-            axes.scatter(*places[labels == k].T, s=9, label=label)
+            axes.scatter(*points[labels == k].T, s=9, label=label)
         axes.set(xticks=[], yticks=[], title="without the decoder" if target == "none" else "with the decoder")
     axes.legend(frameon=False, fontsize=7)
     return _save(picture, bench.report / FIGURES / f"embedding-{backbone}.png")
 
 
-def draw_redrawn(bench: Bench, cell: Cell, tensors: Tensors) -> Path:
+def draw_reconstruction(bench: Bench, cell: Cell, tensors: Tensors) -> Path:
     """A synthetic lesion, the decoder's target and what the decoder makes of it (paper, figure 2)."""
     from matplotlib.figure import Figure
 
@@ -55,8 +55,8 @@ def draw_redrawn(bench: Bench, cell: Cell, tensors: Tensors) -> Path:
     net = net.eval()
     if net.decoder is None or recipe.sr_target == "none":
         raise ValueError(f"{cell.name} has no decoder")
-    drawn = draw_lesion(np.random.default_rng(3), "BCC", 2 * recipe.side_px)
-    photo = torch.from_numpy(np.ascontiguousarray(drawn)).permute(2, 0, 1)[None].float()
+    lesion = draw_lesion(np.random.default_rng(3), "BCC", 2 * recipe.side_px)
+    photo = torch.from_numpy(np.ascontiguousarray(lesion)).permute(2, 0, 1)[None].float()
     with torch.no_grad():
         rgb = Enhance(recipe.side_px)(halve(photo))
         reconstruction = net.decoder(
@@ -76,15 +76,15 @@ def draw_redrawn(bench: Bench, cell: Cell, tensors: Tensors) -> Path:
     return _save(picture, bench.report / FIGURES / f"reconstruction-{cell.name}.png")
 
 
-def _embed(net: LesionNet, recipe: Recipe, tensors: Tensors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """(N, width) of the joined features that the classifier gets."""
+def _embed(net: LesionNet, recipe: Recipe, tensors: Tensors, indices: NDArray[np.int64]) -> NDArray[np.float32]:
+    """(N, width) fused features, which the classifier gets."""
     net, enhance, normalize = net.eval(), Enhance(recipe.side_px), Normalize(net.config.pixel_mean, net.config.pixel_std)
     out = []
-    for start in range(0, len(rows), _BATCH):
-        index = torch.from_numpy(rows[start : start + _BATCH])
+    for start in range(0, len(indices), _BATCH):
+        batch = torch.from_numpy(indices[start : start + _BATCH])
         with torch.no_grad():
-            pixels = normalize(enhance(halve(tensors.photos[index].float())))
-            clinical = net.clinical(net.imputed(tensors.answers[index]))
+            pixels = normalize(enhance(halve(tensors.photos[batch].float())))
+            clinical = net.clinical(net.imputed(tensors.answers[batch]))
             out.append(net.fuse(net.image_encoder(pixels), clinical))
     return torch.cat(out).numpy()
 

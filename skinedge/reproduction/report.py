@@ -1,4 +1,4 @@
-"""Tables, a CSV file and pictures of what was trained; what was not run says so."""
+"""Writes the tables, as Markdown and CSV, of all cells, including those that were not run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def write_report(bench: Bench, tables: Sequence[tuple[int, list[Cell]]], *, comm
         f"{len(records):,} photos of {len(set(patient_ids(records))):,} patients from {bench.data.folder.resolve().name} "
         f"(PAD-UFES-20 has {PUBLISHED_ROWS:,} images); {CREDIT}. In brackets: 95 % interval, by drawing patients with "
         "replacement; one seed a network. **`pundhir2022` is the paper's split, and it leaks**: about half of its test "
-        "photos are of patients who also have training photos. `grouped` has no patient on both sides. All 21 questions "
+        "photos are of patients who also have training photos. `grouped` has no patient in both. All 21 questions "
         "are asked and missing answers stay missing, as in the paper: in this data set a missing answer alone tells much "
         "of the class.",
     ]
@@ -124,7 +124,7 @@ def _baselines(bench: Bench) -> str:
 
 
 def decoder_answer(bench: Bench, tables: Sequence[tuple[int, list[Cell]]]) -> str:
-    """In words: does the decoder help on patients never seen, by how much, and is the difference beyond chance?"""
+    """Sentences on whether the decoder helps, by how much, and whether the difference is beyond chance."""
     cells = {cell for _, some in tables for cell in some if cell.method == "proposed"}
     sentences = []
     for cell in sorted(cells, key=lambda cell: (cell.backbone, cell.target)):
@@ -152,9 +152,11 @@ def decoder_answer(bench: Bench, tables: Sequence[tuple[int, list[Cell]]]) -> st
 
 
 def predictions_of(bench: Bench, tested: Tested) -> Predictions:
-    """What was tested, as evaluation wants it."""
-    labels, patients = label_indices(bench.records)[tested.rows], patient_ids(bench.records)[tested.rows]
-    return Predictions.of(contract_of(tested.result.recipe), tested.probabilities, labels, patients)
+    """The tested photos' predictions, for evaluation."""
+    labels, patients = label_indices(bench.records), patient_ids(bench.records)
+    return Predictions.of(
+        contract_of(tested.result.recipe), tested.probabilities, labels[tested.indices], patients[tested.indices]
+    )
 
 
 def _how(bench: Bench, tables: Sequence[tuple[int, list[Cell]]]) -> str:

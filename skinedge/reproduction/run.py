@@ -1,4 +1,4 @@
-"""Trains a cell under a protocol, or reads what an earlier run left of it."""
+"""Trains a cell under a protocol, or reads the result of an earlier run."""
 
 from __future__ import annotations
 
@@ -38,29 +38,29 @@ class Result(Frozen):
     data_sha256: str
     hardware: str
     minutes: float
-    """Wall clock of the run that finished it: pauses count, and what an earlier run had done does not."""
+    """Wall clock of the run that finished it, with pauses and without earlier runs."""
     metrics: Metrics
 
 
 @dataclass(frozen=True)
 class Tested:
-    """What the networks of a cell said of the photos that they had not been trained on."""
+    """The predictions of a cell's networks for the photos that they were not trained on."""
 
     result: Result
-    rows: NDArray[np.int64]
-    """Positions in the data set's records with photos."""
+    indices: NDArray[np.int64]
+    """(N,) in the data set's records with photos."""
     probabilities: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What all cells share: the data, the preset and where results lie."""
+    """What all cells share: the data, the preset and the folders of results."""
 
     data: DataSet
     out: Path
     """Where networks and predictions lie."""
     report: Path
-    """Where tables and figures go, which may be shown to anybody."""
+    """Where tables and figures go; they hold nothing about single patients."""
     preset: Preset
     weights: dict[str, str]
     """By backbone: `imagenet`, `none` or a file."""
@@ -88,7 +88,7 @@ class Bench:
 
 
 def run_cell(bench: Bench, cell: Cell, protocol: Protocol, tensors: Tensors) -> Tested:
-    """Trains and tests a cell, resuming what was stopped; a finished one is only read.
+    """Trains and tests a cell, resuming if it was stopped, or reads a finished one.
 
     Raises: ConfigError where the folder holds the result of other settings.
     """
@@ -102,8 +102,9 @@ def run_cell(bench: Bench, cell: Cell, protocol: Protocol, tensors: Tensors) -> 
     for part in parts:
         _, logits = train_part(bench, cell, part, tensors, folder / part.name)
         probabilities[part.test] = softmax(logits, axis=1)
-    rows = np.sort(np.concatenate([part.test for part in parts]))
-    predictions = Predictions.of(contract, probabilities[rows], labels[rows], patient_ids(bench.records)[rows])
+    indices = np.sort(np.concatenate([part.test for part in parts]))
+    patients = patient_ids(bench.records)
+    predictions = Predictions.of(contract, probabilities[indices], labels[indices], patients[indices])
     result = Result(
         cell=cell.name,
         protocol=protocol,
@@ -114,14 +115,14 @@ def run_cell(bench: Bench, cell: Cell, protocol: Protocol, tensors: Tensors) -> 
         minutes=round((time.monotonic() - start) / 60, 1),
         metrics=measure(predictions),
     )
-    np.savez_compressed(folder / PREDICTIONS_FILE, rows=rows, probabilities=probabilities[rows])
-    # Last, because it says that all is done.
+    np.savez_compressed(folder / PREDICTIONS_FILE, rows=indices, probabilities=probabilities[indices])
+    # Last, because its presence says that the cell is finished.
     (folder / RESULT_FILE).write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    return Tested(result, rows, probabilities[rows])
+    return Tested(result, indices, probabilities[indices])
 
 
 def read_cell(bench: Bench, cell: Cell, protocol: Protocol) -> Tested | None:
-    """What an earlier run left, or None. Raises: ConfigError where it was made with other settings or data."""
+    """The result of an earlier run, or None. Raises: ConfigError where it has other settings or data."""
     folder = bench.folder(cell, protocol)
     if not (folder / RESULT_FILE).is_file():
         return None
@@ -139,7 +140,7 @@ def read_cell(bench: Bench, cell: Cell, protocol: Protocol) -> Tested | None:
 def train_part(
     bench: Bench, cell: Cell, part: Part, tensors: Tensors, folder: Path
 ) -> tuple[LesionNet, NDArray[np.float32]]:
-    """Trains the network of one fold or split, or takes it up where it was. Returns it, with its decoder, and logits."""
+    """Trains the network of one fold or split, resuming if it was stopped. Returns it, with its decoder, and logits."""
     recipe = bench.recipe(cell)
     contract = contract_of(recipe)
     seen = tuple(bench.records[i] for i in part.train)
@@ -157,7 +158,7 @@ def train_part(
 
 
 def parts_of(bench: Bench, protocol: Protocol) -> list[Part]:
-    """The networks that a protocol asks for, as far as the preset trains them."""
+    """The parts of a protocol that the preset trains."""
     return split_parts(bench.data, bench.records, protocol)[: FOLDS_TRAINED[bench.preset]]
 
 

@@ -1,4 +1,4 @@
-"""`skinedge reproduce`: trains the cells of the tables one by one, and reports on what is done, stopped or not."""
+"""`skinedge reproduce`: trains the cells of the tables one by one, and writes the report even where it is stopped."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from skinedge.models.backbones import BACKBONES
 from skinedge.models.upscalers import NetworkTarget
 from skinedge.progress import track
 from skinedge.reproduction.grid import PROTOCOLS, TABLES, Cell, Preset, cells
-from skinedge.reproduction.pictures import draw_embeddings, draw_redrawn
+from skinedge.reproduction.pictures import draw_embeddings, draw_reconstruction
 from skinedge.reproduction.report import FIGURES, predictions_of, write_report
 from skinedge.reproduction.run import Bench, read_cell, run_cell, tensors_of
 from skinedge.training.tensors import Tensors
 from skinedge.training.upscaler import train_upscaler
 
-DRAWN_PHOTOS = 48
+SYNTHETIC_PHOTOS = 48
 NETWORK_TARGETS: tuple[NetworkTarget, ...] = ("ninasr", "edsr")
 
 
@@ -35,9 +35,9 @@ def reproduce(
     epochs: int,
     command: str,
 ) -> list[Path]:
-    """Trains and tests every cell of the tables that is not done yet.
+    """Trains and tests every unfinished cell of the tables.
 
-    Without `data` lesions are drawn, and networks for the decoder's targets are trained for two steps: that shows that
+    Without `data` the lesions are synthetic, and networks for the decoder's targets train for two steps: that shows that
     everything runs, and nothing else.
 
     Args:
@@ -52,7 +52,7 @@ def reproduce(
     by_target = {name: Path(file) for name, file in _pairs(sr_weights, list(NETWORK_TARGETS)).items()}
     for folder in (out, report or out):
         folder.mkdir(parents=True, exist_ok=True)
-    found = read_pad_ufes_20(data if data is not None else _drawn(out / "drawn"))
+    found = read_pad_ufes_20(data if data is not None else _synthetic(out / "synthetic"))
     grid = [(table, cells(table, preset)) for table in wanted]
     if preset == "smoke":
         by_target |= _tiny_upscalers(found, out, {cell.target for _, some in grid for cell in some} - by_target.keys())
@@ -64,25 +64,25 @@ def reproduce(
             run_cell(bench, cell, protocol, tensors)
         figures = _draw(bench, grid, tensors)
     finally:
-        # What the preset leaves out stands in the tables too, as not run.
-        shown = [(table, list(dict.fromkeys([*some, *cells(table, "paper")]))) for table, some in grid]
-        written = write_report(bench, shown, command=command)
+        # The tables also list the cells that the preset leaves out, as not run.
+        all_cells = [(table, list(dict.fromkeys([*some, *cells(table, "paper")]))) for table, some in grid]
+        written = write_report(bench, all_cells, command=command)
     return written + figures
 
 
 def _draw(bench: Bench, grid: list[tuple[int, list[Cell]]], tensors: Tensors) -> list[Path]:
-    """Curves and confusion matrices of each table's last cell; the embedding and what is reconstruction, for Table 3."""
-    drawn: list[Path] = []
+    """Curves and confusion matrices of each table's last cell; embedding and reconstructions, for Table 3."""
+    pictures: list[Path] = []
     for cell in dict.fromkeys(some[-1] for _, some in grid):
         for protocol in PROTOCOLS:
             tested = read_cell(bench, cell, protocol)
             if tested is not None:
                 folder = bench.report / FIGURES / f"{cell.name}-{protocol}"
-                drawn += draw_figures(folder, predictions_of(bench, tested))
+                pictures += draw_figures(folder, predictions_of(bench, tested))
     for cells_of_3 in (some for table, some in grid if table == 3):
-        drawn.append(draw_embeddings(bench, cells_of_3[0].backbone, tensors))
-        drawn += [draw_redrawn(bench, cell, tensors) for cell in cells_of_3 if cell.target != "none"]
-    return drawn
+        pictures.append(draw_embeddings(bench, cells_of_3[0].backbone, tensors))
+        pictures += [draw_reconstruction(bench, cell, tensors) for cell in cells_of_3 if cell.target != "none"]
+    return pictures
 
 
 def _pairs(given: Sequence[str], names: Sequence[str]) -> dict[str, str]:
@@ -96,8 +96,8 @@ def _pairs(given: Sequence[str], names: Sequence[str]) -> dict[str, str]:
     return out
 
 
-def _drawn(folder: Path) -> Path:
-    return folder if (folder / "metadata.csv").is_file() else write_synthetic(folder, photos=DRAWN_PHOTOS)
+def _synthetic(folder: Path) -> Path:
+    return folder if (folder / "metadata.csv").is_file() else write_synthetic(folder, photos=SYNTHETIC_PHOTOS)
 
 
 def _tiny_upscalers(data: DataSet, out: Path, targets: set[str]) -> dict[str, Path]:

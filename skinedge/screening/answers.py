@@ -14,9 +14,9 @@ def option_name(question: str) -> str:
 
 
 def split_arguments(arguments: Sequence[str]) -> tuple[Path, dict[str, str]]:
-    """Tells the photo from the answers, in any order: `spot.jpg --age-years 63 --itch=yes`.
+    """Separates the photo from the answers, in any order: `spot.jpg --age-years 63 --itch=yes`.
 
-    Which questions exist is not known here: `Contract.encode` refuses the others.
+    It accepts any question: `Contract.encode` refuses those that the model does not ask.
 
     Returns: the photo, and answers by question name.
     Raises:

@@ -1,4 +1,4 @@
-"""A table of answers for a folder of photos: strictly read, because a mistake in it would change advice unseen."""
+"""Reads a table of answers for a folder of photos, strictly, because a mistake in it would change advice unnoticed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from skinedge.questionnaire import COLUMNS
 
 PHOTO = "photo"
 PHOTO_COLUMNS = (PHOTO, "img_id")
-"""What names the photo: its path in the folder, or its name with any suffix as in PAD-UFES-20."""
+"""Columns that name the photo: its path in the folder, or its name with any suffix, as in PAD-UFES-20."""
 
 _IDENTIFIERS = ("patient_id", "lesion_id", "diagnostic", "biopsed")
-"""Columns of PAD-UFES-20 that are no answers, and are passed over with the questions that the model does not ask."""
+"""Columns of PAD-UFES-20 that are no answers; they are ignored, as are questions that the model does not ask."""
 
 
 def read_answers(path: Path, contract: Contract, photos: Sequence[str]) -> dict[str, dict[str, Answer]]:
@@ -53,14 +53,14 @@ def read_answers(path: Path, contract: Contract, photos: Sequence[str]) -> dict[
 
 
 def _columns(path: Path, names: Sequence[str], contract: Contract) -> Mapping[str, str | None]:
-    """What each column holds: `PHOTO`, the name of a question, or None where it is passed over."""
+    """The content of each column: `PHOTO`, the name of a question, or None where it is ignored."""
     asked = {field.name for field in contract.fields}
-    known: dict[str, str | None] = dict.fromkeys(_IDENTIFIERS)
+    expected: dict[str, str | None] = dict.fromkeys(_IDENTIFIERS)
     for column, field in COLUMNS.items():
-        known |= dict.fromkeys((column, field.name), field.name if field.name in asked else None)
-    known |= {name: name for name in asked} | dict.fromkeys(PHOTO_COLUMNS, PHOTO)
-    columns = {name: known.get(name) for name in names}
-    unknown = [name for name in names if name not in known]
+        expected |= dict.fromkeys((column, field.name), field.name if field.name in asked else None)
+    expected |= {name: name for name in asked} | dict.fromkeys(PHOTO_COLUMNS, PHOTO)
+    columns = {name: expected.get(name) for name in names}
+    unknown = [name for name in names if name not in expected]
     if unknown:
         raise AnswerError(f"{path} has unknown columns {', '.join(unknown)}: expected photo, {', '.join(sorted(asked))}")
     given = [name for name in columns.values() if name is not None]
@@ -76,7 +76,7 @@ def _photo_column(columns: Mapping[str, str | None]) -> str:
 
 
 def _photo(where: str, name: str, photos: Sequence[str]) -> str:
-    """The photo that a row names, with its suffix or with another."""
+    """The photo that a row names, whatever the suffix."""
     if name in photos:
         return name
     stem = PurePosixPath(name).with_suffix("")

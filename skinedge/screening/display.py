@@ -1,4 +1,4 @@
-"""How results and questions look: in a terminal of 80 columns, and as one JSON document."""
+"""Prints results and questions, for a terminal of 80 columns or as one JSON document."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def print_result(result: ScreeningResult, words: Translator, *, as_json: bool) -
 
 
 def result_words(result: ScreeningResult, words: Translator) -> dict[str, object]:
-    """The codes of a result in words, by the names of its fields, for programs that show them."""
+    """The codes of a result in words, by the names of its fields, for programs that display them."""
     return {
         "language": words.language,
         "decision": words.decision(result.decision),
@@ -66,7 +66,7 @@ def result_words(result: ScreeningResult, words: Translator) -> dict[str, object
 
 
 def print_summary(summary: FolderSummary, words: Translator, *, as_json: bool) -> None:
-    """Prints what became of a folder on stdout."""
+    """Prints the summary of a folder on stdout."""
     if as_json:
         print(summary.model_dump_json(indent=2))
         return
@@ -80,12 +80,12 @@ def print_summary(summary: FolderSummary, words: Translator, *, as_json: bool) -
 def score_bar(score: float, threshold: float, words: Translator, *, ascii_only: bool = False) -> str:
     """Two lines: a bar from 0 to 1 that is filled up to the score, and a pointer at the threshold."""
     full, empty, pointer = ("#", ".", "^") if ascii_only else ("█", "░", "▲")
-    # Both are rounded down, so that a bar reaches the pointer where the score reaches the threshold, and never before.
-    filled = int(score * BAR_WIDTH)
+    # Both are rounded down, so that the bar reaches the pointer exactly where the score reaches the threshold.
+    length = int(score * BAR_WIDTH)
     at = int(threshold * BAR_WIDTH)
     label = words.refer_from(distinct_figures(score, threshold)[1])
     under = " " * at + f"{pointer} {label}" if at < BAR_WIDTH / 2 else f"{label} {pointer}".rjust(at + 1)
-    return f"  0 {full * filled}{empty * (BAR_WIDTH - filled)} 1\n    {under}"
+    return f"  0 {full * length}{empty * (BAR_WIDTH - length)} 1\n    {under}"
 
 
 def print_questions(contract: Contract, words: Translator, *, as_json: bool) -> None:
@@ -121,12 +121,12 @@ def _takes(field: ClinicalField, words: Translator) -> str:
     answers = words.answers(field)
     if words.language == "en":
         return ", ".join(answers)
-    # What an option takes is not translated; what it means is.
+    # The values of an option are not translated; their meanings are.
     return ", ".join(f"{answer} ({words.answer(answer)})" for answer in answers)
 
 
 def _console() -> Console:
-    # A terminal that lacks a letter shows a question mark, and the advice all the same.
+    # A terminal that lacks a letter shows a question mark in its place.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     console = Console(highlight=False)
@@ -135,6 +135,6 @@ def _console() -> Console:
 
 
 def _say(console: Console, text: str, style: str = "") -> None:
-    # As Text, so that square brackets in a bundle's own words are not taken for markup.
+    # As Text, so that square brackets in the text of a bundle do not count as markup.
     console.print(Text(text, style=style))
     console.print()

@@ -1,4 +1,4 @@
-"""Screens a folder of photos on all cores. One bad photo does not stop the rest, and a killed run can be gone on with."""
+"""Screens a folder of photos on all cores. One bad photo does not stop the rest, and a killed run can be resumed."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from skinedge.words import Translator
 
 
 class FolderSummary(Frozen):
-    """What became of the photos of a folder."""
+    """Counts of the photos of a folder, by result."""
 
     photos: int
     done_before: int
-    """Photos whose rows an earlier run had written; they were left as they are."""
+    """Photos whose rows an earlier run had written."""
     without_answers: int
-    """Photos that the table of answers does not name, so that the model filled in every answer."""
+    """Photos that the table of answers does not name, so that the model imputed every answer."""
     other_files: int
     """Files in the folder that are neither JPEG nor PNG."""
     decisions: Mapping[Decision, int]
     failed: int
-    """Photos that got no decision: the row says why."""
+    """Photos without a decision: the row says why."""
     out: str
 
 
@@ -45,13 +45,13 @@ def screen_folder(
     answers: Path | None = None,
     workers: int | None = None,
 ) -> FolderSummary:
-    """Screens every photo in a folder, and those in folders inside it, and writes a row for each in the order of names.
+    """Screens every photo in a folder and its subfolders, and writes a row for each in the order of their names.
 
     Args:
-        screener: made with threads=1: here the cores work on one photo each.
+        screener: made with threads=1, because each core works on one photo.
         words: the language of errors in the table.
         answers: a CSV file, see `read_answers`.
-        workers: how many photos at a time; None takes as many as there are cores.
+        workers: how many photos at a time; None for as many as there are cores.
 
     Raises: ConfigError, AnswerError, before any photo is screened.
     """
@@ -84,7 +84,7 @@ def screen_folder(
 
 
 def find_photos(folder: Path, *, apart: tuple[Path | None, ...] = ()) -> tuple[list[str], int]:
-    """Photos under a folder, as sorted paths in it with "/", and how many other files there are but those `apart`.
+    """Photos under a folder, as sorted paths in it with "/", and the number of other files, except those `apart`.
 
     Raises: ConfigError where there is no photo, or a name that would not fit in a line.
     """
@@ -104,12 +104,12 @@ def find_photos(folder: Path, *, apart: tuple[Path | None, ...] = ()) -> tuple[l
 def _row(screener: Screener, folder: Path, photo: str, answers: Mapping[str, Answer], words: Translator) -> Row:
     row = {"photo": photo, **answer_cells(screener.contract, answers), "model_sha256": screener.model_sha256}
     try:
-        return row | _said(screener.screen(folder / photo, answers))
+        return row | _result_cells(screener.screen(folder / photo, answers))
     except PhotoError as error:
         return row | {"decision": "", "error": " ".join(words.error(error, photo=photo).split())}
 
 
-def _said(result: ScreeningResult) -> dict[str, str]:
+def _result_cells(result: ScreeningResult) -> dict[str, str]:
     score, below = result.malignancy_score, result.watch_below
     return {
         "decision": result.decision,
@@ -117,7 +117,7 @@ def _said(result: ScreeningResult) -> dict[str, str]:
         "malignancy_score": "" if score is None else repr(score),
         "refer_threshold": repr(result.refer_threshold),
         "watch_below": "" if below is None else repr(below),
-        **{f"probability_{label}": repr(chance) for label, chance in result.probabilities.items()},
+        **{f"probability_{label}": repr(probability) for label, probability in result.probabilities.items()},
         "imputed": LIST_SEPARATOR.join(result.imputed),
         "advice": LIST_SEPARATOR.join(result.advice),
         "photo_sha256": result.photo_sha256,
@@ -129,5 +129,5 @@ def _hidden(path: Path, folder: Path) -> bool:
 
 
 def _cores() -> int:
-    # What this process may use, where the system tells; a container often gets fewer than there are.
+    # The cores that this process may use, where the system says; a container often gets fewer than there are.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

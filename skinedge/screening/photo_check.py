@@ -1,8 +1,8 @@
-"""Finds photos that no answer can be based on, and gives mild advice on others.
+"""Refuses photos that show nothing, and gives advice on others.
 
-Published pixel measures barely beat chance at telling photos that a specialist cannot grade. So only photos that show
-nothing are refused; blur, light, tiny spots and what looks like no skin lead to advice, which never blocks. Thresholds were
-set on photos of PAD-UFES-20, shown at 448 x 448 pixels: those of refusals on 300, whose ranges are below, those of advice on
+Published pixel measures tell photos that a specialist cannot grade barely better than chance. So only photos that show
+nothing are refused; blur, light, tiny lesions and apparent lack of skin lead to advice, which never blocks. The thresholds
+were set on photos of PAD-UFES-20 at 448 x 448 pixels: those of refusals on 300, whose ranges are below, those of advice on
 1,024, so that at most 1 % of them get any one advice (docs/photo_advice.md).
 """
 
@@ -31,7 +31,7 @@ BLURRED_BELOW = 2.3
 
 DARK_BELOW = 90
 """Brightness of the lightest 1% of a dark photo. Highlights, not the average: dark skin in good light is no dark
-photo, and its highlights are as light as any."""
+photo, and its highlights are as light as those of any skin."""
 
 GLARE_LEVEL, GLARE_SHARE = 250, 0.02
 """Share of pixels at or above this level that hides skin under glare; the sample had at most 0.011."""
@@ -39,14 +39,14 @@ GLARE_LEVEL, GLARE_SHARE = 250, 0.02
 
 @dataclass(frozen=True)
 class PhotoCheck:
-    """What pixels tell of a photo: a reason to take it again, or advice."""
+    """The check of a photo's pixels: a reason to take it again, or advice."""
 
     unusable: ReasonCode | None
     advice: tuple[AdviceCode, ...] = ()
 
 
 def check_photo(pixels: NDArray[np.uint8]) -> PhotoCheck:
-    """Looks at (side_px, side_px, 3) uint8 RGB pixels, as `load_photo` returns them."""
+    """Checks (side_px, side_px, 3) uint8 RGB pixels, as `load_photo` returns them."""
     brightness = pixels.astype(np.float32) @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
     unusable = _why_unusable(pixels, brightness)
     return PhotoCheck(unusable) if unusable else PhotoCheck(None, _advice(pixels, brightness))
@@ -60,7 +60,7 @@ def laplacian_variance(brightness: NDArray[np.float32]) -> float:
 
 
 def _why_unusable(pixels: NDArray[np.uint8], brightness: NDArray[np.float32]) -> ReasonCode | None:
-    # The outer 1% is left out: a few stray pixels, such as a hot spot of the sensor, show nothing.
+    # Without the outer 1 %: a few stray pixels, such as hot pixels of the sensor, show nothing.
     darkest, lightest = np.percentile(brightness, (1, 99))
     if lightest < BLACK_BELOW:
         return "almost_black"
@@ -82,8 +82,8 @@ def _advice(pixels: NDArray[np.uint8], brightness: NDArray[np.float32]) -> tuple
         advice.append("glare")
     means = scene.cells(pixels)
     if scene.skin_share(means) < scene.NO_SKIN_BELOW:
-        # Where there is no skin, what stands out is no spot.
+        # Where there is no skin, whatever stands out is no lesion.
         advice.append("no_skin")
-    elif (spot := scene.clear_spot_share(means)) is not None and spot < scene.TINY_BELOW:
+    elif (share := scene.clear_lesion_share(means)) is not None and share < scene.TINY_BELOW:
         advice.append("tiny_lesion")
     return tuple(advice)

@@ -1,4 +1,4 @@
-"""The results of a folder as a CSV file that is written row by row and can be gone on with after a kill."""
+"""The results of a folder, as a CSV file that is written row by row, so that a killed run can be resumed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Row = Mapping[str, str]
 
 
 def columns(contract: Contract) -> tuple[str, ...]:
-    """The columns of a results file: the photo, the answers that were given, and what was said."""
+    """The columns of a results file: the photo, the given answers, and the result."""
     return (
         "photo",
         *(field.name for field in contract.fields),
@@ -33,7 +33,7 @@ def columns(contract: Contract) -> tuple[str, ...]:
 def read_results(
     path: Path, contract: Contract, model_sha256: str, answers: Mapping[str, Mapping[str, Answer]]
 ) -> dict[str, Row]:
-    """Reads the rows that an earlier run has written, by photo, and cuts off a last line that it did not finish.
+    """Reads the rows that an earlier run wrote, by photo, and cuts off an unfinished last line.
 
     Raises: ConfigError where the file is something else, or is of another model or other answers.
     """
@@ -45,7 +45,7 @@ def read_results(
             reader = csv.DictReader(file, strict=True)
             header, rows = tuple(reader.fieldnames or ()), list(reader)
     except csv.Error as error:
-        raise ConfigError(f"{path} cannot be gone on with ({error}): give another --out") from None
+        raise ConfigError(f"{path} cannot be continued ({error}): give another --out") from None
     if header and header != columns(contract):
         raise ConfigError(f"{path} is not a table of results of this model: give another --out")
     found: dict[str, Row] = {}
@@ -62,7 +62,7 @@ def read_results(
 
 
 def answer_cells(contract: Contract, answers: Mapping[str, Answer]) -> dict[str, str]:
-    """The answers of one photo as they stand in its row."""
+    """The answers of one photo as cells of its row."""
     return {field.name: _text(answers.get(field.name)) for field in contract.fields}
 
 
@@ -110,7 +110,7 @@ def _cut_unfinished(path: Path) -> None:
             data = file.read()
             file.truncate(data.rfind(b"\n") + 1)
     except OSError as error:
-        raise ConfigError(f"cannot go on with {path} ({error.strerror}): give another --out") from None
+        raise ConfigError(f"cannot continue {path} ({error.strerror}): give another --out") from None
 
 
 def _text(answer: Answer) -> str:

@@ -1,7 +1,7 @@
-"""Two guesses at what a photo shows, for advice only: whether there is skin, and how large the spot on it is.
+"""Two estimates for advice only: whether a photo shows skin, and how large the lesion on it is.
 
-Both look at means of 8 x 8 pixels of a photo shown at 448 x 448. Their thresholds were set on the 1,024 photos of
-PAD-UFES-20 at hand, so that at most 1 % of those get either advice (docs/photo_advice.md).
+Both use means of 8 x 8 pixels of a photo at 448 x 448. Their thresholds were set on the 1,024 photos of PAD-UFES-20 at
+hand, so that at most 1 % of those get either advice (docs/photo_advice.md).
 """
 
 from __future__ import annotations
@@ -19,43 +19,43 @@ MOST_RED_TO_GREEN = 2.6
 """Redder than any skin: paint, cloth."""
 
 TINY_BELOW = 0.006
-"""Share of the photo; 0.5 % of the photos show a clear spot that is smaller, see `clear_spot_share`."""
+"""Share of the photo; 0.5 % of the photos show a clear lesion that is smaller, see `clear_lesion_share`."""
 
 _EDGE, _MARGIN = 6, 8
-"""Cells along each edge where only skin is expected, and those where no spot is looked for."""
+"""Cells along each edge that should show only skin, and those where no lesion is looked for."""
 _CLEAR = 3.5
-"""How many times further from the skin's colour than nine tenths of the edge a clear spot is."""
+"""How many times further from the skin's colour than nine tenths of the edge a clear lesion is."""
 _LEAST_SPREAD = 0.03
 """Of an edge in even light, on the scale of logarithms: 3 %."""
 
 
 def cells(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(CELLS, CELLS, 3) means of (side_px, side_px, 3) uint8 RGB pixels. The last few pixels may be left out."""
+    """(CELLS, CELLS, 3) means of (side_px, side_px, 3) uint8 RGB pixels. It may leave out the last few pixels."""
     size = pixels.shape[0] // CELLS
     whole = pixels[: size * CELLS, : size * CELLS]
-    # Whole numbers, one axis after the other: a mean over both at once takes ten times as long.
+    # Integer sums, one axis after the other: a mean over both at once takes ten times as long.
     rows = whole.reshape(CELLS, size, CELLS * size, 3).sum(axis=1, dtype=np.uint32)
     sums = rows.reshape(CELLS, CELLS, size, 3).sum(axis=2)
     return np.asarray(sums / size**2, dtype=np.float32)
 
 
 def skin_share(means: NDArray[np.float32]) -> float:
-    """Share of the cells, 0..1, in which red is the strongest colour, as it is in light from any skin.
+    """The share of the cells, 0..1, in which red is the strongest colour, as it is in light from any skin.
 
-    Melanin and blood both absorb red light least, however much of them there is, so that the order of the colours is the
-    same in light and dark skin; only ratios are looked at, never brightness. Wood, brick and cardboard have that order too.
+    Melanin and blood both absorb red light least, in any amount, so that the order of the colours is the same in light and
+    dark skin; it uses only ratios, never brightness. Wood, brick and cardboard have that order, too.
     """
     red, green, blue = means[..., 0], means[..., 1], means[..., 2]
     return float(((red > green) & (red > blue) & (red < MOST_RED_TO_GREEN * green)).mean())
 
 
-def clear_spot_share(means: NDArray[np.float32]) -> float | None:
-    """Share of the photo, 0..1, that a spot takes which stands out clearly from the skin along the edges.
+def clear_lesion_share(means: NDArray[np.float32]) -> float | None:
+    """The share of the photo, 0..1, of a lesion that stands out clearly from the skin along the edges.
 
-    Colours are compared as logarithms, on which a shadow is the same step in light and dark skin. A cell is of the spot
-    where it differs from the edge by half as much as the most different cells do.
+    It compares logarithms of colours, so that a shadow is the same step in light and dark skin. A cell belongs to the
+    lesion where it differs from the edge at least half as much as the most different cells do.
 
-    Returns: None where nothing stands out clearly: pale spots, spots as large as the photo, hairy or uneven skin.
+    Returns: None where nothing stands out clearly: pale lesions, lesions as large as the photo, hairy or uneven skin.
     """
     colours = np.log(means + 8)
     edge = np.ones((CELLS, CELLS), dtype=bool)

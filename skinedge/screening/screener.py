@@ -1,4 +1,4 @@
-"""One photo and its answers in, one result out."""
+"""The screener: one photo and its answers in, one result out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from skinedge.screening.triage import triage
 
 
 class ScreeningResult(Frozen):
-    """Advice on one photo, as codes, with what it was based on. It is never a diagnosis. `skinedge.words` has the words."""
+    """Advice on one photo, as codes, with its reasons; never a diagnosis. `skinedge.words` has the words."""
 
     decision: Decision
     reason: ReasonCode
@@ -26,11 +26,11 @@ class ScreeningResult(Frozen):
     """Sum of the probabilities of the malignant labels, 0..1; None where the photo must be taken again."""
     refer_threshold: float
     watch_below: float | None = None
-    """Scores from here up to the threshold cannot be assessed; None where the model always says refer or watch."""
+    """Scores from here up to the threshold cannot be assessed; None where every decision is refer or watch."""
     probabilities: Mapping[str, float]
     """By label, sum 1; empty where the photo must be taken again."""
     imputed: tuple[str, ...]
-    """Questions without an answer, which the model filled in by itself."""
+    """Questions without an answer, whose answers the model imputed."""
     advice: tuple[AdviceCode, ...]
     photo_sha256: str
     model_name: str
@@ -52,10 +52,10 @@ class Screener:
         """Opens a bundle and loads its program.
 
         Args:
-            model: folder of a bundle; None takes the model that comes with the package.
+            model: folder of a bundle; None for the model that comes with the package.
             threads: how many threads one run may use; None leaves the choice to the engine.
             trust: public key files to trust, besides those in the user's configuration.
-            allow_unsigned: takes a bundle that nobody trusted has signed; one that was altered is never taken.
+            allow_unsigned: accept a bundle without a trusted signature; an altered one is never accepted.
 
         Raises: ContractError where the bundle cannot be used; SignatureError among them, where it is not trusted.
         """
@@ -65,7 +65,7 @@ class Screener:
 
     @property
     def contract(self) -> Contract:
-        """What this model asks and answers."""
+        """The contract of the model: its questions, labels and thresholds."""
         return self._bundle.contract
 
     @property
@@ -78,7 +78,7 @@ class Screener:
 
         Args:
             photo: a JPEG or PNG file, the bytes of one, an image of Pillow, or (H, W, 3) uint8 RGB pixels.
-            answers: by question name; a question that is left out is filled in by the model.
+            answers: by question name; the model imputes the answers that are left out.
 
         Raises:
             AnswerError: an answer is not one that the model takes.

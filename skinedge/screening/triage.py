@@ -1,4 +1,4 @@
-"""Why a decision was made: the codes that go with the contract's decision on a score."""
+"""Decisions with their reasons, as codes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ _REASONS: dict[Decision, ReasonCode] = {
 
 
 def triage(score: float, contract: Contract) -> tuple[Decision, ReasonCode]:
-    """The decision on the malignancy score of a usable photo, and why; see `skinedge.contract.decide`."""
+    """The decision on the malignancy score of a usable photo, and the reason; see `skinedge.contract.decide`."""
     decision = cast(Decision, str(contract.decide(score)))
     return decision, _REASONS[decision]

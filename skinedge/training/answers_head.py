@@ -1,4 +1,4 @@
-"""Trains the head on answers alone, after the network it is attached to."""
+"""Trains the head on the answers alone, once the rest of the network is trained."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EPOCHS, BATCH, RATE, WEIGHT_DECAY = 60, 128, 6e-3, 1e-2
 
 
 def attach_answers_head(net: LesionNet, answers: Tensor, labels: Tensor, recipe: Recipe, contract: Contract) -> None:
-    """Trains a head on (N, F) raw answers and (N,) labels and attaches it; the rest of the network stays as it is."""
+    """Trains a head on (N, F) raw answers and (N,) labels, and attaches it; the rest of the network does not change."""
     torch.manual_seed(recipe.seed)
     classes = len(contract.labels)
     head = build_answers_head(contract, net.answer_encoder.width)
@@ -26,10 +26,10 @@ def attach_answers_head(net: LesionNet, answers: Tensor, labels: Tensor, recipe:
     optimizer = torch.optim.AdamW(head.parameters(), lr=RATE, weight_decay=WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
     for _ in range(steps):
-        rows = torch.randint(0, len(labels), (batch,))
+        indices = torch.randint(0, len(labels), (batch,))
         with torch.no_grad():
-            imputed = net.imputed(dropout(answers[rows], labels[rows]))
-        loss = weighted_cross_entropy(head.layers(imputed), labels[rows], weights)
+            imputed = net.imputed(dropout(answers[indices], labels[indices]))
+        loss = weighted_cross_entropy(head.layers(imputed), labels[indices], weights)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()

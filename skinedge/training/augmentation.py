@@ -1,4 +1,4 @@
-"""Random changes to training photos, on whole batches of tensors, so that a GPU can do them."""
+"""Random augmentation of training photos, a batch of tensors at a time, on any device."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from skinedge.training.recipe import Augmentation
 def resample(photos: Tensor, side_px: int, transform: Tensor | None = None) -> Tensor:
     """(B, 3, S, S) uint8 or float pixels to (B, 3, side_px, side_px) float32 in [0, 255].
 
-    `transform` is (B, 2, 3), from output to input coordinates in [-1, 1]. Without one and with side_px = S / 2 this is
-    exactly the averaging of 2 x 2 pixels that the exported program does.
+    `transform` is (B, 2, 3), from output to input coordinates in [-1, 1]. Without one, and with side_px = S / 2, it
+    averages 2 x 2 pixels exactly as the exported program does.
     """
     batch = photos.shape[0]
     if transform is None and photos.shape[2] == 2 * side_px:
@@ -29,7 +29,7 @@ def resample(photos: Tensor, side_px: int, transform: Tensor | None = None) -> T
 
 
 def augment(photos: Tensor, side_px: int, settings: Augmentation) -> Tensor:
-    """The paper's augmentations (flips, scaling, brightness, contrast, saturation, noise), with rotation and shift.
+    """Applies the paper's augmentations (flips, scaling, brightness, contrast, saturation, noise), rotation and shift.
 
     Takes and returns what `resample` does.
     """

@@ -1,7 +1,7 @@
-"""The augmentation cache: photos augmented once for all networks of a run, and what frozen blocks make of them.
+"""The augmentation cache: photos augmented once for all networks of a run, and their features from the frozen blocks.
 
-The networks of a run (of the five folds, and the one that is kept) see other photos, but need no other augmentations of
-them; and blocks that keep their pretrained weights give the same in all of them, so that they need to run once only.
+The networks of a run (one for each of the five folds, and the final one) train on different photos, but can share the
+augmentations. Frozen blocks keep their pretrained weights, so that their output is the same in every network.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ class CachedEpoch:
     rgb: Tensor
     """(N, 3, side, side) uint8."""
     encoded: Tensor
-    """(N, C, h, w) float16: what the frozen blocks make of it."""
+    """(N, C, h, w) float16: the output of the frozen blocks."""
 
 
 class AugmentationCache:
-    """All photos augmented once an epoch, when the first network comes to it, and kept in a folder for the others."""
+    """Augments all photos of an epoch when the first network asks for them, and keeps them in a folder for the others."""
 
     def __init__(self, folder: Path, photos: Tensor, recipe: Recipe, config: ModelConfig, weights: str) -> None:
         """`photos` is (N, 3, S, S) uint8; `weights` are the backbone's, as in `backbones.with_weights`."""
         self.folder, self.photos, self.recipe = folder, photos, recipe
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(recipe.seed)  # what every network of the run starts from, even where there are no weights
+            torch.manual_seed(recipe.seed)  # every network of the run starts from these weights, pretrained or not
             frozen = with_weights(config.backbone, weights).features[: recipe.frozen_blocks]
         self.frozen = frozen.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.normalize = Normalize(config.pixel_mean, config.pixel_std)
 
     def of(self, epoch: int, soup_index: int = 0) -> CachedEpoch:
-        """The photos of an epoch. Networks of a soup see the augmentations of one size in another order."""
+        """The photos of an epoch. Each network of a soup sees the epochs of one size in an order of its own."""
         alike = self.recipe.epochs_like(epoch)
         epoch = alike[(epoch - alike.start + soup_index) % len(alike)]
         file = self.folder / f"{epoch}.safetensors"
@@ -58,14 +58,14 @@ class AugmentationCache:
         return CachedEpoch(stored["rgb"], stored["encoded"])
 
     def remove(self) -> None:
-        """Gives the disk back. An epoch that is asked for again is made again, the same."""
+        """Deletes the folder. An epoch that is asked for again is made again, with the same result."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _make(self, epoch: int, file: Path) -> None:
         side_px = self.recipe.side_px_of(epoch)
         enhance = Enhance(side_px)
         rgb, encoded = [], []
-        # The seed depends on the epoch alone, so that a run that was stopped goes on with the same photos.
+        # The seed depends on the epoch alone, so that a resumed run sees the same photos.
         with torch.random.fork_rng(devices=[]), torch.no_grad():
             torch.manual_seed(self.recipe.seed * 10_007 + epoch * 101)
             for photos in track(torch.split(self.photos, BATCH), f"augmenting photos for epoch {epoch}"):

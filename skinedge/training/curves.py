@@ -1,4 +1,4 @@
-"""The training log as a picture."""
+"""Plots the training log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ METRICS = "metrics.csv"
 
 
 def set_aside(log: Path) -> None:
-    """Renames the metrics of a run that was stopped, which Lightning's logger would delete when it goes on."""
+    """Renames the metrics of a run that was stopped, which Lightning's logger would delete when the run resumes."""
     metrics = log / METRICS
     if metrics.exists():
         metrics.replace(log / f"metrics-{len(list(log.glob('metrics-*.csv')))}.csv")

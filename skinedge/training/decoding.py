@@ -1,8 +1,8 @@
 """OpenCV as the decoder of training photos.
 
-Training must see what a phone sees. OpenCV and Pillow both decode JPEG with libjpeg-turbo, and `tests/training` hold their
-pixels against each other, bit by bit. So OpenCV only decodes: what counts as a photo, which way is up, the crop and the
-resize stay those of `load_photo`.
+Training must see what a phone sees. OpenCV and Pillow both decode JPEG with libjpeg-turbo, and `tests/training` compares
+their pixels bit by bit. OpenCV only decodes: `load_photo` still decides what counts as a photo and which way is up, and
+crops and resizes.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _REDUCED = {
     4: cv2.IMREAD_REDUCED_COLOR_4,
     8: cv2.IMREAD_REDUCED_COLOR_8,
 }
-"""How OpenCV asks libjpeg for a picture of a half, a quarter or an eighth of the size, which Pillow calls a draft."""
+"""OpenCV's flags for decoding at a half, a quarter or an eighth of the size, which Pillow calls a draft."""
 
 
 def decode_with_opencv(image: ImageFile.ImageFile) -> Image.Image:
-    """An opened JPEG as OpenCV decodes it, with the pixels that `decode_with_pillow` gives; any other file as Pillow does.
+    """Decodes an opened JPEG with OpenCV, to the same pixels as `decode_with_pillow`; any other file with Pillow.
 
-    A photo that OpenCV does not decode goes through Pillow too, which says what is wrong with it.
+    A photo that OpenCV cannot decode also goes to Pillow, which says what is wrong with it.
     """
     if image.format != "JPEG" or image.mode != "RGB" or image.fp is None:
         return decode_with_pillow(image)
@@ -33,7 +33,7 @@ def decode_with_opencv(image: ImageFile.ImageFile) -> Image.Image:
     reduction = getattr(image, "decoderconfig", None) or (1, 0)
     image.fp.seek(0)
     data = np.frombuffer(image.fp.read(), np.uint8)
-    # Pillow reads the orientation, so that damaged EXIF is met in one place.
+    # Pillow reads the orientation, so that one place deals with damaged EXIF.
     bgr = cv2.imdecode(data, _REDUCED[reduction[0]] | cv2.IMREAD_IGNORE_ORIENTATION)
     if bgr is None or (bgr.shape[1], bgr.shape[0]) != image.size:
         return decode_with_pillow(image)

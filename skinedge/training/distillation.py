@@ -1,7 +1,7 @@
-"""Knowledge distillation: trained networks show the one that is kept how sure to be of what.
+"""Knowledge distillation: a network learns the probabilities of trained networks.
 
-Sources: Hinton, Vinyals and Dean, 2015, for the loss; Beyer et al., CVPR 2022, for teachers that see the very pixels that
-the student sees, in every step.
+Sources: Hinton, Vinyals and Dean, 2015, for the loss; Beyer et al., CVPR 2022, for teachers that see the same pixels as
+the student in every step.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from skinedge.training.recipe import Recipe
 
 @dataclass(frozen=True)
 class Teachers:
-    """Trained networks in eval mode whose average is what to learn."""
+    """Trained networks in eval mode, whose average the student learns."""
 
     nets: tuple[LesionNet, ...]
     temperature: float
@@ -41,24 +41,24 @@ class Teachers:
             net.to(device)
 
     def distillation_loss(self, inputs: Tensor, answers: Tensor, logits: Tensor, *, start: int = 0) -> Tensor:
-        """Divergence of the student's (B, L) logits from the teachers' on the same inputs, times the squared temperature.
+        """The divergence of the student's (B, L) logits from the teachers', on the same inputs.
 
         Inputs, answers and `start` are those of `LesionNet.train_forward`. It leaves out the teachers' heads on the answers:
-        the student gets a head of its own once it is trained, and taught twice, answers would count twice.
+        the student gets a head of its own once it is trained, and the answers would count twice.
 
-        The square keeps gradients as large as those of the other loss, whatever the temperature.
+        The factor of the squared temperature keeps gradients as large as those of the other loss.
         """
-        # A guide need not be exact: bfloat16 takes a third of the time, on a CPU as on a GPU.
+        # Targets need not be exact: bfloat16 takes a third of the time, on a CPU as on a GPU.
         with torch.no_grad(), torch.autocast(inputs.device.type, dtype=torch.bfloat16):
-            said = [net.train_forward(inputs, answers, reconstruct=0, start=start).logits.float() for net in self.nets]
-            taught = torch.stack(said).mean(dim=0)
-        softer = self.temperature
-        divergence = F.kl_div((logits / softer).log_softmax(dim=1), (taught / softer).softmax(dim=1), reduction="batchmean")
-        return divergence * softer**2
+            each = [net.train_forward(inputs, answers, reconstruct=0, start=start).logits.float() for net in self.nets]
+            target = torch.stack(each).mean(dim=0)
+        t = self.temperature
+        divergence = F.kl_div((logits / t).log_softmax(dim=1), (target / t).softmax(dim=1), reduction="batchmean")
+        return divergence * t**2
 
 
 def load_teachers(runs: Sequence[Path], part: str, recipe: Recipe, contract: Contract, split: str) -> Teachers | None:
-    """The networks of finished runs that have seen no more than the student may see: those of the same part of the split.
+    """The networks of finished runs that were trained on the same part of the split as the student.
 
     Args:
         part: folder of the part in each run, such as `fold0/checkpoint`.
@@ -71,7 +71,9 @@ def load_teachers(runs: Sequence[Path], part: str, recipe: Recipe, contract: Con
         made = load_checkpoint(run / part)
         for what, got, expected in _compared(made.contract, Run.load(run).split, contract, split):
             if got != expected:
-                raise ConfigError(f"{run} cannot teach this model: {what}: got {got}, expected {expected}; train it anew")
+                raise ConfigError(
+                    f"{run} cannot be a teacher of this model: {what}: got {got}, expected {expected}; train it anew"
+                )
         nets.append(made.net)
     return Teachers.of(nets, recipe.distillation_temperature) if nets else None
 

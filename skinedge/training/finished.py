@@ -1,4 +1,4 @@
-"""A finished run: its card made anew from what it left behind, with nothing trained."""
+"""Writes the card of a finished run again from its files, without training."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from skinedge.models.checkpoint import load_checkpoint, load_recipe_record
 def write_card(checkpoint: Path, run_folder: Path, data: DataSet) -> Path:
     """Writes card, pictures, `evaluation.json` and reference scores into the checkpoint of a run.
 
-    All are made from the predictions that the run kept. Returns: the card.
-    Raises: ContractError where the run is not finished; DataError where it was made from other data.
+    All are made from the predictions that the run kept. Returns: the card's path.
+    Raises: ContractError where the run is not finished; DataError where it was trained on other data.
     """
     run, made = Run.load(run_folder), load_checkpoint(checkpoint)
     # A folder may hold predictions of an earlier run with another split.

@@ -1,4 +1,4 @@
-"""Trains one network on some rows, resumable; everything about it lies in one folder."""
+"""Trains one network, or one soup, and resumes where it was stopped; all its files lie in one folder."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def train_one(
     cache: AugmentationCache | None = None,
     devices: int | str = "auto",
 ) -> tuple[LesionNet, NDArray[np.float32]]:
-    """Trains on the photos `train` and predicts the photos `held_out`, which nothing is chosen on here.
+    """Trains on the photos `train` and predicts the photos `held_out`, which no choice here depends on.
 
-    `answers_only` has (M, F) raw answers and (M,) labels of everybody who may be learnt from, with a photo or without.
+    `answers_only` has (M, F) raw answers and (M,) labels of all rows to learn from, with a photo or without.
 
-    A run that was stopped goes on from `last.ckpt` in `folder` and ends as if it had never been stopped. Where the recipe
-    asks for a soup, further networks lie in `soup1`, `soup2`, … of the folder.
+    A run that was stopped resumes from `last.ckpt` in `folder` and ends as if it had never been stopped. Where the recipe
+    asks for a soup, the further networks lie in `soup1`, `soup2`, … of the folder.
 
     Returns: the trained network, and (len(held_out), L) float32 logits.
     """
@@ -101,7 +101,7 @@ def _module(
     teachers: Teachers | None,
     soup_index: int,
 ) -> LesionModule:
-    """An untrained network, the same for every soup_index, and what it is trained with."""
+    """The Lightning module of an untrained network, which is the same for every `soup_index`."""
     net = build_network(contract, weights=weights, dropout=recipe.dropout, with_decoder=recipe.sr_target != "none")
     answers, labels = tensors.answers[train], tensors.labels[train].numpy()
     # Depthwise convolutions train a third faster this way on a CPU; exporters want the ordinary format back.
@@ -125,7 +125,7 @@ def _fit(
     folder: Path,
     devices: int | str,
 ) -> Trainer:
-    """Trains, or goes on training, and leaves the log and its picture."""
+    """Trains, or resumes training, and writes the log and its plot."""
     recipe, last = module.recipe, folder / LAST
     callbacks: list[Callback] = [
         ModelCheckpoint(folder, save_last=True, save_top_k=0, save_on_train_epoch_end=True),
@@ -159,7 +159,7 @@ def _fit(
 
 
 def _predict(module: LesionModule, loader: DataLoader[Batch], device: torch.device) -> NDArray[np.float32]:
-    """(N, L) logits. Not by the trainer: it would leave each of several processes with a part of them."""
+    """(N, L) logits. The trainer would leave each of several processes with a part of them."""
     net = module.net.to(device).eval()
     with torch.no_grad():
         parts = [net(batch.inputs.to(device), batch.answers.to(device)) for batch in loader]

@@ -1,4 +1,4 @@
-"""The paper's training loss."""
+"""The losses of classification (the paper's equation 3) and of imputation."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ def weighted_cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor) -> T
     return -(weights * truth * log_p + (1 - truth) * log_not_p).sum(dim=1).mean()
 
 
-def imputation_loss(guess: Tensor, codes: Tensor, hidden: Tensor, kinds: list[tuple[str, slice]]) -> Tensor:
-    """How well hidden answers were guessed: cross entropy for choices and yes or no, squared error for numbers.
+def imputation_loss(guess: Tensor, encoded: Tensor, masked: Tensor, kinds: list[tuple[str, slice]]) -> Tensor:
+    """The imputer's loss on masked answers: cross entropy for choices and yes or no, squared error for numbers.
 
-    Takes (B, width) guesses, true codes, and a mask that is 1 where an answer was known but hidden from the imputer.
+    Takes (B, width) guesses, encoded answers, and a mask that is 1 where a recorded answer was masked.
     """
-    per_slot = (guess - codes) ** 2
+    per_slot = (guess - encoded) ** 2
     log_guess = guess.clamp_min(1e-6).log()
     log_not = (1 - guess).clamp_min(1e-6).log()
     for kind, slot in kinds:
         if kind == "choice":
-            per_slot[:, slot] = -codes[:, slot] * log_guess[:, slot]
+            per_slot[:, slot] = -encoded[:, slot] * log_guess[:, slot]
         elif kind == "yes_no":
-            per_slot[:, slot] = -(codes[:, slot] * log_guess[:, slot] + (1 - codes[:, slot]) * log_not[:, slot])
-    return (per_slot * hidden).sum() / hidden.sum().clamp_min(1)
+            per_slot[:, slot] = -(encoded[:, slot] * log_guess[:, slot] + (1 - encoded[:, slot]) * log_not[:, slot])
+    return (per_slot * masked).sum() / masked.sum().clamp_min(1)

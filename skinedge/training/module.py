@@ -35,7 +35,7 @@ class LesionModule(LightningModule):
         teachers: Teachers | None = None,
         soup_index: int = 0,
     ) -> None:
-        """`upscaler` makes the decoder's targets, where the network has a decoder; `teachers` are no part of its state.
+        """`upscaler` makes the targets of the network's decoder, if it has one; `teachers` are no part of its state.
 
         Networks of a soup differ by `soup_index`.
         """
@@ -60,10 +60,7 @@ class LesionModule(LightningModule):
         self.begin(self.current_epoch)
 
     def begin(self, epoch: int) -> None:
-        """Seeds an epoch.
-
-        What is drawn depends on the epoch alone, so that a run resumed from a checkpoint equals an unbroken one.
-        """
+        """Seeds an epoch by its number alone, so that a resumed run equals an unbroken one."""
         torch.manual_seed(self.seed * 10_007 + epoch * 101 + self.global_rank)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
@@ -75,7 +72,7 @@ class LesionModule(LightningModule):
         loss = self.recipe.alpha * wce + self._imputation(answers, observed)
         self._log("train_wce", wce, len(labels), prog_bar=True)
         if outputs.reconstruction is not None and self.upscaler is not None:
-            # Pixels stay exact where the network computes in bfloat16: its steps are wider than those of a photo.
+            # Not in bfloat16, even where the network is: its steps are wider than those of a photo.
             with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
                 target = self.upscaler(rgb[:reconstruct])
             sr = F.mse_loss(outputs.reconstruction.float(), target)
@@ -90,14 +87,14 @@ class LesionModule(LightningModule):
         return loss
 
     def observe(self, batch: Batch) -> None:
-        """Runs the network on a batch as training would, with all recorded answers, for what listens to its layers."""
+        """Runs the network on a batch as training does, with all recorded answers, for hooks and batch normalisation."""
         with torch.no_grad():
             self.net.train_forward(
                 batch.inputs.to(self.device), batch.answers.to(self.device), reconstruct=1, start=batch.start
             )
 
     def distillation_loss(self, batch: Batch, teachers: Teachers) -> Tensor:
-        """How far the network is from teachers with the same frozen blocks, on a batch whose answers are masked."""
+        """The network's distillation loss from teachers with the same frozen blocks, on a batch with masked answers."""
         inputs, answers, labels = (part.to(self.device) for part in (batch.inputs, batch.answers, batch.labels))
         with torch.no_grad():
             observed = self.answer_dropout(answers, labels)
@@ -140,7 +137,7 @@ class LesionModule(LightningModule):
 
 
 def rate_factor(recipe: Recipe, epoch: float) -> float:
-    """The learning rate at a (fractional) epoch, as a share of the recipe's."""
+    """The factor on the recipe's learning rate at a (fractional) epoch."""
     warm = min(1.0, (epoch + 0.1) / recipe.warmup_epochs) if recipe.warmup_epochs else 1.0
     if recipe.schedule == "step":
         return warm * recipe.step_factor ** int(epoch // recipe.step_epochs)

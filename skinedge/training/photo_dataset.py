@@ -25,7 +25,7 @@ class Batch(NamedTuple):
     """What a step of training or validation gets."""
 
     inputs: Tensor
-    """(B, 3, side, side) float32 normalised pixels, or (B, C, h, w) float32: what the first `start` blocks make of them."""
+    """(B, 3, side, side) float32 normalised pixels, or (B, C, h, w) float32: the output of the first `start` blocks."""
     rgb: Tensor
     """(B, 3, side, side) float32 enhanced pixels in [0, 255]."""
     answers: Tensor
@@ -33,13 +33,13 @@ class Batch(NamedTuple):
     labels: Tensor
     """(B,) int64."""
     start: int = 0
-    """How many blocks of the backbone have seen `inputs` already."""
+    """How many blocks of the backbone `inputs` has already been through."""
 
 
 class PhotoDataset(Dataset[Batch]):
-    """Some photos of a data set as a network sees them: side, enhancement and normalisation of its configuration.
+    """Photos of a data set as a network sees them, with the side, enhancement and normalisation of its configuration.
 
-    A loader fetches whole batches: photos are augmented together, on `device`, which may be a GPU.
+    A loader fetches whole batches: photos of a batch are augmented together, on `device`.
     """
 
     def __init__(
@@ -55,20 +55,20 @@ class PhotoDataset(Dataset[Batch]):
         return len(self.index)
 
     def set_epoch(self, epoch: int) -> None:
-        """Takes the photos of another epoch, counted from 0."""
+        """Moves on to the photos of another epoch, counted from 0."""
         self.epoch = epoch
 
     def __getitems__(self, positions: list[int]) -> Batch:
         """The batch of the photos at these positions."""
-        rows = self.index[positions]
+        indices = self.index[positions]
         with torch.no_grad():
-            inputs, rgb, start = self._pixels(rows)
+            inputs, rgb, start = self._pixels(indices)
         inputs = inputs.contiguous(memory_format=torch.channels_last)
-        return Batch(inputs, rgb, self.tensors.answers[rows], self.tensors.labels[rows], start)
+        return Batch(inputs, rgb, self.tensors.answers[indices], self.tensors.labels[indices], start)
 
-    def _pixels(self, rows: Tensor) -> tuple[Tensor, Tensor, int]:
+    def _pixels(self, indices: Tensor) -> tuple[Tensor, Tensor, int]:
         """`Batch.inputs`, `Batch.rgb` and `Batch.start` of the photos at these indices."""
-        rgb = self._enhanced(resample(self.tensors.photos[rows].to(self.device), self.side_px), self.side_px)
+        rgb = self._enhanced(resample(self.tensors.photos[indices].to(self.device), self.side_px), self.side_px)
         return self.normalize(rgb), rgb, 0
 
     def _enhanced(self, rgb: Tensor, side_px: int) -> Tensor:
@@ -79,7 +79,7 @@ class PhotoDataset(Dataset[Batch]):
 
 
 class AugmentedPhotos(PhotoDataset):
-    """Photos that are augmented anew in every epoch, as a recipe says."""
+    """Photos that are augmented anew in every epoch, by a recipe."""
 
     def __init__(
         self,
@@ -94,19 +94,19 @@ class AugmentedPhotos(PhotoDataset):
         super().__init__(tensors, index, config, device)
         self.recipe, self.seed = recipe, seed
 
-    def _pixels(self, rows: Tensor) -> tuple[Tensor, Tensor, int]:
+    def _pixels(self, indices: Tensor) -> tuple[Tensor, Tensor, int]:
         side_px = self.recipe.side_px_of(self.epoch)
         devices = [self.device] if self.device.type == "cuda" else []
-        # Augmentation depends on seed, epoch and batch alone: a resumed run, or a loader that fetches ahead, sees the same.
+        # The seed depends on the run's, the epoch and the batch alone: resuming or fetching ahead changes nothing.
         with torch.random.fork_rng(devices=devices):
-            torch.manual_seed(int(np.random.SeedSequence([self.seed, self.epoch, int(rows[0])]).generate_state(1)[0]))
-            rgb = augment(self.tensors.photos[rows].to(self.device), side_px, self.recipe.augmentation)
+            torch.manual_seed(int(np.random.SeedSequence([self.seed, self.epoch, int(indices[0])]).generate_state(1)[0]))
+            rgb = augment(self.tensors.photos[indices].to(self.device), side_px, self.recipe.augmentation)
         rgb = self._enhanced(rgb, side_px)
         return self.normalize(rgb), rgb, 0
 
 
 class CachedPhotos(PhotoDataset):
-    """Photos that were augmented once for all networks of a run, with what frozen blocks make of them."""
+    """Photos from the augmentation cache, with their features from the frozen blocks."""
 
     def __init__(
         self,
@@ -128,18 +128,18 @@ class CachedPhotos(PhotoDataset):
             self._epoch = None
         super().set_epoch(epoch)
 
-    def _pixels(self, rows: Tensor) -> tuple[Tensor, Tensor, int]:
+    def _pixels(self, indices: Tensor) -> tuple[Tensor, Tensor, int]:
         if self._epoch is None:
             self._epoch = self.cache.of(self.epoch, self.soup_index)
-        encoded, rgb = (part[rows].to(self.device, torch.float32) for part in (self._epoch.encoded, self._epoch.rgb))
+        encoded, rgb = (part[indices].to(self.device, torch.float32) for part in (self._epoch.encoded, self._epoch.rgb))
         return encoded, rgb, self.cache.recipe.frozen_blocks
 
 
 class EpochShuffle(Sampler[int]):
-    """A shuffle that depends on the epoch and the seed alone, so that a resumed run sees the same batches.
+    """Shuffles by epoch and seed alone, so that a resumed run sees the same batches.
 
-    Of several processes each gets its share of every batch, so that together they take the steps that one would take.
-    The last, smaller batch of an epoch is left out, because batch normalisation needs a crowd.
+    Each of several processes gets its share of every batch, so that together they take the same steps as one. It leaves
+    out the last, smaller batch of an epoch, whose batch statistics would be poor.
     """
 
     def __init__(self, photos: PhotoDataset, *, batch_size: int, seed: int, process: int = 0, processes: int = 1) -> None:
@@ -151,7 +151,7 @@ class EpochShuffle(Sampler[int]):
         self.count = count
 
     def set_epoch(self, epoch: int) -> None:
-        """Takes the shuffle of another epoch, and tells the photos. Lightning calls it."""
+        """Moves on to the shuffle, and the photos, of another epoch. Lightning calls it."""
         self.epoch = epoch
         self.photos.set_epoch(epoch)
 
@@ -167,7 +167,7 @@ class EpochShuffle(Sampler[int]):
 def train_loader(
     photos: PhotoDataset, *, batch_size: int, seed: int, process: int = 0, processes: int = 1
 ) -> DataLoader[Batch]:
-    """Shuffled batches, or one process's shares of them.
+    """A loader of shuffled batches, or of one process's shares of them.
 
     Raises: ConfigError where a batch cannot be shared out evenly.
     """
@@ -178,10 +178,10 @@ def train_loader(
 
 
 def ordered_loader(photos: PhotoDataset, *, batch_size: int) -> DataLoader[Batch]:
-    """Batches in the order of the photos."""
+    """A loader of batches in the order of the photos."""
     return DataLoader(photos, batch_size=batch_size, collate_fn=_as_fetched)
 
 
 def _as_fetched(batch: Any) -> Any:
-    """A data set fetches whole batches: nothing is left to collate."""
+    """The batch itself: a data set fetches whole batches, and nothing is left to collate."""
     return batch

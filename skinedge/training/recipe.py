@@ -18,7 +18,7 @@ from skinedge.settings import first_problem, parse_toml
 class Augmentation(Frozen):
     """Strengths of the random changes. Zero switches one off."""
 
-    flip_chance: float = Field(default=0.5, ge=0, le=1, description="chance of a flip, in each direction")
+    flip_chance: float = Field(default=0.5, ge=0, le=1, description="probability of a flip, in each direction")
     rotation_degrees: float = Field(default=0.0, ge=0, le=180, description="largest turn, either way")
     scale_low: float = Field(default=0.8, gt=0, description="smallest scale")
     scale_high: float = Field(default=1.2, gt=0, description="largest scale")
@@ -99,7 +99,7 @@ class Recipe(Frozen):
     )
     frozen_blocks: int = Field(default=0, ge=0, description="first blocks of the backbone that keep their weights")
     augmentation_cache: bool = Field(
-        default=False, description="the same changed photos in all networks of a run: quicker on a CPU"
+        default=False, description="all networks of a run share the augmented photos: quicker on a CPU"
     )
     side_px: int = Field(default=224, gt=0, multiple_of=32, description="side of the photos that the network sees")
     low_side_px: int = Field(
@@ -124,7 +124,9 @@ class Recipe(Frozen):
         if len(set(self.questions)) < len(self.questions):
             raise ValueError(f"questions must differ, got {', '.join(self.questions)}")
         if self.distillation_epochs and self.soup < 2:
-            raise ValueError(f"distillation_epochs teaches a soup by its networks: soup must be at least 2, got {self.soup}")
+            raise ValueError(
+                f"distillation_epochs distils a soup from its networks: soup must be at least 2, got {self.soup}"
+            )
         if self.augmentation_cache and self.fusion == "visual_attention":
             raise ValueError(
                 "augmentation_cache cannot be true where fusion is visual_attention, which looks into frozen blocks"
@@ -162,7 +164,7 @@ def load_recipe(name_or_path: str) -> Recipe:
 
 
 def changed(recipe: Recipe, changes: Mapping[str, object]) -> Recipe:
-    """The recipe with other values of some settings. Raises: ConfigError where one of them cannot be."""
+    """The recipe with some settings changed. Raises: ConfigError where a value is not allowed."""
     try:
         return Recipe.model_validate({**recipe.model_dump(), **changes})
     except ValidationError as error:
@@ -170,9 +172,9 @@ def changed(recipe: Recipe, changes: Mapping[str, object]) -> Recipe:
 
 
 def with_other_parts(recipe: Recipe, *, backbone: str | None, fusion: str | None) -> Recipe:
-    """The recipe with another backbone or fusion, without what it says of its own.
+    """The recipe with another backbone or fusion, and without the settings that fit only its own.
 
-    Blocks are counted differently in every backbone; and visual attention looks into blocks that views do not hold.
+    Each backbone counts its blocks differently; visual attention looks into blocks that the augmentation cache leaves out.
 
     Raises: ConfigError where there is no such fusion.
     """

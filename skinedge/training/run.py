@@ -38,7 +38,7 @@ TrainSplit = Literal["grouped", "pundhir2022", "none"]
 
 @dataclass(frozen=True)
 class Part:
-    """One model to train for testing: which rows it learns from and which it has never seen."""
+    """A part of a split: the indices of the photos that one model trains on, and of those it is tested on."""
 
     name: str
     train: NDArray[np.int64]
@@ -56,16 +56,16 @@ def train(
     teachers: Sequence[Path] = (),
     devices: int | str = "auto",
 ) -> Contract:
-    """Trains by a recipe and leaves `checkpoint/` in `out`, with its card; beside it, what was said of tested photos.
+    """Trains by a recipe, and writes `checkpoint/` with its card, and the predictions of the tested photos, into `out`.
 
-    With `grouped`, five models are trained and tested on patients they never saw; temperature and threshold are chosen on
-    their answers; the kept model is trained on all photos. With `pundhir2022`, the kept model is trained on that split's
-    training part and tested on its leaking test part. With `none`, one model is trained on all photos and nothing is
-    tested or chosen.
+    With `grouped`, it trains five models and tests each on patients it never saw, chooses temperature and threshold on
+    their predictions, and trains the final model on all photos. With `pundhir2022`, it trains the final model on that
+    split's training part and tests it on its leaking test part. With `none`, it trains one model on all photos, and tests
+    and chooses nothing.
 
     `teachers` are finished runs with the same data, split and questions, whose networks the new ones learn from.
 
-    A run that was stopped goes on where it was. Raises: ConfigError where `out` holds a run of another recipe.
+    A run that was stopped resumes. Raises: ConfigError where `out` holds a run of another recipe.
     """
     _claim(out, recipe, teachers)
     records = data.with_photos()
@@ -99,13 +99,13 @@ def train(
     if split == "pundhir2022":
         net = nets["pundhir2022"]
     else:
-        every, nobody = np.arange(len(records)), np.zeros(0, dtype=np.int64)
+        every, none = np.arange(len(records)), np.zeros(0, dtype=np.int64)
         net, _ = train_one(
             recipe,
             contract,
             tensors,
             every,
-            nobody,
+            none,
             out / "final",
             weights=weights,
             sr_weights=sr_weights,
@@ -117,7 +117,7 @@ def train(
     if cache is not None:
         cache.remove()
     if torch.distributed.is_initialized() and torch.distributed.get_rank():
-        return contract  # One process writes for all, and all have the same.
+        return contract  # One process writes for all: their results are the same.
     if parts:
         tested = OutOfFold.of(contract, data, [part.test for part in parts], logits)
         tested.save(out / OUT_OF_FOLD_FILE)
@@ -131,10 +131,10 @@ def train(
 
 
 def contract_of(recipe: Recipe, weights: str = "none") -> Contract:
-    """What a network of this recipe takes and gives, before anything is trained or chosen.
+    """The contract of a network of this recipe, before training and calibration.
 
     Args:
-        weights: those that the backbone starts from, which have a range of pixels of their own.
+        weights: those that the backbone starts from, which decide its range of pixels.
     """
     pixels = pixel_range(recipe.backbone, weights) or NORMALIZATIONS[recipe.normalization]
     return Contract(
@@ -166,13 +166,13 @@ def split_parts(data: DataSet, records: tuple[Record, ...], split: TrainSplit) -
 
 
 def _answers_without(data: DataSet, contract: Contract, patients: set[str]) -> tuple[Tensor, Tensor]:
-    """Answers (M, F) and labels (M,) of all rows, with a photo or not, but those of some patients."""
+    """Answers (M, F) and labels (M,) of all rows, with a photo or not, except those of some patients."""
     rows = tuple(record for record in data.records if record.patient_id not in patients)
     return torch.from_numpy(answer_matrix(rows, contract.fields)), torch.from_numpy(label_indices(rows))
 
 
 def _command(data: DataSet, recipe: Recipe, out: Path, split: TrainSplit, weights: str, teachers: Sequence[Path]) -> str:
-    """The command that makes this run again; folders by their names only."""
+    """The command that repeats this run, with the names of folders in place of their paths."""
     try:
         named = load_recipe(recipe.name)
     except ConfigError:  # A recipe of the user's own file.
@@ -181,9 +181,9 @@ def _command(data: DataSet, recipe: Recipe, out: Path, split: TrainSplit, weight
     other = [
         f" --{option} {getattr(recipe, key)}" for key, option in names.items() if getattr(recipe, key) != getattr(named, key)
     ]
-    said = "".join(other + [f" --teacher {teacher.name}" for teacher in teachers])
+    options = "".join(other + [f" --teacher {teacher.name}" for teacher in teachers])
     return (
-        f"skinedge train --recipe {recipe.name} --split {split} --weights {Path(weights).name}{said} "
+        f"skinedge train --recipe {recipe.name} --split {split} --weights {Path(weights).name}{options} "
         f"--data {data.folder.resolve().name} --out {out.name}"
     )
 
@@ -195,7 +195,7 @@ def _trained_on(data: DataSet, records: tuple[Record, ...], split: TrainSplit) -
         f"from {data.folder.resolve().name} (PAD-UFES-20 has {PUBLISHED_ROWS:,} images); {CREDIT}"
     )
     if split == "pundhir2022":
-        text += "; tested on a split that has the same patients on both sides: its figures are too good"
+        text += "; tested on a split that has the same patients in training and test: its figures are too good"
     return text
 
 
@@ -204,7 +204,7 @@ def _versions() -> dict[str, str]:
 
 
 def _claim(out: Path, recipe: Recipe, teachers: Sequence[Path]) -> None:
-    """Marks the folder as this recipe's and these teachers'."""
+    """Records the recipe and the teachers in the folder, or compares them with what it records."""
     try:
         out.mkdir(parents=True, exist_ok=True)
     except FileExistsError:

@@ -1,7 +1,7 @@
-"""One network of several that were trained from the same start: the average of their weights, taught by them.
+"""A model soup: one network with the average weights of several, distilled from them.
 
-Source: Wortsman et al., Model soups, ICML 2022. Networks that start from the same weights, heads included, and differ by
-chance only end near each other; their average errs less than they do, at the cost of one.
+Source: Wortsman et al., Model soups, ICML 2022. Networks that start from the same weights, heads included, and differ in
+nothing but the seed end near each other; their average errs less than each of them, at the cost of one.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from skinedge.training.module import LesionModule
 from skinedge.training.photo_dataset import PhotoDataset, train_loader
 
 BATCHNORM_EPOCHS = 3
-"""How many epochs of photos batch normalisation is counted on."""
+"""Of photos, on which batch normalisation statistics are re-estimated."""
 
 DISTILLATION_RATE = 2e-4
-"""The learning rate to begin with where a soup is taught. 5e-4 destroyed the soup on the first grouped fold."""
+"""The learning rate at the start of the distillation of a soup. 5e-4 destroyed the soup on the first grouped fold."""
 
 
 def make_soup(modules: Sequence[LesionModule], photos: PhotoDataset, device: torch.device) -> LesionModule:
-    """The first module, on this device, with the soup of all their networks. Of one network, it is that network."""
+    """The first module, on this device, with the soup of all their networks; of one network, with that network."""
     module, recipe = modules[0], modules[0].recipe
     nets = [each.net.cpu() for each in modules]
     teachers = Teachers.of(copy.deepcopy(nets), recipe.distillation_temperature) if recipe.distillation_epochs else None
@@ -51,9 +51,9 @@ def average(nets: Sequence[LesionNet]) -> LesionNet:
 
 
 def reestimate_batchnorm(module: LesionModule, photos: PhotoDataset) -> None:
-    """Takes the mean and variance of every batch normalisation that was trained from the photos of the last epochs.
+    """Re-estimates the mean and variance of every trained batch normalisation on the photos of the last epochs.
 
-    Those that training left are of other networks than their average, and mostly of smaller photos.
+    Those left by training are of the single networks, not of their average, and mostly of smaller photos.
 
     Sources: Izmailov et al., Averaging weights leads to wider optima and better generalization, UAI 2018; Touvron et al.,
     Fixing the train-test resolution discrepancy, NeurIPS 2019.
@@ -78,10 +78,10 @@ def reestimate_batchnorm(module: LesionModule, photos: PhotoDataset) -> None:
 
 
 def distill(module: LesionModule, teachers: Teachers, photos: PhotoDataset) -> None:
-    """Trains a soup a little, in place, to say what its networks say on average. Labels are not looked at.
+    """Distils a soup, in place, from the average prediction of its networks. It uses no labels.
 
-    Of what is gained where answers are averaged, some is lost where weights are. Batch normalisation keeps what it has
-    counted, and the imputer, which guesses answers and not classes, its weights.
+    Averaging predictions gains more than averaging weights; distillation gets some of that back. The statistics of batch
+    normalisation and the weights of the imputer, which predicts answers and not classes, do not change.
     """
     recipe, net = module.recipe, module.net
     teachers.to(module.device)
@@ -92,7 +92,7 @@ def distill(module: LesionModule, teachers: Teachers, photos: PhotoDataset) -> N
     steps = recipe.distillation_epochs * len(train_loader(photos, batch_size=recipe.batch_size, seed=0))
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     epochs = list(islice(cycle(recipe.epochs_like(recipe.epochs - 1)), recipe.distillation_epochs))
-    for turn, epoch in enumerate(track(epochs, "teaching the soup")):
+    for turn, epoch in enumerate(track(epochs, "distilling the soup")):
         module.begin(epoch)
         photos.set_epoch(epoch)
         for batch in train_loader(photos, batch_size=recipe.batch_size, seed=module.seed + recipe.epochs + turn):

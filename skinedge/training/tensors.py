@@ -1,4 +1,4 @@
-"""Decodes a data set into memory: every photo once."""
+"""Decodes all photos of a data set into memory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Tensors:
 
 
 def load_tensors(records: tuple[Record, ...], fields: tuple[ClinicalField, ...], spec: ImageSpec) -> Tensors:
-    """Decodes every photo. Raises: PhotoError for the first that cannot be used."""
+    """Decodes every photo, once. Raises: PhotoError for the first that cannot be used; DataError where one is missing."""
     photos = torch.empty(len(records), 3, spec.side_px, spec.side_px, dtype=torch.uint8)
 
     def decode(position: int) -> None:

@@ -17,15 +17,15 @@ from skinedge.progress import track
 from skinedge.training.tensors import load_tensors
 
 SIDE_PX, BATCH, RATE = 300, 8, 5e-4
-"""Photos are read at the size of the smallest that PAD-UFES-20 has, so that little of their detail is made up."""
+"""The side is that of the smallest photos of PAD-UFES-20, so that little of the detail is interpolated."""
 
 
 def train_upscaler(
     data: DataSet, target: NetworkTarget, out: Path, *, steps: int, crop_px: int = 96, seed: int = 0
 ) -> float:
-    """Trains on random crops of all photos and their halves, and writes a safetensors file.
+    """Trains on random crops of all photos and their halved copies, and writes a safetensors file.
 
-    No label is used, but photos of every split are: a network that is later tested on a split has seen its photos here.
+    It uses no labels, but photos of every split: a network that is later tested on a split has seen its photos here.
 
     Returns: PSNR in dB on the last tenth of the steps, before learning from their crops.
     Raises: OSError where `out` cannot be written.
@@ -38,8 +38,8 @@ def train_upscaler(
     errors = []
     for _ in track(range(steps), f"training {target}"):
         top, left = (int(torch.randint(0, SIDE_PX - crop_px + 1, ())) for _ in range(2))
-        rows = torch.randint(0, len(photos), (BATCH,))
-        sharp = photos[rows, :, top : top + crop_px, left : left + crop_px].float()
+        indices = torch.randint(0, len(photos), (BATCH,))
+        sharp = photos[indices, :, top : top + crop_px, left : left + crop_px].float()
         upscaled = net(halve(sharp) * (1 / 255))
         loss = F.l1_loss(upscaled, sharp * (1 / 255))
         optimizer.zero_grad()

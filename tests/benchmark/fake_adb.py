@@ -77,9 +77,9 @@ def shell(words: list[str], session: dict[str, object], fault: object) -> int:
     elif words[0].endswith("/executor_runner"):
         return executor_runner(words, session, fault)
     elif words[:2] == ["dumpsys", "thermalservice"]:
-        told = session["thermal"]
-        assert isinstance(told, list)
-        print(told[min(_count("thermal looks") - 1, len(told) - 1)])
+        statuses = session["thermal"]
+        assert isinstance(statuses, list)
+        print(statuses[min(_count("thermal looks") - 1, len(statuses) - 1)])
     elif words[0] == "cat":
         path = _local(words[1])
         # An app that ends quickly: not yet there at the first look, and gone at the second.

@@ -79,11 +79,11 @@ def test_the_guest_answers_as_the_screener_does(tmp_path: Path) -> None:
     photos = np.random.default_rng(0).integers(0, 256, (2, 3, 448, 448), dtype=np.uint8)
     answers = np.full((2, len(bundle.contract.fields)), -1, dtype=np.float32)
     np.savez(tmp_path / "inputs.npz", photo=photos, answers=answers)
-    command = [sys.executable, guest.__file__, bundle.program_path, tmp_path / "inputs.npz", tmp_path / "said.npy", "4"]
+    command = [sys.executable, guest.__file__, bundle.program_path, tmp_path / "inputs.npz", tmp_path / "answers.npy", "4"]
     subprocess.run([str(part) for part in command], check=True)
     engine = load_engine(bundle)
     expected = [engine.probabilities(program_input(np.moveaxis(photo, 0, -1)), answers[:1]) for photo in photos]
-    np.testing.assert_allclose(np.load(tmp_path / "said.npy"), np.array(expected), atol=1e-5)
+    np.testing.assert_allclose(np.load(tmp_path / "answers.npy"), np.array(expected), atol=1e-5)
 
 
 def test_the_plugin_compiles_without_a_warning(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def test_a_hot_phone_is_waited_for_and_a_throttled_run_does_not_count(
 
 
 @pytest.mark.parametrize(
-    ("session", "told"),
+    ("session", "message"),
     [
         ({"fault": "unplugged"}, "phone abc123 was unplugged or switched off"),
         ({"fault": "unplugged", "unplugged_at": 1}, "phone abc123 was unplugged or switched off"),
@@ -120,9 +120,9 @@ def test_a_hot_phone_is_waited_for_and_a_throttled_run_does_not_count(
     ],
 )
 def test_every_fault_is_one_line(
-    bundle: Path, protocol: Protocol, tmp_path: Path, session: dict[str, object], told: str
+    bundle: Path, protocol: Protocol, tmp_path: Path, session: dict[str, object], message: str
 ) -> None:
-    with pytest.raises(PhoneError, match=told) as raised:
+    with pytest.raises(PhoneError, match=message) as raised:
         bench_phone(Session(tmp_path / "adb", **session).phone, bundle, protocol, threads=1, sleep=0)
     assert "\n" not in str(raised.value)
 
@@ -143,8 +143,8 @@ def test_nothing_is_left_on_a_phone_that_failed(bundle: Path, protocol: Protocol
 def test_one_phone_that_fails_does_not_stop_the_others(bundle: Path, tmp_path: Path, skinedge: Command) -> None:
     run = run_of_app() | {name: [40.0] * 50 for name in ("decode_ms", "program_ms")}
     session = Session(tmp_path / "adb", devices={"abc123": "device", "def456": "device"}, runs=[run], gone=["abc123"])
-    code, _, told = skinedge("bench", "phones", bundle, "--adb", session.adb, "--out", tmp_path / "results")
-    assert code == 1 and "phone abc123 was unplugged" in told and "def456" not in told
+    code, _, printed = skinedge("bench", "phones", bundle, "--adb", session.adb, "--out", tmp_path / "results")
+    assert code == 1 and "phone abc123 was unplugged" in printed and "def456" not in printed
     assert [path.name for path in (tmp_path / "results").iterdir()] == ["def456.json"]
 
 
@@ -165,8 +165,8 @@ def test_phones_are_found_and_those_that_are_not_ready_are_named(tmp_path: Path)
 def test_the_command_writes_a_file_for_each_phone(bundle: Path, tmp_path: Path, skinedge: Command) -> None:
     run = run_of_app() | {name: [40.0] * 50 for name in ("decode_ms", "program_ms")}
     session = Session(tmp_path / "adb", devices={"abc123": "device", "def456": "device"}, runs=[run])
-    code, told, _ = skinedge("bench", "phones", bundle, "--adb", session.adb, "--out", tmp_path / "results")
-    assert code == 0 and "Example Cheap 1" in told
+    code, printed, _ = skinedge("bench", "phones", bundle, "--adb", session.adb, "--out", tmp_path / "results")
+    assert code == 0 and "Example Cheap 1" in printed
     assert sorted(path.name for path in (tmp_path / "results").iterdir()) == ["abc123.json", "def456.json"]
 
 
@@ -205,18 +205,18 @@ def test_executor_runner_counts_no_throttled_start_and_takes_phones_that_do_not_
 
 
 @pytest.mark.parametrize(
-    ("session", "told"),
+    ("session", "message"),
     [
         ({"fault": "bad program"}, "phone abc123: adb shell failed: .*Failed to parse model file"),
-        ({"fault": "silent"}, r"told no time for 10 executions \(OutputX 0.*build it from"),
+        ({"fault": "silent"}, r"reported no time for 10 executions \(OutputX 0.*build it from"),
         ({"fault": "unplugged", "unplugged_at": 7}, "phone abc123 was unplugged"),
         ({"thermal": ["Thermal Status: 3"]}, "throttled by heat in all but 0 of 5 runs"),
     ],
 )
 def test_every_fault_of_executor_runner_is_one_line(
-    android: Path, runner: Path, protocol: Protocol, tmp_path: Path, session: dict[str, object], told: str
+    android: Path, runner: Path, protocol: Protocol, tmp_path: Path, session: dict[str, object], message: str
 ) -> None:
-    with pytest.raises(PhoneError, match=told) as raised:
+    with pytest.raises(PhoneError, match=message) as raised:
         bench_phone(Session(tmp_path / "adb", **session).phone, android, protocol, threads=1, runner=runner, sleep=0)
     assert "\n" not in str(raised.value)
 
@@ -226,7 +226,7 @@ def test_executor_runner_must_be_there_and_be_given_its_own_programs(
 ) -> None:
     session, out = Session(tmp_path / "adb"), tmp_path / "results"
     ask = ("bench", "phones", bundle, "--adb", session.adb, "--out", out, "--executor-runner")
-    code, _, told = skinedge(*ask, tmp_path / "nowhere")
-    assert code == 1 and "no executor_runner at" in told
-    code, _, told = skinedge(*ask, runner)
-    assert code == 1 and "got target onnx, expected android" in told and not out.exists()
+    code, _, printed = skinedge(*ask, tmp_path / "nowhere")
+    assert code == 1 and "no executor_runner at" in printed
+    code, _, printed = skinedge(*ask, runner)
+    assert code == 1 and "got target onnx, expected android" in printed and not out.exists()

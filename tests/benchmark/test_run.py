@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.planted import change_between, entrants_of, quick, slowed
+from benchmarks.planted import candidates_of, change_between, quick, slowed
 from skinedge.benchmark.picture import draw
 from skinedge.benchmark.protocol import Protocol, load_protocol
 from skinedge.benchmark.results import Results
@@ -56,8 +56,8 @@ def test_tables_and_pictures_come_from_the_results(measured: Results, tmp_path: 
     table = rows(measured)
     assert {len(row) for row in table} == {len(table[0])} and len(table) == 5
     measured.save(tmp_path / "results.json")
-    code, told, _ = skinedge("bench", "tables", tmp_path / "results.json", "--markdown", "--picture", tmp_path / "a.svg")
-    assert code == 0 and markdown_table(table) in told and measured.commit in told
+    code, printed, _ = skinedge("bench", "tables", tmp_path / "results.json", "--markdown", "--picture", tmp_path / "a.svg")
+    assert code == 0 and markdown_table(table) in printed and measured.commit in printed
     draw(measured, tmp_path / "b.svg")
     drawn = (tmp_path / "b.svg").read_bytes()
     assert len(drawn) > 5_000 and drawn == (tmp_path / "a.svg").read_bytes()
@@ -75,16 +75,16 @@ def test_a_slowed_bundle_is_reported_slower_and_an_identical_one_is_not(
         "same": Path(shutil.copytree(bundle, tmp_path / "same")),
         "slow": slowed(bundle, tmp_path / "slow"),
     }
-    runs = {name: bench(settings, entrants_of(folder, work), work) for name, folder in folders.items()}
+    runs = {name: bench(settings, candidates_of(folder, work), work) for name, folder in folders.items()}
     changes = {name: change_between(runs["a"], runs[name]) for name in ("same", "slow")}
     assert changes["slow"].verdict == "slower" and changes["slow"].ratio > 1.1, changes
     assert changes["same"].verdict == "no difference", changes
     assert change_rows(list(changes.values()))[1][0] == "skinedge onnx int8"
     for name, results in runs.items():
         results.save(tmp_path / f"{name}.json")
-    told = skinedge("bench", "compare", tmp_path / "a.json", tmp_path / "same.json", "--json")
-    assert told[0] == 0
-    assert {change["verdict"] for change in json.loads(told[1])["changes"]} == {"no difference"}
+    printed = skinedge("bench", "compare", tmp_path / "a.json", tmp_path / "same.json", "--json")
+    assert printed[0] == 0
+    assert {change["verdict"] for change in json.loads(printed[1])["changes"]} == {"no difference"}
     assert skinedge("bench", "compare", tmp_path / "a.json", tmp_path / "slow.json")[0] == 1
 
 
@@ -97,10 +97,10 @@ def test_what_cannot_be_measured_is_said_in_one_line(protocol: Protocol, tmp_pat
         Results.load(tmp_path / "results.json")
     broken = tmp_path / "broken"
     shutil.copytree(default_bundle_path(), broken)
-    entrants = candidates([broken], tmp_path, checkpoint=None, with_baselines=False)
+    chosen = candidates([broken], tmp_path, checkpoint=None, with_baselines=False)
     (broken / "skinedge.onnx").write_bytes(b"")
     with pytest.raises((ContractError, TamperError), match="skinedge onnx int8 with 1 threads failed"):
-        bench(protocol, entrants, tmp_path)
+        bench(protocol, chosen, tmp_path)
     (tmp_path / "protocol.toml").write_text("rounds = 1")
     with pytest.raises(ConfigError, match=r"protocol\.toml"):
         load_protocol(tmp_path / "protocol.toml")

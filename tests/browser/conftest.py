@@ -39,7 +39,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A synthetic lesion, as a phone would photograph it."""
-    folder = write_synthetic(tmp_path_factory.mktemp("drawn"), photos=6, side_px=1200)
+    folder = write_synthetic(tmp_path_factory.mktemp("synthetic"), photos=6, side_px=1200)
     return sorted((folder / "images").iterdir())[0]

@@ -22,8 +22,8 @@ def main(out: Path) -> None:
     """Writes `<size>-<page>.png`."""
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        drawn = write_synthetic(Path(folder) / "drawn", photos=12, side_px=1200)
-        photos = sorted((drawn / "images").iterdir())
+        synthetic = write_synthetic(Path(folder) / "synthetic", photos=12, side_px=1200)
+        photos = sorted((synthetic / "images").iterdir())
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=walk.FLAGS)
         with serving(Path(folder) / "records", "--site", "Posto Norte") as (address, _):
             for size, viewport, scheme in (

@@ -45,7 +45,7 @@ def _no_look(_: str) -> None:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_a_visit_has_no_serious_barrier(chromium: Browser, address: str, drawn: Path, size: str, dark: bool) -> None:
+def test_a_visit_has_no_serious_barrier(chromium: Browser, address: str, synthetic: Path, size: str, dark: bool) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     from tests.browser import walk
@@ -72,7 +72,7 @@ def test_a_visit_has_no_serious_barrier(chromium: Browser, address: str, drawn: 
 
         walk.unlock(page, address, look)
         walk.begin(page, look)
-        walk.choose(page, drawn, look)
+        walk.choose(page, synthetic, look)
         walk.answer(page, look)
         result = page.url.partition("?")[0]
         for form in ("override", "outcome", "history"):
@@ -108,20 +108,20 @@ def test_the_camera_takes_the_square(chromium: Browser, address: str) -> None:
         assert not complaints
 
 
-def test_a_visit_works_without_scripts(chromium: Browser, address: str, drawn: Path) -> None:
+def test_a_visit_works_without_scripts(chromium: Browser, address: str, synthetic: Path) -> None:
     from tests.browser import walk
 
     with _page(chromium, "phone", scripts=False) as (page, _):
         walk.unlock(page, address, _no_look)
         walk.begin(page, _no_look)
-        page.set_input_files("input[name=camera]", drawn)
+        page.set_input_files("input[name=camera]", synthetic)
         page.locator("[data-send]").click()
         page.wait_for_selector(".shot")
         walk.answer(page, _no_look)
         assert page.locator(".verdict h1").is_visible()
 
 
-def test_a_visit_works_by_keyboard_alone(chromium: Browser, address: str, drawn: Path) -> None:
+def test_a_visit_works_by_keyboard_alone(chromium: Browser, address: str, synthetic: Path) -> None:
     from tests.browser import walk
 
     with _page(chromium, "laptop") as (page, _):
@@ -155,7 +155,7 @@ def test_a_visit_works_by_keyboard_alone(chromium: Browser, address: str, drawn:
         page.wait_for_url("**/photo")
         with page.expect_file_chooser() as chooser:
             press("input[name=file]", "Space")
-        chooser.value.set_files(drawn)
+        chooser.value.set_files(synthetic)
         page.wait_for_selector(".shot")
         press("main a.button")
         page.wait_for_url("**/questions")
@@ -180,13 +180,13 @@ def test_a_visit_works_by_keyboard_alone(chromium: Browser, address: str, drawn:
         page.wait_for_url("**/unlock")
 
 
-def test_answers_survive_a_reload(chromium: Browser, address: str, drawn: Path) -> None:
+def test_answers_survive_a_reload(chromium: Browser, address: str, synthetic: Path) -> None:
     from tests.browser import walk
 
     with _page(chromium, "phone") as (page, _):
         walk.unlock(page, address, _no_look)
         walk.begin(page, _no_look)
-        walk.choose(page, drawn, _no_look)
+        walk.choose(page, synthetic, _no_look)
         page.locator("main a.button").click()
         page.wait_for_url("**/questions")
         with page.expect_response("**/answers"):
@@ -197,7 +197,7 @@ def test_answers_survive_a_reload(chromium: Browser, address: str, drawn: Path) 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_visit_in_each_language(chromium: Browser, address: str, drawn: Path, language: str) -> None:
+def test_a_visit_in_each_language(chromium: Browser, address: str, synthetic: Path, language: str) -> None:
     from tests.browser import walk
 
     with _page(chromium, "phone", language=language) as (page, _):
@@ -208,5 +208,5 @@ def test_a_visit_in_each_language(chromium: Browser, address: str, drawn: Path, 
 
         walk.unlock(page, address, look)
         walk.begin(page, look)
-        walk.choose(page, drawn, look)
+        walk.choose(page, synthetic, look)
         walk.answer(page, look)

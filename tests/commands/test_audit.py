@@ -13,14 +13,24 @@ from tests.conftest import Command
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_synthetic(tmp_path_factory.mktemp("drawn") / "data", photos=36, side_px=160)
+def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_synthetic(tmp_path_factory.mktemp("synthetic") / "data", photos=36, side_px=160)
 
 
-def test_it_audits_data_and_model_as_json(skinedge: Command, drawn: Path, tmp_path: Path) -> None:
+def test_it_audits_data_and_model_as_json(skinedge: Command, synthetic: Path, tmp_path: Path) -> None:
     page = tmp_path / "audit.html"
     code, out, err = skinedge(
-        "audit", drawn, "--split", "pundhir2022", "--model", default_bundle_path(), "--photos", "2", "--out", page, "--json"
+        "audit",
+        synthetic,
+        "--split",
+        "pundhir2022",
+        "--model",
+        default_bundle_path(),
+        "--photos",
+        "2",
+        "--out",
+        page,
+        "--json",
     )
     document = json.loads(out)
     assert code == 0 and str(page) in err and page.stat().st_size > 10_000
@@ -31,18 +41,18 @@ def test_it_audits_data_and_model_as_json(skinedge: Command, drawn: Path, tmp_pa
     assert len(document["model"]["robustness"]) == 14 and document["model"]["photos"] == 2
 
 
-def test_without_a_model_it_prints_tables(skinedge: Command, drawn: Path) -> None:
-    code, out, err = skinedge("audit", drawn)
+def test_without_a_model_it_prints_tables(skinedge: Command, synthetic: Path) -> None:
+    code, out, err = skinedge("audit", synthetic)
     assert code == 0 and err == ""
-    assert "no patient in two of them" in " ".join(out.split()) and "best single blank" in out
+    assert "no patient in two of them" in " ".join(out.split()) and "best single missing" in out
     assert "PAT_" not in out
 
 
-def test_mistakes_get_one_line(skinedge: Command, drawn: Path, tmp_path: Path) -> None:
+def test_mistakes_get_one_line(skinedge: Command, synthetic: Path, tmp_path: Path) -> None:
     for arguments, word in (
         ([tmp_path], "metadata.csv"),
-        ([drawn, "--model", tmp_path], "no model in"),
-        ([drawn, "--out", drawn], "--out"),
+        ([synthetic, "--model", tmp_path], "no model in"),
+        ([synthetic, "--out", synthetic], "--out"),
     ):
         code, _, err = skinedge("audit", *arguments)
         assert code == 1 and word in err and len(err.strip().splitlines()) == 1, err

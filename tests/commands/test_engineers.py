@@ -14,10 +14,10 @@ from tests.conftest import Command
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from skinedge.datasets.synthetic import write_synthetic
 
-    return write_synthetic(tmp_path_factory.mktemp("drawn") / "data", photos=12)
+    return write_synthetic(tmp_path_factory.mktemp("synthetic") / "data", photos=12)
 
 
 def one_line(result: tuple[int, str, str], *words: str) -> None:
@@ -28,7 +28,7 @@ def one_line(result: tuple[int, str, str], *words: str) -> None:
         assert word in lines[0], lines[0]
 
 
-def test_a_data_set_can_be_drawn_and_checked(skinedge: Command, tmp_path: Path) -> None:
+def test_a_synthetic_data_set_can_be_made_and_checked(skinedge: Command, tmp_path: Path) -> None:
     assert skinedge("data", "synthetic", tmp_path / "d", "--photos", "12")[0] == 0
     code, out, _ = skinedge("data", "check", tmp_path / "d")
     assert code == 0 and "12 rows, 12 photos" in out
@@ -36,9 +36,9 @@ def test_a_data_set_can_be_drawn_and_checked(skinedge: Command, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("model", [default_bundle_path, lambda: DEFAULT_CHECKPOINT])
-def test_evaluate_gives_the_figures_as_json(skinedge: Command, drawn: Path, model: object) -> None:
+def test_evaluate_gives_the_figures_as_json(skinedge: Command, synthetic: Path, model: object) -> None:
     assert callable(model)
-    code, out, _ = skinedge("evaluate", "--model", model(), "--data", drawn, "--split", "all", "--json")
+    code, out, _ = skinedge("evaluate", "--model", model(), "--data", synthetic, "--split", "all", "--json")
     measured = json.loads(out)
     assert code == 0 and measured["n"] == 12 and measured["patients"] > 0
     for name in ("bacc", "acc", "auc", "malignancy_auc", "ece"):
@@ -47,19 +47,19 @@ def test_evaluate_gives_the_figures_as_json(skinedge: Command, drawn: Path, mode
     assert measured["seen_in_training"] is False
 
 
-def test_evaluate_prints_a_table(skinedge: Command, drawn: Path) -> None:
-    code, out, _ = skinedge("evaluate", "--model", default_bundle_path(), "--data", drawn)
+def test_evaluate_prints_a_table(skinedge: Command, synthetic: Path) -> None:
+    code, out, _ = skinedge("evaluate", "--model", default_bundle_path(), "--data", synthetic)
     assert code == 0 and "Balanced accuracy" in out
 
 
-def test_mistakes_get_one_line(skinedge: Command, drawn: Path, tmp_path: Path) -> None:
+def test_mistakes_get_one_line(skinedge: Command, synthetic: Path, tmp_path: Path) -> None:
     model = default_bundle_path()
-    one_line(skinedge("evaluate", "--model", tmp_path, "--data", drawn), "no model in")
+    one_line(skinedge("evaluate", "--model", tmp_path, "--data", synthetic), "no model in")
     one_line(skinedge("evaluate", "--model", model, "--data", tmp_path), "metadata.csv")
     one_line(skinedge("export", "--target", "blackberry", "--out", tmp_path / "o"), "blackberry", "android, ios, onnx")
-    one_line(skinedge("train", "--data", drawn, "--out", tmp_path / "o", "--recipe", "soup"), "soup", "edge, paper")
+    one_line(skinedge("train", "--data", synthetic, "--out", tmp_path / "o", "--recipe", "soup"), "soup", "edge, paper")
     one_line(
-        skinedge("train", "--data", drawn, "--out", tmp_path / "o", "--split", "none", "--weights", "no.safetensors"),
+        skinedge("train", "--data", synthetic, "--out", tmp_path / "o", "--split", "none", "--weights", "no.safetensors"),
         "no.safetensors",
     )
 

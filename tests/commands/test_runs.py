@@ -22,15 +22,15 @@ SMALL = {"side_px": 64, "low_side_px": 64, "low_side_epochs": 1, "batch_size": 8
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_synthetic(tmp_path_factory.mktemp("drawn") / "data", photos=24)
+def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_synthetic(tmp_path_factory.mktemp("synthetic") / "data", photos=24)
 
 
 @pytest.fixture(scope="module")
-def finished(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished(synthetic: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("finished") / "run"
     recipe = load_recipe("edge").model_copy(update=SMALL | ONE_NETWORK | {"sr_target": "none", "frozen_blocks": 2})
-    train(read_pad_ufes_20(drawn), recipe, out, split="none", weights="none")
+    train(read_pad_ufes_20(synthetic), recipe, out, split="none", weights="none")
     return out
 
 
@@ -54,7 +54,7 @@ def commands(run: Path, data: Path, out: Path) -> dict[str, tuple[str | Path, ..
 @pytest.mark.parametrize("name", ["card", "evaluate", "abstain", "export", "calibrate", "audit"])
 @pytest.mark.parametrize("stopped", ["before its weights", "before its contract"])
 def test_a_run_that_was_stopped_is_one_line(
-    skinedge: Command, run: Path, drawn: Path, tmp_path: Path, name: str, stopped: str
+    skinedge: Command, run: Path, synthetic: Path, tmp_path: Path, name: str, stopped: str
 ) -> None:
     if stopped == "before its weights":
         shutil.rmtree(run / CHECKPOINT)
@@ -63,16 +63,16 @@ def test_a_run_that_was_stopped_is_one_line(
         for file in run.joinpath(CHECKPOINT).iterdir():
             if file.name != WEIGHTS_FILE:
                 shutil.rmtree(file) if file.is_dir() else file.unlink()
-    code, out, err = skinedge(*commands(run, drawn, tmp_path / "out")[name])
+    code, out, err = skinedge(*commands(run, synthetic, tmp_path / "out")[name])
     assert (code, out) == (1, "") and err.count("\n") == 1 and err.startswith("skinedge: "), err
     if stopped == "before its weights":
         assert "is not finished" in err
     assert not (tmp_path / "out").exists()
 
 
-def test_a_run_that_was_stopped_before_its_card(skinedge: Command, run: Path, drawn: Path, tmp_path: Path) -> None:
+def test_a_run_that_was_stopped_before_its_card(skinedge: Command, run: Path, synthetic: Path, tmp_path: Path) -> None:
     (run / CHECKPOINT / "model_card.md").unlink()
-    wanted = commands(run, drawn, tmp_path / "out")
+    wanted = commands(run, synthetic, tmp_path / "out")
     code, out, err = skinedge(*wanted["export"])
     assert (code, out) == (1, "") and "skinedge card" in err and err.count("\n") == 1
     assert skinedge(*wanted["evaluate"])[0] == 0

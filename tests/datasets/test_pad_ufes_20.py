@@ -23,13 +23,13 @@ Row = dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_synthetic(tmp_path_factory.mktemp("drawn"), photos=PHOTOS, seed=5, side_px=104)
+def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_synthetic(tmp_path_factory.mktemp("synthetic"), photos=PHOTOS, seed=5, side_px=104)
 
 
 @pytest.fixture
-def folder(drawn: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(drawn, tmp_path / "data")
+def folder(synthetic: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(synthetic, tmp_path / "data")
 
 
 def rows_of(folder: Path) -> list[Row]:
@@ -90,9 +90,9 @@ LAYOUTS: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_every_layout_gives_the_same_photos(layout: str, folder: Path, drawn: Path) -> None:
+def test_every_layout_gives_the_same_photos(layout: str, folder: Path, synthetic: Path) -> None:
     LAYOUTS[layout](folder)
-    data, plain = read_pad_ufes_20(folder), read_pad_ufes_20(drawn)
+    data, plain = read_pad_ufes_20(folder), read_pad_ufes_20(synthetic)
     assert data.report == plain.report
     assert (data.report.rows, data.report.photos) == (PHOTOS, PHOTOS)
     assert (data.report.rows_without_photo, data.report.photos_without_row) == (0, 0)
@@ -163,7 +163,7 @@ def test_blank_unknown_respelled_and_out_of_range_are_told_apart(folder: Path) -
     data = read_pad_ufes_20(folder)
     report, answers = data.report, [record.answers for record in data.records]
     never = ("drink", "pesticide", "skin_cancer_history", "cancer_history", "has_piped_water", "has_sewage_system")
-    assert report.blank == dict.fromkeys(never, 6) | {"background_father": 3, "background_mother": 4, "smoke": 1}
+    assert report.empty == dict.fromkeys(never, 6) | {"background_father": 3, "background_mother": 4, "smoke": 1}
     assert report.marked_unknown == {"grew": 1, "changed": 1, "background_father": 1}
     assert report.respelled == {"background_father": 1, "background_mother": 1}
     assert report.out_of_range == {"age_years": 2, "diameter_1_mm": 1, "diameter_2_mm": 1, "fitzpatrick_type": 1}
@@ -292,7 +292,7 @@ def test_the_real_data_have_the_published_counts(real: DataSet) -> None:
         "ACK": 268, "BCC": 335, "MEL": 40, "NEV": 178, "SCC": 65, "SEK": 138
     }  # fmt: skip
     together = {field.name for field in COLUMNS.values()} - set(ALWAYS_ASKED) - {"background_father", "background_mother"}
-    assert {report.blank[name] for name in together} == {677}
-    assert not set(report.blank) & set(ALWAYS_ASKED)
+    assert {report.empty[name] for name in together} == {677}
+    assert not set(report.empty) & set(ALWAYS_ASKED)
     assert report.respelled == {"background_father": 3}
     assert report.out_of_range == {"diameter_1_mm": 3, "diameter_2_mm": 3}

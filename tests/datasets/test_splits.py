@@ -1,4 +1,4 @@
-"""No patient on both sides, and the same folds every time."""
+"""No patient is in two folds, and the folds are the same every time."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from skinedge.errors import DataError
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> DataSet:
-    return read_pad_ufes_20(write_synthetic(tmp_path_factory.mktemp("drawn"), photos=200, seed=2, side_px=32))
+def synthetic(tmp_path_factory: pytest.TempPathFactory) -> DataSet:
+    return read_pad_ufes_20(write_synthetic(tmp_path_factory.mktemp("synthetic"), photos=200, seed=2, side_px=32))
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +33,9 @@ def folds_of_patients(data: DataSet) -> dict[str, set[int]]:
     return found
 
 
-def test_no_drawn_patient_is_on_both_sides(drawn: DataSet) -> None:
-    folds = folds_of_patients(drawn)
-    assert len(folds) < len(drawn.records)  # Some patients have several photos, or this would test nothing.
+def test_no_synthetic_patient_is_in_two_folds(synthetic: DataSet) -> None:
+    folds = folds_of_patients(synthetic)
+    assert len(folds) < len(synthetic.records)  # Some patients have several photos, or this would test nothing.
     assert all(len(of_one) == 1 for of_one in folds.values())
     assert set.union(*folds.values()) == set(range(FOLDS))
 
@@ -53,16 +53,16 @@ def test_real_folds_hold_every_class_and_share_no_patient(real: DataSet) -> None
         assert np.abs(counts / counts.sum() - share).max() < 0.03
 
 
-def test_folds_are_the_same_each_time(drawn: DataSet) -> None:
+def test_folds_are_the_same_each_time(synthetic: DataSet) -> None:
     state = np.random.get_state()
-    first = grouped_folds(drawn.records)
+    first = grouped_folds(synthetic.records)
     np.random.seed(123)
-    assert (grouped_folds(drawn.records) == first).all()
+    assert (grouped_folds(synthetic.records) == first).all()
     np.random.set_state(state)
 
 
-def test_too_few_patients_or_photos_for_five_folds_is_told(drawn: DataSet) -> None:
-    one = drawn.records[0]
+def test_too_few_patients_or_photos_for_five_folds_is_an_error(synthetic: DataSet) -> None:
+    one = synthetic.records[0]
     with pytest.raises(DataError, match=r"^4 patients: expected at least 5"):
         grouped_folds(tuple(replace(one, patient_id=f"PAT_{i % 4}") for i in range(20)))
     few = tuple(replace(one, patient_id=f"PAT_{i}", label=label) for i, label in enumerate(["ACK", "BCC", "MEL"] * 3))
@@ -70,11 +70,11 @@ def test_too_few_patients_or_photos_for_five_folds_is_told(drawn: DataSet) -> No
         grouped_folds(few)
 
 
-def test_parts_are_those_of_the_file(drawn: DataSet) -> None:
-    with (drawn.folder / PUNDHIR_FILE).open(newline="") as file:
+def test_parts_are_those_of_the_file(synthetic: DataSet) -> None:
+    with (synthetic.folder / PUNDHIR_FILE).open(newline="") as file:
         named = {row["img_id"]: row["part"] for row in csv.DictReader(file)}
-    records = drawn.records[::-1]
-    assert pundhir2022_parts(drawn, records).tolist() == [named[f"{record.image_id}.png"] for record in records]
+    records = synthetic.records[::-1]
+    assert pundhir2022_parts(synthetic, records).tolist() == [named[f"{record.image_id}.png"] for record in records]
 
 
 def test_the_real_parts_leak_as_is_known(real: DataSet) -> None:

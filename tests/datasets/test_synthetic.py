@@ -1,4 +1,4 @@
-"""The drawn data set: its layout, its habits, and whether a label can be learnt from the pictures."""
+"""The synthetic data set: its layout, its difficulties, and whether a label can be learnt from the pictures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OFFICIAL_HEADER = (
     "cancer_history,has_piped_water,has_sewage_system,fitspatrick,region,diameter_1,diameter_2,diagnostic,itch,grew,"
     "hurt,changed,bleed,elevation,img_id,biopsed"
 )
-BLANK_TOGETHER = [column for column, field in COLUMNS.items() if field.name not in ALWAYS_ASKED]
+MISSING_TOGETHER = [column for column, field in COLUMNS.items() if field.name not in ALWAYS_ASKED]
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -37,7 +37,7 @@ def opened(path: Path) -> NDArray[np.uint8]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_synthetic(tmp_path_factory.mktemp("drawn"), photos=400, seed=3, side_px=32)
+    return write_synthetic(tmp_path_factory.mktemp("synthetic"), photos=400, seed=3, side_px=32)
 
 
 def test_header_is_the_official_one(folder: Path) -> None:
@@ -66,14 +66,14 @@ def test_answers_are_ones_that_the_questionnaire_takes(folder: Path) -> None:
                 assert row[column] == "BRASIL"
 
 
-def test_thirteen_answers_are_blank_together_and_never_for_malignant_lesions(folder: Path) -> None:
+def test_thirteen_answers_are_missing_together_and_never_for_malignant_lesions(folder: Path) -> None:
     rows = read(folder / "metadata.csv")
-    assert len(BLANK_TOGETHER) == 13
-    assert {sum(row[column] == "" for column in BLANK_TOGETHER) for row in rows} == {0, 13}
-    blank = [row for row in rows if row["smoke"] == ""]
-    assert 0.25 < len(blank) / len(rows) < 0.45
-    assert not {row["diagnostic"] for row in blank} & set(MALIGNANT)
-    assert {row["biopsed"] for row in blank} == {"False"}
+    assert len(MISSING_TOGETHER) == 13
+    assert {sum(row[column] == "" for column in MISSING_TOGETHER) for row in rows} == {0, 13}
+    without = [row for row in rows if row["smoke"] == ""]
+    assert 0.25 < len(without) / len(rows) < 0.45
+    assert not {row["diagnostic"] for row in without} & set(MALIGNANT)
+    assert {row["biopsed"] for row in without} == {"False"}
 
 
 def test_some_answers_are_unknown_and_only_where_the_published_ones_are(folder: Path) -> None:
@@ -93,11 +93,11 @@ def test_patients_have_two_lesions_and_lesions_two_photos(folder: Path) -> None:
 
 
 def test_what_is_true_of_a_person_is_the_same_in_all_their_rows(folder: Path) -> None:
-    known = defaultdict(set)
+    facts_of = defaultdict(set)
     for row in read(folder / "metadata.csv"):
         if row["smoke"]:
-            known[row["patient_id"]].add((row["gender"], row["fitspatrick"], row["age"], row["smoke"]))
-    assert {len(facts) for facts in known.values()} == {1}
+            facts_of[row["patient_id"]].add((row["gender"], row["fitspatrick"], row["age"], row["smoke"]))
+    assert {len(facts) for facts in facts_of.values()} == {1}
 
 
 @pytest.mark.parametrize("photos", [6, 7, 24])
@@ -133,7 +133,7 @@ def test_labels_can_be_learnt_from_the_pictures() -> None:
     labels = np.repeat(np.arange(len(LABELS)), 24)
     features = np.stack([_summary(draw_lesion(rng, LABELS[k], 48)) for k in labels])
     forest = RandomForestClassifier(100, random_state=0).fit(features[::2], labels[::2])
-    # Chance is 0.17.
+    # A random guess is right 0.17 of the time.
     assert forest.score(features[1::2], labels[1::2]) > 0.5
 
 

@@ -1,4 +1,4 @@
-"""A drawn data set and made-up answers to it, as five fold models would have given them."""
+"""A synthetic data set and made-up answers to it, as five fold models would have given them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from skinedge.training.recipe import load_recipe
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> DataSet:
-    return read_pad_ufes_20(write_synthetic(tmp_path_factory.mktemp("drawn") / "data", photos=240, side_px=104))
+    return read_pad_ufes_20(write_synthetic(tmp_path_factory.mktemp("synthetic") / "data", photos=240, side_px=104))
 
 
 @pytest.fixture(scope="session")

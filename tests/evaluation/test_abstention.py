@@ -19,23 +19,23 @@ from skinedge.screening.triage import triage
 def test_the_figures_are_those_of_the_decisions(contract: Contract, data: DataSet, tested: OutOfFold) -> None:
     found = abstention(contract, data, tested, bootstrap_rounds=0)
     decisions = []
-    for position, chances in enumerate(tested.probabilities()):
+    for position, probabilities in enumerate(tested.probabilities()):
         fold = tested.folds[position]
         limits = {
             "refer": contract.refer.model_copy(update={"value": tested.thresholds[fold]}),
             "watch_below": found.watch_below.model_copy(update={"value": found.fold_values[fold]}),
         }
         of_fold = contract.model_copy(update=limits)
-        decisions.append(triage(float(of_fold.score(chances)), of_fold)[0])
-    said, malignant = np.array(decisions), tested.predictions(contract, data).is_malignant
-    assessed = said != "cannot assess"
-    assert 0 < assessed.sum() < len(said)
+        decisions.append(triage(float(of_fold.score(probabilities)), of_fold)[0])
+    decided, malignant = np.array(decisions), tested.predictions(contract, data).is_malignant
+    assessed = decided != "cannot assess"
+    assert 0 < assessed.sum() < len(decided)
     assert found.coverage.value == pytest.approx(assessed.mean())
-    assert found.sensitivity.value == pytest.approx((said[malignant & assessed] == "refer").mean())
-    assert found.specificity.value == pytest.approx((said[~malignant & assessed] == "watch").mean())
-    assert found.referral_rate.value == pytest.approx((said == "refer").mean())
+    assert found.sensitivity.value == pytest.approx((decided[malignant & assessed] == "refer").mean())
+    assert found.specificity.value == pytest.approx((decided[~malignant & assessed] == "watch").mean())
+    assert found.referral_rate.value == pytest.approx((decided == "refer").mean())
     assert (found.malignant, found.benign) == ((~assessed & malignant).sum(), (~assessed & ~malignant).sum())
-    assert found.missed == ((said == "watch") & malignant).sum() == found.missed_without - found.malignant
+    assert found.missed == ((decided == "watch") & malignant).sum() == found.missed_without - found.malignant
 
 
 def test_a_folds_own_answers_have_no_part_in_its_limit(contract: Contract, data: DataSet, tested: OutOfFold) -> None:

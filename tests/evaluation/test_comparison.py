@@ -13,11 +13,13 @@ from skinedge.evaluation.metrics import Predictions
 LABELS = ("ACK", "BCC", "NEV")
 
 
-def predictions(truth: NDArray[np.int64], said: NDArray[np.int64], *, patients: int = 100) -> Predictions:
-    chances = np.full((len(truth), 3), 0.1)
-    chances[np.arange(len(truth)), said] = 0.8
+def predictions(truth: NDArray[np.int64], predicted: NDArray[np.int64], *, patients: int = 100) -> Predictions:
+    probabilities = np.full((len(truth), 3), 0.1)
+    probabilities[np.arange(len(truth)), predicted] = 0.8
     ids = np.array([f"p{i % patients}" for i in range(len(truth))])
-    return Predictions(probabilities=chances, labels=truth, patient_ids=ids, class_labels=LABELS, malignant_indices=(1,))
+    return Predictions(
+        probabilities=probabilities, labels=truth, patient_ids=ids, class_labels=LABELS, malignant_indices=(1,)
+    )
 
 
 def noisy(truth: NDArray[np.int64], rate: float, seed: int) -> NDArray[np.int64]:

@@ -27,9 +27,9 @@ def predictions(
     labels = rng.choice(classes, photos)
     logits = rng.normal(size=(photos, len(LABELS))).round(1)
     logits[np.arange(photos), labels] += 1.2
-    chances = np.exp(logits)
+    probabilities = np.exp(logits)
     return Predictions(
-        probabilities=chances / chances.sum(axis=1, keepdims=True),
+        probabilities=probabilities / probabilities.sum(axis=1, keepdims=True),
         labels=labels,
         patient_ids=np.array([f"PAT_{i}" for i in rng.integers(0, patients, photos)]),
         class_labels=LABELS,
@@ -125,9 +125,9 @@ def test_copies_of_photos_add_no_certainty_when_the_patient_is_known() -> None:
     p = predictions(patients=10_000)
     four_times = only(p, np.tile(np.arange(len(p.labels)), 4))
     as_strangers = replace(four_times, patient_ids=np.arange(len(four_times.labels)).astype(str))
-    once, known, unknown = (measure(q, bootstrap_rounds=400).acc for q in (p, four_times, as_strangers))
-    assert width(known) == pytest.approx(width(once))
-    assert width(known) > 1.6 * width(unknown)
+    once, grouped, ungrouped = (measure(q, bootstrap_rounds=400).acc for q in (p, four_times, as_strangers))
+    assert width(grouped) == pytest.approx(width(once))
+    assert width(grouped) > 1.6 * width(ungrouped)
 
 
 def test_absent_classes_are_null_and_macro_figures_are_over_those_present() -> None:
@@ -154,9 +154,11 @@ def test_one_class_alone_has_no_auc() -> None:
 
 def test_a_class_that_is_never_answered_has_no_precision() -> None:
     p = predictions()
-    chances = p.probabilities.copy()
-    chances[:, 5] = 0
-    of_class = measure(replace(p, probabilities=chances / chances.sum(axis=1, keepdims=True)), bootstrap_rounds=0)
+    probabilities = p.probabilities.copy()
+    probabilities[:, 5] = 0
+    of_class = measure(
+        replace(p, probabilities=probabilities / probabilities.sum(axis=1, keepdims=True)), bootstrap_rounds=0
+    )
     assert of_class.per_class["SEK"].precision.value is None
     assert of_class.per_class["SEK"].recall.value == 0
 

@@ -64,7 +64,7 @@ def test_certainty_of_the_advice_is_the_distance_from_the_threshold_on_either_si
     )
     certainty, wrong = certainties(p)["refer or watch"]
     assert list(wrong) == [False, True, False, False]
-    # 2 % is further below 10 % than 15 % is above it, though not on the scale of chances.
+    # 2 % is further below 10 % than 15 % is above it, though not on the scale of probabilities.
     assert certainty[1] == 0 and certainty[0] > certainty[2] and certainty[3] > certainty[0]
     sure = certainties(replace(p, probabilities=np.eye(2)[[0, 0, 1, 1]]))["refer or watch"][0]
     assert np.isfinite(sure).all()
@@ -73,9 +73,9 @@ def test_certainty_of_the_advice_is_the_distance_from_the_threshold_on_either_si
 def test_both_questions_have_their_figures() -> None:
     rng = np.random.default_rng(2)
     labels = rng.integers(0, 3, 90)
-    chances = rng.dirichlet(np.ones(3), 90)
+    probabilities = rng.dirichlet(np.ones(3), 90)
     p = Predictions(
-        probabilities=chances,
+        probabilities=probabilities,
         labels=labels,
         patient_ids=rng.integers(0, 40, 90).astype(str),
         class_labels=("NEV", "BCC", "MEL"),
@@ -84,7 +84,7 @@ def test_both_questions_have_their_figures() -> None:
     )
     first, advice = risk_coverage(p, bootstrap_rounds=30)
     assert (first.question, advice.question) == ("first answer", "refer or watch")
-    assert first.risk_at["1.0"].value == pytest.approx((chances.argmax(axis=1) != labels).mean())
+    assert first.risk_at["1.0"].value == pytest.approx((probabilities.argmax(axis=1) != labels).mean())
     assert advice.risk_at["1.0"].value == pytest.approx(((p.malignancy >= 0.6) != p.is_malignant).mean())
     assert set(first.risk_at) == {str(coverage) for coverage in COVERAGES}
     assert advice.aurc.low is not None and advice.aurc.high is not None and advice.aurc.low < advice.aurc.high

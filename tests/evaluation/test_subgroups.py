@@ -1,4 +1,4 @@
-"""Groups: who is in them, what they say, and that small ones say nothing."""
+"""Subgroups: their members, their figures, and that small ones have none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The drift report: counted by hand, and against populations that are known because they are drawn here."""
+"""The drift report: counted by hand, and against populations that the test itself samples."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.exchange import visits
 REFERENCE = ReferenceScores.load(DEFAULT_CHECKPOINT / REFERENCE_FILE)
 
 
-def drawn(seed: int, count: int, malignant: float, of: ReferenceScores = REFERENCE) -> list[int]:
+def sampled(seed: int, count: int, malignant: float, of: ReferenceScores = REFERENCE) -> list[int]:
     """Counts of scores as the reference's malignant and benign photos have them, in another proportion."""
     mixture = malignant * np.array(of.malignant) / sum(of.malignant) + (1 - malignant) * np.array(of.benign) / sum(of.benign)
     return np.random.default_rng(seed).multinomial(count, mixture).tolist()
@@ -84,7 +84,7 @@ def test_a_change_of_model_shows() -> None:
 
 
 def test_few_scores_get_no_verdict() -> None:
-    for found in ([0] * BINS, drawn(0, FEW - 1, 1.0)):
+    for found in ([0] * BINS, sampled(0, FEW - 1, 1.0)):
         assert distance(found, REFERENCE).verdict.startswith("Too few")
 
 
@@ -92,12 +92,12 @@ def test_the_same_people_are_seldom_called_different() -> None:
     """By chance 5 in 100 of them would be; the habitual limit of 0.1 lets more pass where there are many scores."""
     share = sum(REFERENCE.malignant) / sum(REFERENCE.counts)
     for count in (60, 300, 2000):
-        alike = ["look like" in distance(drawn(seed, count, share), REFERENCE).verdict for seed in range(100)]
+        alike = ["look like" in distance(sampled(seed, count, share), REFERENCE).verdict for seed in range(100)]
         assert sum(alike) >= 88
 
 
 def test_another_mix_is_told_from_another_camera() -> None:
-    healthy = distance(drawn(1, 1000, 0.05), REFERENCE)
+    healthy = distance(sampled(1, 1000, 0.05), REFERENCE)
     assert healthy.psi > 0.25 and "Another mix" in healthy.verdict
     assert healthy.best_malignant_share == pytest.approx(0.05, abs=0.03)
     # All scores in the middle, where the reference has few.

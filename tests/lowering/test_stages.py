@@ -29,7 +29,7 @@ def stages() -> dict[str, Stage]:
 
 def photos() -> Tensor:
     noise = np.random.default_rng(0).integers(0, 256, (1, 448, 448, 3), dtype=np.uint8)
-    return pictures.planes(np.concatenate([pictures.drawn(448), noise, noise // 8 + 90])).contiguous()
+    return pictures.planes(np.concatenate([pictures.synthetic(448), noise, noise // 8 + 90])).contiguous()
 
 
 def assert_same_pictures(program: Program, stages: dict[str, Stage]) -> None:

@@ -41,7 +41,7 @@ def touched(module: nn.Module) -> bool:
 
 
 def answers(**given: float) -> Tensor:
-    """(1, 4) raw answers to FEW, blank where not given."""
+    """(1, 4) raw answers to FEW, missing where not given."""
     return torch.tensor([[given.get(field.name, MISSING) for field in FEW]])
 
 
@@ -103,10 +103,10 @@ def test_forward_does_without_the_decoder() -> None:
     assert bare.train_forward(pixels, raw, reconstruct=1).reconstruction is None
 
 
-def test_only_the_asked_number_of_photos_is_redrawn() -> None:
+def test_only_the_asked_number_of_photos_is_reconstructed() -> None:
     net = tiny_net()
     pixels, raw = torch.randn(3, 3, 64, 64), torch.full((3, 4), MISSING)
-    all_three, one = (net.train_forward(pixels, raw, reconstruct=redraw).reconstruction for redraw in (3, 1))
+    all_three, one = (net.train_forward(pixels, raw, reconstruct=count).reconstruction for count in (3, 1))
     assert all_three is not None and one is not None
     assert one.shape == (1, 3, 128, 128)
     assert torch.allclose(one, all_three[:1], atol=1e-6)
@@ -168,14 +168,14 @@ def test_an_answer_counts_where_it_is_given_and_a_blank_does_not(name: str, one:
         return found
 
     assert not torch.equal(logits(one), logits(other))
-    blank = logits(MISSING)
-    assert not torch.equal(blank, logits(one))
+    missing = logits(MISSING)
+    assert not torch.equal(missing, logits(one))
     # Whatever number stands for "not answered", nothing of it may show.
-    assert torch.equal(logits(-7.5), blank)
+    assert torch.equal(logits(-7.5), missing)
     # Nor of what the numbers of this question were scaled with.
     slot = net.answer_encoder.slots[[field.name for field in FEW].index(name)]
     net.answer_encoder.centre[slot], net.answer_encoder.scale[slot] = 40.0, 3.0
-    assert torch.equal(logits(MISSING), blank)
+    assert torch.equal(logits(MISSING), missing)
 
 
 def test_a_filled_blank_is_the_imputer_s_guess_and_an_answer_stays() -> None:

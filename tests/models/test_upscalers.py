@@ -1,4 +1,4 @@
-"""What the decoder is taught to redraw."""
+"""The targets of the decoder."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from skinedge.questionnaire import LABELS
 Pixels = NDArray[np.uint8]
 
 
-def drawn(side_px: int) -> Pixels:
+def synthetic(side_px: int) -> Pixels:
     """(6, side_px, side_px, 3): one lesion of each label."""
     rng = np.random.default_rng(3)
     return np.stack([draw_lesion(rng, label, side_px) for label in LABELS])

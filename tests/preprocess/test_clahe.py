@@ -36,8 +36,8 @@ def assert_like_opencv(channels: NDArray[np.uint8]) -> None:
 
 
 @pytest.mark.parametrize("side_px", SIDES)
-def test_drawn_lesions_are_equalized_as_by_opencv(side_px: int) -> None:
-    assert_like_opencv(grey(pictures.drawn(side_px)))
+def test_synthetic_lesions_are_equalized_as_by_opencv(side_px: int) -> None:
+    assert_like_opencv(grey(pictures.synthetic(side_px)))
 
 
 @pytest.mark.parametrize("side_px", SIDES)
@@ -93,20 +93,22 @@ def by_the_book(channel: NDArray[np.uint8], tiles: int, clip_limit: float) -> ND
 @pytest.mark.parametrize(("side_px", "tiles", "clip_limit"), [(224, 8, 1.35), (224, 8, 2.0), (160, 8, 1.35), (96, 4, 3.5)])
 def test_every_pixel_is_as_by_the_book(side_px: int, tiles: int, clip_limit: float) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (side_px, side_px), dtype=np.uint8)
-    channels = np.stack([*grey(pictures.drawn(side_px)), hot_pixel(side_px), two_halves(side_px), noise, noise // 64 * 64])
+    channels = np.stack(
+        [*grey(pictures.synthetic(side_px)), hot_pixel(side_px), two_halves(side_px), noise, noise // 64 * 64]
+    )
     ours = Clahe(side_px, tiles=tiles, clip_limit=clip_limit)(torch.from_numpy(channels).float()).numpy()
     for one, channel in zip(ours, channels, strict=True):
         assert np.abs(one - by_the_book(channel, tiles, clip_limit)).max() < 1e-3
 
 
 def test_other_settings_are_opencv_s_too() -> None:
-    channel = grey(pictures.drawn(96))[2]
+    channel = grey(pictures.synthetic(96))[2]
     ours = Clahe(96, tiles=4, clip_limit=3.5)(torch.from_numpy(channel)[None].float())[0].round().numpy()
     assert np.abs(ours - cv2.createCLAHE(3.5, (4, 4)).apply(channel).astype(np.float32)).max() <= 1
 
 
 def test_a_batch_changes_nothing() -> None:
-    channels = torch.from_numpy(grey(pictures.drawn(160))).float()
+    channels = torch.from_numpy(grey(pictures.synthetic(160))).float()
     clahe = Clahe(160)
     together = clahe(channels)
     assert together.dtype == torch.float32 and together.min() >= 0 and together.max() <= 255

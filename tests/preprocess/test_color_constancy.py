@@ -50,8 +50,8 @@ def assert_like_formula(pixels: pictures.Pixels) -> None:
     assert (difference > 0).mean() < 0.1
 
 
-def test_drawn_lesions_follow_the_formula() -> None:
-    pixels = pictures.drawn(SIDE_PX)
+def test_synthetic_lesions_follow_the_formula() -> None:
+    pixels = pictures.synthetic(SIDE_PX)
     assert_like_formula(pixels)
     assert_like_formula(with_cast(pixels))
 
@@ -61,7 +61,7 @@ def test_real_photos_follow_the_formula(real_data: Path) -> None:
 
 
 def test_afterwards_the_light_is_grey_and_as_bright_as_before() -> None:
-    pixels = with_cast(pictures.drawn(SIDE_PX))
+    pixels = with_cast(pictures.synthetic(SIDE_PX))
     before, after = norms(pixels), norms(corrected(pixels))
     assert (before.max(axis=1) / before.min(axis=1)).min() > 1.05
     assert (after.max(axis=1) / after.min(axis=1)).max() < 1.01
@@ -69,7 +69,7 @@ def test_afterwards_the_light_is_grey_and_as_bright_as_before() -> None:
 
 
 def test_the_light_hardly_matters() -> None:
-    pixels = pictures.drawn(SIDE_PX)
+    pixels = pictures.synthetic(SIDE_PX)
     lights = corrected(with_cast(pixels)).reshape(3, len(pixels), -1)
     lights /= lights.mean(axis=2, keepdims=True)
     # Rounding of dark levels is all that stays.
@@ -100,7 +100,7 @@ def test_one_hot_pixel_does_not_upset_the_others() -> None:
 
 
 def test_levels_are_whole_and_a_batch_changes_nothing() -> None:
-    rgb = pictures.planes(with_cast(pictures.drawn(SIDE_PX)))
+    rgb = pictures.planes(with_cast(pictures.synthetic(SIDE_PX)))
     together = ShadesOfGray()(rgb)
     assert torch.equal(together, together.round())
     assert torch.equal(torch.cat([ShadesOfGray()(rgb[i : i + 1]) for i in range(len(rgb))]), together)

@@ -24,7 +24,7 @@ def test_each_tile_is_counted_by_itself(tiles: int) -> None:
 
 
 def test_clahe_gives_the_same_bits_either_way() -> None:
-    channels = torch.from_numpy(pictures.drawn(224)[..., 0].copy()).float()
+    channels = torch.from_numpy(pictures.synthetic(224)[..., 0].copy()).float()
     scattering, multiplying = Clahe(224), Clahe(224)
     multiplying.by_product = True
     assert torch.equal(multiplying(channels), scattering(channels))

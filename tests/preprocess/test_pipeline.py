@@ -63,8 +63,8 @@ def assert_like_opencv(enhance: Enhance, pixels: pictures.Pixels) -> None:
         assert (difference < 3).mean() > 0.95
 
 
-def test_drawn_lesions_look_as_by_opencv(enhance: Enhance) -> None:
-    assert_like_opencv(enhance, pictures.drawn(SIDE_PX))
+def test_synthetic_lesions_look_as_by_opencv(enhance: Enhance) -> None:
+    assert_like_opencv(enhance, pictures.synthetic(SIDE_PX))
 
 
 def test_real_photos_look_as_by_opencv(enhance: Enhance, real_data: Path) -> None:
@@ -72,20 +72,20 @@ def test_real_photos_look_as_by_opencv(enhance: Enhance, real_data: Path) -> Non
 
 
 def test_a_batch_changes_nothing(enhance: Enhance) -> None:
-    rgb = pictures.planes(pictures.drawn(SIDE_PX))
+    rgb = pictures.planes(pictures.synthetic(SIDE_PX))
     together = enhance(rgb)
     assert torch.equal(torch.cat([enhance(rgb[i : i + 1]) for i in range(len(rgb))]), together)
     assert torch.equal(enhance(rgb.flip(0)).flip(0), together)
 
 
 def test_rows_and_columns_are_treated_alike(enhance: Enhance) -> None:
-    rgb = pictures.planes(pictures.drawn(SIDE_PX))
+    rgb = pictures.planes(pictures.synthetic(SIDE_PX))
     transposed = enhance(rgb.transpose(2, 3).contiguous()).transpose(2, 3)
     assert (transposed - enhance(rgb)).abs().max() < 1e-3
 
 
 def test_quarter_levels_and_flat_colours_stay_in_range(enhance: Enhance) -> None:
-    halved = halve(pictures.planes(pictures.drawn(2 * SIDE_PX)))
+    halved = halve(pictures.planes(pictures.synthetic(2 * SIDE_PX)))
     assert (halved % 1 != 0).any()
     flat = [torch.full((1, 3, SIDE_PX, SIDE_PX), float(level)) for level in (0, 1, 128, 255)]
     hot = flat[2].clone()
@@ -97,13 +97,13 @@ def test_quarter_levels_and_flat_colours_stay_in_range(enhance: Enhance) -> None
 
 
 def test_local_contrast_rises(enhance: Enhance) -> None:
-    rgb = pictures.planes(pictures.drawn(SIDE_PX))
+    rgb = pictures.planes(pictures.synthetic(SIDE_PX))
     before, after = (picture.diff(dim=3).abs().mean(dim=(1, 2, 3)) for picture in (rgb, enhance(rgb)))
     assert (after > 1.1 * before).all()
 
 
 def test_the_exported_program_gives_the_same_numbers(enhance: Enhance) -> None:
-    rgb = pictures.planes(pictures.drawn(SIDE_PX))
+    rgb = pictures.planes(pictures.synthetic(SIDE_PX))
     program = torch.export.export(enhance, (rgb[:1],)).module()
     for i in range(3):
         assert torch.equal(program(rgb[i : i + 1]), enhance(rgb[i : i + 1]))

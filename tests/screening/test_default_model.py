@@ -19,7 +19,7 @@ from skinedge.runtime.loading import load_engine
 from tests.conftest import Command
 
 
-def test_it_screens_a_drawn_lesion(skinedge: Command, tmp_path: Path) -> None:
+def test_it_screens_a_synthetic_lesion(skinedge: Command, tmp_path: Path) -> None:
     from PIL import Image
 
     photo = tmp_path / "spot.png"

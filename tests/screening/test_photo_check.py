@@ -59,7 +59,7 @@ def test_stray_pixels_do_not_make_a_photo(lesion: Pixels) -> None:
     assert check_photo(pixels).unusable is not None
 
 
-def test_a_spot_of_another_hue_at_the_same_brightness_is_something() -> None:
+def test_a_lesion_of_another_hue_at_the_same_brightness_is_something() -> None:
     pixels = np.full((SIDE_PX, SIDE_PX, 3), (150, 100, 100), np.uint8)
     pixels[100:200, 100:200] = (100, 126, 98)
     assert check_photo(pixels).unusable is None

@@ -1,4 +1,4 @@
-"""Guesses at skin and at the size of a spot, on drawn skin of every type; on real photos, how often they are wrong."""
+"""Guesses at skin and at the size of a lesion, on synthetic skin of every type; on real photos, how often they are wrong."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
 from skinedge.datasets.synthetic_lesion import draw_lesion
 from skinedge.preprocess.photo import load_photo
 from skinedge.screening.photo_check import check_photo
-from skinedge.screening.scene import CELLS, cells, clear_spot_share, skin_share
+from skinedge.screening.scene import CELLS, cells, clear_lesion_share, skin_share
 from tests.screening.advice_alarms import EVERYONE, count
 
 SIDE_PX = 448
@@ -29,7 +29,7 @@ def thing(colour: tuple[int, int, int]) -> Pixels:
     return np.clip(np.array(colour) * shade + rng.normal(0, 4, (SIDE_PX, SIDE_PX, 3)), 0, 255).astype(np.uint8)
 
 
-def spot_on_skin(width_px: int, skin: tuple[int, int, int] = (206, 156, 124)) -> Pixels:
+def lesion_on_skin(width_px: int, skin: tuple[int, int, int] = (206, 156, 124)) -> Pixels:
     pixels = np.clip(np.array(skin) + np.random.default_rng(6).normal(0, 3, (SIDE_PX, SIDE_PX, 3)), 0, 255)
     low = (SIDE_PX - width_px) // 2
     pixels[low : low + width_px, low : low + width_px] *= 0.5
@@ -39,9 +39,9 @@ def spot_on_skin(width_px: int, skin: tuple[int, int, int] = (206, 156, 124)) ->
 @pytest.mark.parametrize("skin_type", [1, 2, 3, 4, 5, 6])
 def test_skin_of_every_type_is_skin(skin_type: int) -> None:
     for seed, label in enumerate(("NEV", "MEL", "BCC", "SCC")):
-        drawn = draw_lesion(np.random.default_rng(seed), label, SIDE_PX, skin_type=skin_type)
-        assert skin_share(cells(drawn)) > 0.8
-        assert not {"no_skin", "tiny_lesion"} & set(check_photo(drawn).advice)
+        synthetic = draw_lesion(np.random.default_rng(seed), label, SIDE_PX, skin_type=skin_type)
+        assert skin_share(cells(synthetic)) > 0.8
+        assert not {"no_skin", "tiny_lesion"} & set(check_photo(synthetic).advice)
 
 
 @pytest.mark.parametrize("colour", [(90, 120, 60), (50, 70, 130), (150, 185, 225), (40, 110, 90), (210, 30, 40)])
@@ -56,16 +56,16 @@ def test_light_does_not_make_or_take_skin() -> None:
 
 
 @pytest.mark.parametrize("skin", [(232, 194, 174), (206, 156, 124), (90, 62, 50)])
-def test_a_spot_is_measured_and_only_a_tiny_one_is_told(skin: tuple[int, int, int]) -> None:
+def test_a_lesion_is_measured_and_only_a_tiny_one_gets_advice(skin: tuple[int, int, int]) -> None:
     for width_px in (32, 64, 160):
-        share = clear_spot_share(cells(spot_on_skin(width_px, skin)))
+        share = clear_lesion_share(cells(lesion_on_skin(width_px, skin)))
         assert share == pytest.approx((width_px / SIDE_PX) ** 2, rel=0.5)
-    assert "tiny_lesion" in check_photo(spot_on_skin(32, skin)).advice
-    assert "tiny_lesion" not in check_photo(spot_on_skin(64, skin)).advice
+    assert "tiny_lesion" in check_photo(lesion_on_skin(32, skin)).advice
+    assert "tiny_lesion" not in check_photo(lesion_on_skin(64, skin)).advice
 
 
 def test_skin_with_nothing_clear_on_it_has_no_size() -> None:
-    assert clear_spot_share(cells(spot_on_skin(0))) is None
+    assert clear_lesion_share(cells(lesion_on_skin(0))) is None
 
 
 def test_cells_are_means() -> None:
@@ -82,7 +82,7 @@ def test_few_real_photos_get_any_one_advice(real_data: Path) -> None:
     assert max(given.values()) <= photos[EVERYONE] / 50, given
 
 
-def test_a_smaller_picture_of_a_real_spot_is_told_more_often(real_data: Path) -> None:
+def test_a_smaller_picture_of_a_real_lesion_gets_advice_more_often(real_data: Path) -> None:
     """The photo a quarter as large, on the median colour of its own edge."""
     told = Counter[bool]()
     for record in read_pad_ufes_20(real_data).with_photos()[::20]:

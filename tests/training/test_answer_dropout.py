@@ -1,4 +1,4 @@
-"""After the dropout, what is missing says nothing about the class; before it, it says nearly everything."""
+"""After answer dropout, missing answers say nothing about the class; before it, they say nearly everything."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from skinedge.contract import MISSING
 from skinedge.datasets.pad_ufes_20 import answer_matrix, label_indices, read_pad_ufes_20
 from skinedge.evaluation.bootstrap import weighted_auc
 from skinedge.questionnaire import ALWAYS_ASKED, COLUMNS
-from skinedge.training.answer_dropout import AnswerDropout, together_blank
+from skinedge.training.answer_dropout import AnswerDropout, missing_together
 from skinedge.training.recipe import AnswerDropoutSettings
 
 CLASSES = 6
@@ -51,48 +51,48 @@ def made_up(rows: int = 3000) -> tuple[Answers, Labels]:
 
 
 def many(answers: Answers, labels: Labels, copies: int) -> tuple[AnswerDropout, NDArray[np.bool_], Labels]:
-    """The dropout fitted to the data, and the blanks it leaves in `copies` epochs."""
+    """The dropout fitted to the data, and the missing answers it leaves in `copies` epochs."""
     dropout = AnswerDropout(answers, labels, CLASSES, AnswerDropoutSettings())
     repeated = np.tile(labels, copies)
     left = dropout(torch.from_numpy(np.tile(answers, (copies, 1))), torch.from_numpy(repeated))
     return dropout, left.numpy() < 0, repeated
 
 
-def spread(blank: NDArray[np.bool_], labels: Labels) -> NDArray[np.float64]:
-    """(F,) largest less smallest rate of blanks of any class, for each question."""
-    rates = np.array([blank[labels == label].mean(axis=0) for label in range(CLASSES)])
+def spread(missing: NDArray[np.bool_], labels: Labels) -> NDArray[np.float64]:
+    """(F,) largest less smallest rate of missing answers of any class, for each question."""
+    rates = np.array([missing[labels == label].mean(axis=0) for label in range(CLASSES)])
     return np.ptp(rates, axis=0)
 
 
-def auc(blank: NDArray[np.bool_], labels: Labels) -> float:
-    """How well the number of blanks tells benign from malignant: a half is not at all."""
-    fewer = -blank.sum(axis=1).astype(np.float64)
+def auc(missing: NDArray[np.bool_], labels: Labels) -> float:
+    """How well the number of missing answers tells benign from malignant: a half is not at all."""
+    fewer = -missing.sum(axis=1).astype(np.float64)
     return float(weighted_auc(fewer, np.isin(labels, MALIGNANT), np.ones((1, len(labels))))[0])
 
 
-def test_every_class_ends_with_the_same_blanks_on_a_made_up_leak() -> None:
+def test_every_class_ends_with_the_same_missing_answers_on_a_made_up_leak() -> None:
     answers, labels = made_up()
     assert spread(answers < 0, labels).max() > 0.5
     assert auc(answers[:, :3] < 0, labels) > 0.8
-    dropout, blank, repeated = many(answers, labels, 20)
+    dropout, missing, repeated = many(answers, labels, 20)
     assert dropout.groups == [[0], [1, 2], [3], [4]]
-    assert spread(blank, repeated).max() < 0.03
-    assert auc(blank, repeated) == pytest.approx(0.5, abs=0.03)
-    assert auc(blank[:, :3], repeated) == pytest.approx(0.5, abs=0.03)
+    assert spread(missing, repeated).max() < 0.03
+    assert auc(missing, repeated) == pytest.approx(0.5, abs=0.03)
+    assert auc(missing[:, :3], repeated) == pytest.approx(0.5, abs=0.03)
 
 
-def test_every_class_ends_with_the_same_blanks_on_the_real_answers(real: tuple[Answers, Labels]) -> None:
+def test_every_class_ends_with_the_same_missing_answers_on_the_real_ones(real: tuple[Answers, Labels]) -> None:
     answers, labels = real
     assert answers.shape == (1_933, 21)
     assert spread(answers < 0, labels).max() > 0.8
     assert auc(answers < 0, labels) > 0.8
-    _, blank, repeated = many(answers, labels, 80)
-    assert spread(blank, repeated).max() < 0.03
-    assert auc(blank, repeated) == pytest.approx(0.5, abs=0.03)
+    _, missing, repeated = many(answers, labels, 80)
+    assert spread(missing, repeated).max() < 0.03
+    assert auc(missing, repeated) == pytest.approx(0.5, abs=0.03)
 
 
-def test_questions_that_are_blank_together_are_found(real: tuple[Answers, Labels]) -> None:
-    groups = together_blank(real[0] < 0)
+def test_questions_that_are_missing_together_are_found(real: tuple[Answers, Labels]) -> None:
+    groups = missing_together(real[0] < 0)
     names = [{FIELDS[i].name for i in group} for group in groups]
     rest = {field.name for field in FIELDS} - set(ALWAYS_ASKED)
     assert len(rest) == 13 and rest in names
@@ -100,12 +100,12 @@ def test_questions_that_are_blank_together_are_found(real: tuple[Answers, Labels
     assert sorted(i for group in groups for i in group) == list(range(21))
 
 
-def test_a_mask_without_blanks_has_groups_of_one() -> None:
-    assert together_blank(np.zeros((10, 3), dtype=bool)) == [[0], [1], [2]]
-    assert together_blank(np.ones((10, 2), dtype=bool)) == [[0], [1]]
+def test_a_mask_without_missing_answers_has_groups_of_one() -> None:
+    assert missing_together(np.zeros((10, 3), dtype=bool)) == [[0], [1], [2]]
+    assert missing_together(np.ones((10, 2), dtype=bool)) == [[0], [1]]
 
 
-def test_answers_are_taken_or_left_never_changed() -> None:
+def test_answers_are_masked_or_left_never_changed() -> None:
     answers, labels = made_up(400)
     dropout = AnswerDropout(answers, labels, CLASSES, AnswerDropoutSettings())
     given = torch.from_numpy(answers.copy())
@@ -117,30 +117,30 @@ def test_answers_are_taken_or_left_never_changed() -> None:
     assert not torch.equal(dropout(given, torch.from_numpy(labels)), left)
 
 
-def test_groups_are_taken_as_a_whole() -> None:
+def test_groups_are_masked_as_a_whole() -> None:
     answers, labels = made_up()
-    _, blank, _ = many(answers, labels, 1)
-    assert (blank[:, 1] == blank[:, 2]).all()
+    _, missing, _ = many(answers, labels, 1)
+    assert (missing[:, 1] == missing[:, 2]).all()
 
 
-def test_even_answers_that_are_never_blank_are_sometimes_taken() -> None:
+def test_even_answers_that_are_never_missing_are_sometimes_masked() -> None:
     labels = np.arange(600) % CLASSES
     answers = np.ones((600, 4), dtype=np.float32)
     settings = AnswerDropoutSettings(minimum_rate=0.2, whole_form_rate=0.0)
     dropout = AnswerDropout(answers, labels, CLASSES, settings)
     inputs = torch.from_numpy(np.tile(answers, (50, 1))), torch.from_numpy(np.tile(labels, 50))
-    blank = (dropout(*inputs) < 0).float()
-    assert blank.mean(dim=0).tolist() == pytest.approx([0.2] * 4, abs=0.01)
-    assert blank.prod(dim=1).mean() == pytest.approx(0.2**4, abs=0.002)
+    missing = (dropout(*inputs) < 0).float()
+    assert missing.mean(dim=0).tolist() == pytest.approx([0.2] * 4, abs=0.01)
+    assert missing.prod(dim=1).mean() == pytest.approx(0.2**4, abs=0.002)
     whole = AnswerDropout(answers, labels, CLASSES, AnswerDropoutSettings(minimum_rate=0, whole_form_rate=0.3))
-    blank = (whole(*inputs) < 0).float()
-    assert blank.mean(dim=1).unique().tolist() == [0, 1]
-    assert blank.mean() == pytest.approx(0.3, abs=0.02)
+    missing = (whole(*inputs) < 0).float()
+    assert missing.mean(dim=1).unique().tolist() == [0, 1]
+    assert missing.mean() == pytest.approx(0.3, abs=0.02)
 
 
 def test_a_class_without_rows_does_no_harm() -> None:
     answers, labels = made_up(600)
     seen = labels != 2
     dropout = AnswerDropout(answers[seen], labels[seen], CLASSES, AnswerDropoutSettings())
-    for chance in (dropout.group_chance, dropout.field_chance):
-        assert chance.isfinite().all() and chance.min() >= 0 and chance.max() <= 1
+    for probability in (dropout.group_probability, dropout.field_probability):
+        assert probability.isfinite().all() and probability.min() >= 0 and probability.max() <= 1

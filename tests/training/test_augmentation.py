@@ -1,4 +1,4 @@
-"""What training does to photos stays a photo, can be repeated, and is nothing where it is switched off."""
+"""Augmented photos stay photos, augmentation is repeatable, and does nothing where it is switched off."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def test_pixels_stay_in_range(settings: Augmentation, side_px: int) -> None:
 
 
 def test_the_seed_decides_everything() -> None:
-    def drawn(seed: int) -> Tensor:
+    def augmented(seed: int) -> Tensor:
         torch.manual_seed(seed)
         return augment(photos(), 32, STRONG)
 
-    assert torch.equal(drawn(4), drawn(4))
-    assert not torch.equal(drawn(4), drawn(5))
+    assert torch.equal(augmented(4), augmented(4))
+    assert not torch.equal(augmented(4), augmented(5))
 
 
 def test_photos_of_a_batch_change_differently() -> None:

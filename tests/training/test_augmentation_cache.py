@@ -1,4 +1,4 @@
-"""Changed photos that the networks of a run share."""
+"""The augmented photos that the networks of a run share."""
 
 from __future__ import annotations
 
@@ -29,45 +29,45 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(file)
 
 
-def test_a_view_holds_changed_photos_and_what_frozen_blocks_say_of_them(
+def test_a_cached_epoch_holds_augmented_photos_and_their_features_from_frozen_blocks(
     recipe: Recipe, weights: str, tmp_path: Path
 ) -> None:
     photos = torch.randint(0, 256, (3, 3, 128, 128), dtype=torch.uint8)
-    cache = AugmentationCache(tmp_path / "views", photos, recipe, contract_of(recipe).network, weights)
+    cache = AugmentationCache(tmp_path / "cache", photos, recipe, contract_of(recipe).network, weights)
     low, high = cache.of(0), cache.of(1)
     assert low.rgb.shape == (3, 3, 32, 32) and high.rgb.shape == (3, 3, 64, 64) and high.rgb.dtype == torch.uint8
     features = build("mobilenet_v2").features[:4].eval()
     features.load_state_dict({k.removeprefix("features."): v for k, v in load_file(weights).items()}, strict=False)
     with torch.no_grad():
-        said = features(cache.normalize(high.rgb.float()))
-    assert high.encoded.shape == said.shape and said.std() > 0
-    assert (high.encoded.float() - said).abs().max() < 0.05 * said.std(), "half a level of pixels, and float16"
+        expected = features(cache.normalize(high.rgb.float()))
+    assert high.encoded.shape == expected.shape and expected.std() > 0
+    assert (high.encoded.float() - expected).abs().max() < 0.05 * expected.std(), "half a level of pixels, and float16"
 
 
 def test_an_epoch_looks_the_same_to_every_network_and_unlike_other_epochs(
     recipe: Recipe, weights: str, tmp_path: Path
 ) -> None:
     photos = torch.randint(0, 256, (2, 3, 128, 128), dtype=torch.uint8)
-    first = AugmentationCache(tmp_path / "views", photos, recipe, contract_of(recipe).network, weights)
+    first = AugmentationCache(tmp_path / "cache", photos, recipe, contract_of(recipe).network, weights)
     state = torch.get_rng_state()
     one = first.of(1)
-    assert torch.equal(torch.get_rng_state(), state), "making a view changes nobody's chance"
-    made = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "views").iterdir()}
+    assert torch.equal(torch.get_rng_state(), state), "filling the cache leaves the random state alone"
+    made = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "cache").iterdir()}
     assert torch.equal(
-        AugmentationCache(tmp_path / "views", photos, recipe, contract_of(recipe).network, weights).of(1).rgb, one.rgb
+        AugmentationCache(tmp_path / "cache", photos, recipe, contract_of(recipe).network, weights).of(1).rgb, one.rgb
     )
     assert (
-        {file.name: file.stat().st_mtime_ns for file in (tmp_path / "views").iterdir()}
+        {file.name: file.stat().st_mtime_ns for file in (tmp_path / "cache").iterdir()}
         == made
         == {"1.safetensors": made["1.safetensors"]}
     )
     assert not torch.equal(first.of(2).rgb, one.rgb)
     first.remove()
-    assert not (tmp_path / "views").exists()
-    assert torch.equal(first.of(1).encoded, one.encoded), "a run that goes on sees what it would have seen"
+    assert not (tmp_path / "cache").exists()
+    assert torch.equal(first.of(1).encoded, one.encoded), "a resumed run sees the same photos"
 
 
-def test_a_fusion_that_looks_into_frozen_blocks_shares_no_views(recipe: Recipe) -> None:
+def test_a_fusion_that_looks_into_frozen_blocks_has_no_cache(recipe: Recipe) -> None:
     from skinedge.training.recipe import changed
 
     with pytest.raises(ConfigError, match="visual_attention"):

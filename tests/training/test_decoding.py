@@ -22,8 +22,8 @@ SPEC = ImageSpec()
 
 
 def lesion(width: int, height: int) -> Image.Image:
-    drawn = draw_lesion(np.random.default_rng(width), "NEV", 500, skin_type=2)
-    return Image.fromarray(drawn).resize((width, height), Image.Resampling.BICUBIC)
+    synthetic = draw_lesion(np.random.default_rng(width), "NEV", 500, skin_type=2)
+    return Image.fromarray(synthetic).resize((width, height), Image.Resampling.BICUBIC)
 
 
 def as_file(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
@@ -70,12 +70,12 @@ def test_turned_jpegs_are_upright_in_the_same_way(orientation: int, fallen: list
 def test_a_jpeg_that_lacks_its_end_is_refused_in_the_same_words(tmp_path: Path) -> None:
     whole = as_file(lesion(320, 420))
     for size in (len(whole) - 1, len(whole) // 2, 700):
-        said = []
+        messages = []
         for decode in (decode_with_pillow, decode_with_opencv):
             with pytest.raises(PhotoError) as caught:
                 load_photo(PhotoBytes(whole[:size]), SPEC, decode=decode)
-            said.append(str(caught.value))
-        assert said[0] == said[1]
+            messages.append(str(caught.value))
+        assert messages[0] == messages[1]
 
 
 def test_damage_that_libjpeg_lives_with_gives_the_same_pixels() -> None:

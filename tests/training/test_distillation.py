@@ -1,4 +1,4 @@
-"""Learning from finished runs: what is learnt, from whom, and which runs may not teach."""
+"""Distillation from finished runs: the loss, the teachers, and which runs cannot be teachers."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def recipe() -> Recipe:
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_synthetic(tmp_path_factory.mktemp("drawn") / "data", photos=16)
+def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_synthetic(tmp_path_factory.mktemp("synthetic") / "data", photos=16)
 
 
 @pytest.fixture(scope="module")
-def teacher(drawn: Path, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def teacher(synthetic: Path, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("teacher") / "run"
-    train(read_pad_ufes_20(drawn), recipe, out, split="none", weights="none")
+    train(read_pad_ufes_20(synthetic), recipe, out, split="none", weights="none")
     return out
 
 
@@ -60,9 +60,9 @@ def test_the_loss_is_the_divergence_from_the_average_of_the_teachers(recipe: Rec
 
 
 def test_a_student_learns_from_its_teacher_and_the_run_says_so(
-    drawn: Path, recipe: Recipe, teacher: Path, tmp_path: Path
+    synthetic: Path, recipe: Recipe, teacher: Path, tmp_path: Path
 ) -> None:
-    data, out = read_pad_ufes_20(drawn), tmp_path / "student"
+    data, out = read_pad_ufes_20(synthetic), tmp_path / "student"
     train(data, recipe, out, split="none", weights="none", teachers=[teacher])
     command = Run.load(out).command
     assert command.endswith("--weights none --sr-target none --epochs 1 --teacher run --data data --out student")
@@ -78,7 +78,7 @@ def test_a_student_learns_from_its_teacher_and_the_run_says_so(
     ("change", "named"),
     [({"data_sha256": "0" * 64}, "data: got"), ({"fields": ()}, "questions: got")],
 )
-def test_a_run_that_may_have_seen_what_is_tested_does_not_teach(
+def test_a_run_that_may_have_seen_tested_photos_is_no_teacher(
     recipe: Recipe, teacher: Path, change: dict[str, object], named: str
 ) -> None:
     contract: Contract = load_checkpoint(teacher / CHECKPOINT).contract

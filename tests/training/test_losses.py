@@ -42,7 +42,7 @@ def test_cross_entropy_is_equation_3(spread: float) -> None:
 
 
 def test_cross_entropy_by_hand() -> None:
-    # Even chances: the true class costs w log 2, the other log 2.
+    # Even probabilities: the true class costs w log 2, the other log 2.
     loss = weighted_cross_entropy(torch.zeros(1, 2), torch.tensor([1]), torch.tensor([7.0, 3.0]))
     assert loss.item() == pytest.approx(4 * np.log(2))
 
@@ -87,20 +87,20 @@ AGE, ITCH, GENDER = 0, 1, slice(2, 4)
 
 
 def one_of_each() -> tuple[Tensor, Tensor, list[tuple[str, slice]]]:
-    """Codes and guesses of two people, and the slots of FIELDS."""
+    """Encoded answers and guesses of two people, and the slots of FIELDS."""
     encoder = AnswerEncoder(FIELDS)
     imputer = Imputer(encoder, hidden=64)
-    codes, answered = encoder(torch.tensor([[1.5, 1.0, 0.0, 3.0], [0.5, 0.0, 1.0, 13.0]]))
-    return codes, imputer.guess(codes, answered).detach(), imputer.kinds
+    encoded, answered = encoder(torch.tensor([[1.5, 1.0, 0.0, 3.0], [0.5, 0.0, 1.0, 13.0]]))
+    return encoded, imputer.guess(encoded, answered).detach(), imputer.kinds
 
 
 def test_imputation_loss_is_squared_error_and_cross_entropy() -> None:
-    codes, guess, kinds = one_of_each()
+    encoded, guess, kinds = one_of_each()
 
     def loss(row: int, slot: int | slice) -> float:
-        hidden = torch.zeros_like(codes)
-        hidden[row, slot] = 1
-        return imputation_loss(guess, codes, hidden, kinds).item()
+        masked = torch.zeros_like(encoded)
+        masked[row, slot] = 1
+        return imputation_loss(guess, encoded, masked, kinds).item()
 
     g = guess.double().numpy()
     assert loss(0, AGE) == pytest.approx((g[0, AGE] - 1.5) ** 2)
@@ -110,31 +110,31 @@ def test_imputation_loss_is_squared_error_and_cross_entropy() -> None:
     assert loss(1, GENDER) == pytest.approx(-np.log(g[1, 3]) / 2, rel=1e-5)
 
 
-def test_imputation_loss_counts_hidden_slots_only() -> None:
-    codes, guess, kinds = one_of_each()
-    hidden = torch.zeros_like(codes)
-    hidden[0, ITCH] = hidden[1, GENDER] = 1
+def test_imputation_loss_counts_masked_slots_only() -> None:
+    encoded, guess, kinds = one_of_each()
+    masked = torch.zeros_like(encoded)
+    masked[0, ITCH] = masked[1, GENDER] = 1
     free = guess.clone().requires_grad_()
-    imputation_loss(free, codes, hidden, kinds).backward()
+    imputation_loss(free, encoded, masked, kinds).backward()
     assert free.grad is not None
-    assert (free.grad[hidden == 0] == 0).all()
+    assert (free.grad[masked == 0] == 0).all()
     assert free.grad[0, ITCH] != 0 and free.grad[1, 3] != 0
-    other = torch.where(hidden == 1, guess, torch.rand_like(guess))
-    assert imputation_loss(other, codes, hidden, kinds) == imputation_loss(guess, codes, hidden, kinds)
+    other = torch.where(masked == 1, guess, torch.rand_like(guess))
+    assert imputation_loss(other, encoded, masked, kinds) == imputation_loss(guess, encoded, masked, kinds)
 
 
 def test_imputation_loss_of_nothing_is_zero_and_of_certainty_finite() -> None:
-    codes, guess, kinds = one_of_each()
-    assert imputation_loss(guess, codes, torch.zeros_like(codes), kinds) == 0
-    wrong = (1 - codes).clamp(0, 1).requires_grad_()
-    loss = imputation_loss(wrong, codes, torch.ones_like(codes), kinds)
+    encoded, guess, kinds = one_of_each()
+    assert imputation_loss(guess, encoded, torch.zeros_like(encoded), kinds) == 0
+    wrong = (1 - encoded).clamp(0, 1).requires_grad_()
+    loss = imputation_loss(wrong, encoded, torch.ones_like(encoded), kinds)
     loss.backward()
     assert loss.isfinite() and loss > 1
     assert wrong.grad is not None and wrong.grad.isfinite().all()
 
 
 def test_the_gradient_of_the_imputation_loss_is_right() -> None:
-    codes, guess, kinds = one_of_each()
+    encoded, guess, kinds = one_of_each()
     inside = guess.double().clamp(0.05, 0.95).requires_grad_()
-    hidden = (torch.rand_like(codes) < 0.5).double()
-    assert torch.autograd.gradcheck(lambda x: imputation_loss(x, codes.double(), hidden, kinds), (inside,))
+    masked = (torch.rand_like(encoded) < 0.5).double()
+    assert torch.autograd.gradcheck(lambda x: imputation_loss(x, encoded.double(), masked, kinds), (inside,))

@@ -1,4 +1,4 @@
-"""Several processes, as torchrun or SLURM start them, train what one trains."""
+"""Several processes, as torchrun or SLURM start them, train the same network as one."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold
 from skinedge.training.photo_dataset import EpochShuffle, PhotoDataset, train_loader
 from skinedge.training.tensors import Tensors
 
-# Without chance, and with a backbone that keeps its batch statistics: what is left to differ is the batch normalisation
-# of the one layer after it, which sees half a batch in each process.
+# Nothing is random, and the backbone keeps its batch statistics: runs can differ only in the batch normalisation of the one
+# layer after it, which sees half a batch in each process.
 RECIPE = """
 name = "tiny"
 questions = ["age_years", "region", "itch"]
@@ -81,7 +81,7 @@ def test_a_batch_that_cannot_be_shared_out_is_told() -> None:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
     """The same training by one process and, started by torchrun, by two."""
     folder = tmp_path_factory.mktemp("processes")
-    data = write_synthetic(folder / "drawn", photos=72)
+    data = write_synthetic(folder / "synthetic", photos=72)
     (folder / "tiny.toml").write_text(RECIPE)
     out = {}
     for processes in (1, 2):
@@ -104,8 +104,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
 def test_two_processes_end_where_one_does(runs: dict[int, Path]) -> None:
     one, two = (OutOfFold.load(runs[processes] / OUT_OF_FOLD_FILE) for processes in (1, 2))
     assert np.array_equal(one.rows, two.rows) and len(one.rows) > 5
-    one_says, two_say = torch.from_numpy(one.logits).softmax(1), torch.from_numpy(two.logits).softmax(1)
-    # The answers have to differ from photo to photo for their agreement to mean anything.
-    assert one_says.std(dim=0).max() > 0.02
-    assert (one_says - two_say).abs().max() < 0.02
-    assert torch.equal(one_says.argmax(dim=1), two_say.argmax(dim=1))
+    one_predicts, two_predict = torch.from_numpy(one.logits).softmax(1), torch.from_numpy(two.logits).softmax(1)
+    # Predictions have to differ from photo to photo for their agreement to mean anything.
+    assert one_predicts.std(dim=0).max() > 0.02
+    assert (one_predicts - two_predict).abs().max() < 0.02
+    assert torch.equal(one_predicts.argmax(dim=1), two_predict.argmax(dim=1))

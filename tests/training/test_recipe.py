@@ -1,4 +1,4 @@
-"""Recipes hold the numbers they say, and anything that is wrong with one is a line."""
+"""Recipes hold the paper's and our numbers, and a bad recipe is one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training end to end on synthetic lesions, small: what a run leaves behind, and that a killed run ends like any other."""
+"""Training end to end on synthetic lesions, small: the files of a run, and that a killed run ends like any other."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ SMALL = {
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_synthetic(tmp_path_factory.mktemp("drawn") / "data", photos=48)
+def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_synthetic(tmp_path_factory.mktemp("synthetic") / "data", photos=48)
 
 
 def small(**changes: object) -> Recipe:
@@ -50,9 +50,9 @@ def small(**changes: object) -> Recipe:
 
 
 @pytest.fixture(scope="module")
-def grouped_run(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def grouped_run(synthetic: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("grouped") / "run"
-    train(read_pad_ufes_20(drawn), small(epochs=2), out, split="grouped", weights="none")
+    train(read_pad_ufes_20(synthetic), small(epochs=2), out, split="grouped", weights="none")
     return out
 
 
@@ -69,8 +69,8 @@ def test_a_grouped_run_leaves_a_calibrated_checkpoint_and_its_card(grouped_run: 
     assert not list((grouped_run / CHECKPOINT).rglob("*.npz"))
 
 
-def test_what_was_said_of_tested_photos_is_kept_beside_the_checkpoint(grouped_run: Path, drawn: Path) -> None:
-    kept, data = OutOfFold.load(grouped_run / OUT_OF_FOLD_FILE), read_pad_ufes_20(drawn)
+def test_out_of_fold_predictions_are_kept_beside_the_checkpoint(grouped_run: Path, synthetic: Path) -> None:
+    kept, data = OutOfFold.load(grouped_run / OUT_OF_FOLD_FILE), read_pad_ufes_20(synthetic)
     assert sorted(kept.rows) == list(range(48)) and len(kept.temperatures) == 5
     for fold, model in enumerate(open_models(grouped_run)):
         assert model.contract.temperature == kept.temperatures[fold]
@@ -82,25 +82,25 @@ def test_what_was_said_of_tested_photos_is_kept_beside_the_checkpoint(grouped_ru
 
 
 def test_the_card_of_a_finished_run_is_made_anew_without_training(
-    grouped_run: Path, drawn: Path, skinedge: Command, tmp_path: Path
+    grouped_run: Path, synthetic: Path, skinedge: Command, tmp_path: Path
 ) -> None:
     checkpoint = grouped_run / CHECKPOINT
     names = ("model_card.md", "evaluation.json", "reference_scores.json", "figures/roc.png")
     before = [(checkpoint / name).read_bytes() for name in names]
     for name in names:
         (checkpoint / name).write_bytes(b"")
-    code, out, _ = skinedge("card", grouped_run, "--data", drawn)
+    code, out, _ = skinedge("card", grouped_run, "--data", synthetic)
     assert code == 0 and out.strip() == str(checkpoint / "model_card.md")
     assert [(checkpoint / name).read_bytes() for name in names] == before
     other = write_synthetic(tmp_path / "other", photos=12)
     code, out, err = skinedge("card", grouped_run, "--data", other)
     assert (code, out) == (1, "") and "not made from" in err.splitlines()[-1]
-    code, out, err = skinedge("card", tmp_path, "--data", drawn)
+    code, out, err = skinedge("card", tmp_path, "--data", synthetic)
     assert (code, out) == (1, "") and "no model in" in err.splitlines()[-1]
 
 
-def test_out_of_fold_evaluation_reruns_the_fold_models(grouped_run: Path, drawn: Path) -> None:
-    data = read_pad_ufes_20(drawn)
+def test_out_of_fold_evaluation_reruns_the_fold_models(grouped_run: Path, synthetic: Path) -> None:
+    data = read_pad_ufes_20(synthetic)
     measured = evaluate(open_models(grouped_run), data, "grouped")
     recorded = json.loads((grouped_run / CHECKPOINT / "evaluation.json").read_text())["metrics"]
     assert measured.n == recorded["n"] == 48
@@ -111,14 +111,14 @@ def test_out_of_fold_evaluation_reruns_the_fold_models(grouped_run: Path, drawn:
         evaluate(open_models(grouped_run), data, "all")
 
 
-def test_a_checkpoint_asked_about_its_own_training_data_says_so(grouped_run: Path, drawn: Path) -> None:
-    measured = evaluate(open_models(grouped_run / CHECKPOINT), read_pad_ufes_20(drawn), "pundhir2022")
+def test_a_checkpoint_asked_about_its_own_training_data_says_so(grouped_run: Path, synthetic: Path) -> None:
+    measured = evaluate(open_models(grouped_run / CHECKPOINT), read_pad_ufes_20(synthetic), "pundhir2022")
     assert measured.seen_in_training and 0 < measured.n < 48
 
 
-def test_a_folder_of_another_run_is_not_overwritten(grouped_run: Path, drawn: Path) -> None:
+def test_a_folder_of_another_run_is_not_overwritten(grouped_run: Path, synthetic: Path) -> None:
     with pytest.raises(ConfigError, match="other settings"):
-        train(read_pad_ufes_20(drawn), small(epochs=1), grouped_run, split="grouped", weights="none")
+        train(read_pad_ufes_20(synthetic), small(epochs=1), grouped_run, split="grouped", weights="none")
 
 
 def test_a_changed_byte_of_the_weights_is_found(grouped_run: Path, tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_changed_byte_of_the_weights_is_found(grouped_run: Path, tmp_path: Pat
     ids=["one", "soup"],
 )
 def test_a_run_that_is_killed_and_started_again_ends_like_an_unbroken_one(
-    drawn: Path, tmp_path: Path, more: dict[str, object]
+    synthetic: Path, tmp_path: Path, more: dict[str, object]
 ) -> None:
     recipe = tmp_path / "small.toml"
     settings = {
@@ -154,7 +154,7 @@ def test_a_run_that_is_killed_and_started_again_ends_like_an_unbroken_one(
     recipe.write_text("\n".join(f"{key} = {json.dumps(value)}" for key, value in settings.items()))
 
     def command(out: Path) -> list[str]:
-        options = ["--data", str(drawn), "--out", str(out), "--recipe", str(recipe), "--weights", "none"]
+        options = ["--data", str(synthetic), "--out", str(out), "--recipe", str(recipe), "--weights", "none"]
         return [sys.executable, "-m", "skinedge.cli", "train", *options, "--split", "pundhir2022"]
 
     whole, broken = tmp_path / "whole", tmp_path / "broken"

@@ -1,4 +1,4 @@
-"""Averages of networks, and batch normalisation that counts again."""
+"""Averages of networks, re-estimated batch normalisation statistics, and soups distilled from their networks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from skinedge.training.distillation import Teachers
 from skinedge.training.module import LesionModule
 from skinedge.training.photo_dataset import AugmentedPhotos, CachedPhotos, PhotoDataset, ordered_loader
 from skinedge.training.recipe import Recipe, changed, load_recipe
-from skinedge.training.run import contract_of, train
+from skinedge.training.run import CACHE, contract_of, train
 from skinedge.training.soup import average, make_soup, reestimate_batchnorm
 from skinedge.training.tensors import Tensors
 from tests.training import ONE_NETWORK
@@ -55,7 +55,7 @@ def test_the_average_is_that_of_all_weights(recipe: Recipe) -> None:
 
 
 @pytest.mark.parametrize("shared", [False, True])
-def test_batch_normalisation_counts_photos_of_the_last_size_again_but_not_in_frozen_blocks(
+def test_batch_normalisation_is_reestimated_on_photos_of_the_last_size_but_not_in_frozen_blocks(
     recipe: Recipe, tmp_path: Path, shared: bool
 ) -> None:
     module = module_of(recipe, 0)
@@ -78,12 +78,12 @@ def test_batch_normalisation_counts_photos_of_the_last_size_again_but_not_in_fro
     assert frozen > 0 and changed == [False] * frozen + [True] * (len(norms) - frozen)
     assert not any(norm.training or norm.momentum is None for norm in norms)
     assert len(given) == 2, "one epoch of two batches is of the last size"
-    # Its input has been halved twice since the photo, and what it counted is the mean of both batches.
+    # Its input has been halved twice since the photo, and its running mean is the mean of both batches.
     assert given[0].shape[-1] == recipe.side_px // 4
     assert torch.allclose(first.running_mean, torch.cat(given).mean(dim=(0, 2, 3)), atol=1e-5)  # type: ignore[arg-type]
 
 
-def test_a_taught_soup_comes_nearer_to_what_its_networks_say_together(recipe: Recipe) -> None:
+def test_a_distilled_soup_comes_nearer_to_the_mean_prediction_of_its_networks(recipe: Recipe) -> None:
     asked = recipe.model_copy(update={"soup": 2, "reestimate_batchnorm": True, "batch_size": 16})
     photos = torch.randint(0, 256, (16, 3, 128, 128), dtype=torch.uint8)
     tensors = Tensors(photos, torch.zeros(16, len(recipe.questions)), torch.arange(16) % 6)
@@ -96,30 +96,30 @@ def test_a_taught_soup_comes_nearer_to_what_its_networks_say_together(recipe: Re
             module_of(asked.model_copy(update={"distillation_epochs": distillation_epochs}), seed) for seed in range(2)
         ]
         for module in modules:
-            nn.init.normal_(module.net.classifier.layers[-1].weight)  # networks that say much, and not the same
+            nn.init.normal_(module.net.classifier.layers[-1].weight)  # confident networks that disagree
         together = Teachers.of(copy.deepcopy([module.net for module in modules]), asked.distillation_temperature)
         soup = make_soup(modules, dataset, torch.device("cpu"))
         soup.begin(1)
         with torch.no_grad():
             return soup, float(soup.distillation_loss(batch, together))
 
-    (plain, before), (taught, after) = made(0), made(20)
+    (plain, before), (distilled, after) = made(0), made(20)
     assert 0 < after < 0.7 * before
-    assert not taught.training and not any(part.training for part in taught.net.modules())
-    states = [soup.net.state_dict() for soup in (plain, taught)]
+    assert not distilled.training and not any(part.training for part in distilled.net.modules())
+    states = [soup.net.state_dict() for soup in (plain, distilled)]
     moved = {name for name in states[0] if not torch.equal(*(state[name] for state in states))}
     kept = ("image_encoder.features.0.", "image_encoder.features.3.", "imputer.", "answer_encoder.")
     assert moved and not [name for name in moved if name.startswith(kept) or "running" in name]
     assert any(name.startswith("image_encoder.features.4.") for name in moved)
 
 
-def test_a_single_network_is_not_taught_by_itself(recipe: Recipe) -> None:
+def test_a_single_network_is_not_distilled_from_itself(recipe: Recipe) -> None:
     with pytest.raises(ConfigError, match="soup must be at least 2, got 1"):
         changed(recipe, {"distillation_epochs": 3})
 
 
 @pytest.mark.parametrize("distillation_epochs", [0, 1])
-def test_a_soup_is_made_of_networks_that_differ_by_chance_only(
+def test_a_soup_is_made_of_networks_that_differ_by_their_seeds_only(
     recipe: Recipe, tmp_path: Path, distillation_epochs: int
 ) -> None:
     data = read_pad_ufes_20(write_synthetic(tmp_path / "data", photos=16))
@@ -143,8 +143,8 @@ def test_a_soup_is_made_of_networks_that_differ_by_chance_only(
     assert torch.allclose(kept[name], (first + second) / 2, atol=1e-3)
     frozen = "image_encoder.features.0.0.weight"
     assert torch.equal(kept[frozen], trained[1][f"net.{frozen}"])
-    assert not (out / "views").exists()
-    # Made again from the networks, as after a kill while it was taught.
+    assert not (out / CACHE).exists()
+    # Made again from the networks, as after a kill during the distillation.
     train(data, asked, out, split="none", weights="none")
     again = load_checkpoint(out / CHECKPOINT).net.state_dict()
     assert all(torch.equal(kept[name], again[name]) for name in kept)

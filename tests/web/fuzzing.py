@@ -1,7 +1,7 @@
 """Mutated uploads and forms against a whole station. `make fuzz-web` sends 5,000 and writes
 benchmarks/results/station-fuzz.json; the everyday tests send a few hundred.
 
-Seeds are drawn photos (JPEG with EXIF, PNG) and the forms that the pages themselves send.
+Seeds are synthetic photos (JPEG with EXIF, PNG) and the forms that the pages themselves send.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ _LOWER = {name.lower(): value for name, value in SECURITY_HEADERS.items()}
 
 
 def _seeds(folder: Path) -> Iterator[bytes]:
-    drawn = write_synthetic(folder / "drawn", photos=6, side_px=240)
-    for path in sorted((drawn / "images").iterdir()):
+    synthetic = write_synthetic(folder / "synthetic", photos=6, side_px=240)
+    for path in sorted((synthetic / "images").iterdir()):
         image = Image.open(path)
         exif = Image.Exif()
         exif[0x0112] = 6

@@ -35,7 +35,7 @@ def main(visits: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         # Of 12 megapixels, as a phone takes them.
-        photo = next((write_synthetic(folder / "drawn", photos=6, side_px=3464) / "images").iterdir())
+        photo = next((write_synthetic(folder / "synthetic", photos=6, side_px=3464) / "images").iterdir())
         _fill(
             folder / "records", visits, next((write_synthetic(folder / "small", photos=6, side_px=900) / "images").iterdir())
         )

@@ -27,7 +27,7 @@ def test_the_mark_is_on_the_side_of_the_advice(score: float, threshold: float, b
         model_sha256="",
         notice="",
     )
-    drawn = score_picture(result)
-    assert (drawn.score >= drawn.threshold) == (score >= threshold)
-    assert drawn.left <= drawn.unsure_from <= drawn.threshold <= drawn.right
-    assert 0 < drawn.score <= WIDTH - MARGIN and 0 < drawn.label < WIDTH
+    picture = score_picture(result)
+    assert (picture.score >= picture.threshold) == (score >= threshold)
+    assert picture.left <= picture.unsure_from <= picture.threshold <= picture.right
+    assert 0 < picture.score <= WIDTH - MARGIN and 0 < picture.label < WIDTH

@@ -1,4 +1,4 @@
-"""What the answers alone and simple statistics of the photo alone can do: figures that a model has to beat."""
+"""Baselines that a model has to beat: the answers alone, and simple statistics of the photo alone."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def baselines(
 ) -> tuple[Baseline, ...]:
     """Logistic regression on the questions put to everyone, on all questions, and on `photo_statistics`.
 
-    No features of a trained backbone: one that was trained on these photos would carry their labels into the baseline.
+    It uses no features of a trained backbone: a backbone that was trained on these photos has learnt their labels.
 
     Args:
-        parts: (training, test) positions in `records`, none of them empty.
+        parts: (training, test) indices in `records`, none of them empty.
     """
     contract = Contract(
         model_name="baseline",
@@ -37,7 +37,7 @@ def baselines(
     answers = answers_only(records, contract, parts)
     found = {
         f"answers alone, the {len(ALWAYS_ASKED)} questions put to everyone": answers["this model's questions"],
-        "answers alone, all questions and their blanks": answers["all questions"],
+        "answers alone, all questions and which are missing": answers["all questions"],
         PHOTO_STATISTICS: _photo_statistics(records, statistics, contract, parts),
     }
     return tuple(

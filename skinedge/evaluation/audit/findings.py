@@ -1,4 +1,4 @@
-"""What an audit means, in sentences. The limits are rules of thumb, stated in every sentence that uses one."""
+"""The findings of an audit, in sentences. The limits are rules of thumb; every sentence states those that it uses."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from skinedge.evaluation.audit.report import DataAudit, Finding, Level, ModelAudit, Partitions, Shortcut
 
 TELLING_AUC = 0.55
-"""From here on blanks, or a property of the file, are said to tell something of the class."""
+"""The AUC from which missing answers, or a property of the file, tell something of the class."""
 STRONG_AUC = 0.7
 FRAGILE = 0.1
-"""Share of decisions that a slightly different photo may turn."""
+"""The share of decisions that a slightly different photo may change."""
 
 
 def data_findings(data: DataAudit) -> tuple[Finding, ...]:
-    """What to know of the data and the split."""
+    """Findings on the data and the split."""
     return (*_overlap(data), *_missingness(data), *_baselines(data), *_shortcuts(data))
 
 
 def model_findings(model: ModelAudit) -> tuple[Finding, ...]:
-    """What to know of the model."""
+    """Findings on the model."""
     return tuple(_model(model))
 
 
@@ -27,7 +27,7 @@ def _overlap(data: DataAudit) -> Iterator[Finding]:
     if not data.overlap:
         yield Finding(level="look", text="Nothing is held out in this split: no result on it speaks of new patients.")
     for partitions in data.overlap:
-        yield _sides(partitions)
+        yield _shared(partitions)
         if partitions.near_duplicates and partitions.near_duplicates.count:
             near = partitions.near_duplicates
             yield Finding(
@@ -44,7 +44,7 @@ def _overlap(data: DataAudit) -> Iterator[Finding]:
         )
 
 
-def _sides(partitions: Partitions) -> Finding:
+def _shared(partitions: Partitions) -> Finding:
     what = "test images (with a photo or not)" if partitions.unit == "rows" else "test images with a photo at hand"
     patients = partitions.patients
     share = f"{patients.share:.0%}" if patients.share is not None else "none"
@@ -58,16 +58,16 @@ def _sides(partitions: Partitions) -> Finding:
 def _missingness(data: DataAudit) -> Iterator[Finding]:
     best, model = data.missingness_auc, data.missingness_model_auc
     if best is None:
-        yield Finding(level="look", text="All rows are malignant or all are benign: nothing can be said of blanks.")
+        yield Finding(level="look", text="All rows are malignant or all are benign: missing answers tell nothing.")
         return
-    told = max(best, model if model is not None else 0.5)
+    strongest = max(best, model if model is not None else 0.5)
     flag = f" ({data.missingness.best_question} unanswered)" if data.missingness.best_question else ""
-    also = f", logistic regression on all blanks with {model:.2f}" if model is not None else ""
+    also = f", logistic regression on all of them with {model:.2f}" if model is not None else ""
     yield Finding(
-        level=_level(told),
-        text=f"Blanks alone tell malignant from benign: the best single one{flag} with an AUC of {best:.2f}{also}."
-        if told >= TELLING_AUC
-        else f"Blanks alone tell nothing of the class: AUC {best:.2f}{also}.",
+        level=_level(strongest),
+        text=f"Missing answers alone tell malignant from benign: the best single one{flag} with an AUC of {best:.2f}{also}."
+        if strongest >= TELLING_AUC
+        else f"Missing answers alone tell nothing of the class: AUC {best:.2f}{also}.",
     )
 
 
@@ -97,8 +97,8 @@ def _strongest(shortcut: Shortcut) -> float:
 
 def _shortcut_text(shortcut: Shortcut) -> str:
     values = {"malignant": shortcut.malignant_auc.value, "biopsied": shortcut.biopsied_auc.value}
-    told = ", ".join(f"{name} or not with an AUC of {value:.2f}" for name, value in values.items() if value is not None)
-    return f"{_capital(shortcut.name)} tells {told}." if told else f"{_capital(shortcut.name)}: nothing to compare."
+    aucs = ", ".join(f"{name} or not with an AUC of {value:.2f}" for name, value in values.items() if value is not None)
+    return f"{_capital(shortcut.name)} tells {aucs}." if aucs else f"{_capital(shortcut.name)}: nothing to compare."
 
 
 def _model(model: ModelAudit) -> Iterator[Finding]:
@@ -109,7 +109,7 @@ def _model(model: ModelAudit) -> Iterator[Finding]:
     lean = "lean one way" if leaks else "lean neither way on average"
     yield Finding(
         level="leak" if leaks else "clear",
-        text=f"Which questions are left blank, with photo and answers held fixed: real patterns {lean}, malignant against "
+        text=f"Which answers are missing, with photo and other answers held fixed: real patterns {lean}, malignant against "
         f"benign with an AUC of {effect.mean_auc.value or 0:.3f} (0.5 is nothing; the aim is {1 - TELLING_AUC:.2f} to "
         f"{TELLING_AUC:.2f}); on single photos {effect.lowest:.2f} to {effect.highest:.2f}, moving the score by up to "
         f"{effect.largest_change:.2f}.",
@@ -121,7 +121,7 @@ def _model(model: ModelAudit) -> Iterator[Finding]:
         worst = max(changes, key=lambda change: change.decisions_changed.value or 0, default=None)
         if worst is not None and worst.decisions_changed.value is not None:
             value = worst.decisions_changed.value
-            # Answers are there to be used: that their absence matters is no fault.
+            # Answers should matter: a decision that changes without one is no fault.
             fragile = changes is model.robustness and value > FRAGILE
             yield Finding(
                 level="look" if fragile else "clear",

@@ -1,7 +1,7 @@
 """Dark hair in a photo.
 
 Source: Lee et al., DullRazor: a software approach to hair removal from images, Computers in Biology and Medicine 27 (1997):
-grey closings along lines fill what is dark and thin, and what they filled is hair where it is long.
+grey closings along lines fill dark, thin structures, and the long ones among these are hair.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ _LINES = (_ROW, np.ascontiguousarray(_ROW.T), _SLANT, np.ascontiguousarray(_SLAN
 
 
 def hair_share(grey: Pixels, inked: NDArray[np.bool_]) -> float:
-    """Share, 0..1, of a photo that dark hair covers.
+    """The share, 0..1, of a photo that dark hair covers.
 
-    Pale hair is not found, but for its shadows, and a deep crease of the skin looks like hair.
+    It misses pale hair, except for its shadows, and takes deep creases of the skin for hair.
 
     Args:
         grey: (256, 256) uint8.
         inked: see `ink.ink_mask`. Lines of a pen are no hair.
     """
-    filled = np.max([cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, line) for line in _LINES], axis=0)
+    black_hat = np.max([cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, line) for line in _LINES], axis=0)
     ink = cv2.resize(inked.astype(np.uint8), grey.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    thin = (filled > LEAST_CONTRAST) & (cv2.dilate(ink, np.ones((5, 5), np.uint8)) == 0)
+    thin = (black_hat > LEAST_CONTRAST) & (cv2.dilate(ink, np.ones((5, 5), np.uint8)) == 0)
     _, _, found, _ = cv2.connectedComponentsWithStats(thin.astype(np.uint8), connectivity=8)
-    pieces = found[1:]  # the first is what is not thin
+    pieces = found[1:]  # the first is the background
     length = np.hypot(pieces[:, cv2.CC_STAT_WIDTH], pieces[:, cv2.CC_STAT_HEIGHT])
     return float(pieces[length >= LEAST_LENGTH_PX, cv2.CC_STAT_AREA].sum() / grey.size)

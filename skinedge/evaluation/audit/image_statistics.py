@@ -1,4 +1,4 @@
-"""One look at every photo: what the file tells, what the pixels tell, and a fingerprint of the picture.
+"""Statistics of every photo: of its file, of its pixels, and a perceptual hash.
 
 The pixel measures of a whole photo are OpenCV's.
 """
@@ -30,7 +30,7 @@ _GRID = 4
 
 @dataclass(frozen=True)
 class ImageStatistics:
-    """Of N photos, in the order of their records."""
+    """Statistics of N photos, in the order of their records."""
 
     pixels_sha256: NDArray[np.str_]
     """(N,) of the decoded, upright centre square at 256 px."""
@@ -54,7 +54,7 @@ def image_statistics(records: tuple[Record, ...]) -> ImageStatistics:
     """Reads every photo once. Raises: PhotoError for the first that cannot be used."""
     spec = ImageSpec(side_px=SIDE_PX)
     sha256, hashes, statistics, scenes, files = [], [], [], [], []
-    for record in track(records, "looking at photos"):
+    for record in track(records, "measuring photos"):
         if record.photo is None:
             raise DataError(f"{record.image_id} has no photo: expected records with photos only")
         pixels = load_photo(record.photo, spec)
@@ -84,9 +84,9 @@ def image_statistics(records: tuple[Record, ...]) -> ImageStatistics:
 def perceptual_hash(pixels: Pixels) -> NDArray[np.bool_]:
     """(255,) bits: which of the lowest 16 x 16 DCT coefficients of the grey picture, but the mean, are above their median.
 
-    It survives another size, compression and brightness. It does not know mirrored or turned copies, nor crops of more
-    than about 1 %.
-    Source: the well-known pHash, with more bits: with 64, different moles on bare skin look alike.
+    It does not change with size, compression or brightness. It does not recognise mirrored or turned copies, nor crops of
+    more than about 1 %.
+    Source: the well-known pHash, with more bits: with 64, different moles on bare skin have the same hash.
     """
     thumbnail = cv2.resize(_grey(pixels), (_THUMBNAIL_PX, _THUMBNAIL_PX), interpolation=cv2.INTER_AREA)
     low = cv2.dct(thumbnail.astype(np.float64))[:HASH_SIDE, :HASH_SIDE].reshape(-1)[1:]
@@ -108,7 +108,7 @@ def photo_statistics(pixels: Pixels) -> NDArray[np.float64]:
 
 
 def laplacian_variance(pixels: Pixels) -> float:
-    """Variance of the Laplacian of the grey levels, 0..255: the measure of blur that the photo advice uses too."""
+    """Variance of the Laplacian of the grey levels, 0..255: the measure of blur that the photo advice also uses."""
     return float(_laplacian(_grey(pixels).astype(np.float64)).var())
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from skinedge.preprocess.photo import Pixels
 
 TYPICAL_SKIN = np.array([205.0, 160.0, 135.0], dtype=np.float32)
-"""RGB that the photo's own median is brought to before pen is looked for: a violet cast is no ink."""
+"""RGB that the photo's own median is scaled to, so that a violet cast does not count as ink."""
 HUES_DEGREES = (120.0, 320.0)
 LEAST_SATURATION, LEAST_VALUE = 0.15, 0.15
 CENTRE_RADIUS = 0.2
@@ -32,7 +32,7 @@ def ink_mask(pixels: Pixels) -> NDArray[np.bool_]:
 
 
 def ink_share(inked: NDArray[np.bool_]) -> float:
-    """Share, 0..1, of the surroundings of the photo's centre that an `ink_mask` covers."""
+    """The share, 0..1, of the photo outside its centre that an `ink_mask` covers."""
     axis = np.linspace(-0.5, 0.5, len(inked))
     around = np.hypot(axis, axis[:, None]) > CENTRE_RADIUS
     return float(inked[around].mean())

@@ -1,4 +1,4 @@
-"""What blanks alone tell of the class: a model that sees them could answer without a photo."""
+"""What missing answers alone tell of the class: a model that sees them could answer without a photo."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from skinedge.datasets.pad_ufes_20 import METADATA_FILE, DataSet, Record, label_indices
 from skinedge.datasets.splits import FOLDS, grouped_folds
-from skinedge.evaluation.audit.report import BlankFlag, Missingness
+from skinedge.evaluation.audit.report import MissingFlag, Missingness
 from skinedge.evaluation.bootstrap import Bools, Figure, Floats, figure, mean_of_defined, weighted_auc, weighted_share
 from skinedge.questionnaire import COLUMNS, LABELS, MALIGNANT
 
@@ -23,12 +23,12 @@ def is_malignant(records: tuple[Record, ...]) -> Bools:
 
 
 def unanswered(records: tuple[Record, ...], questions: tuple[str, ...] = QUESTIONS) -> Bools:
-    """(N, F) where a question has no answer: left blank, marked unknown, or out of range."""
+    """(N, F) where an answer is missing: left empty, marked unknown, or out of range."""
     return np.array([[record.answers[name] is None for name in questions] for record in records])
 
 
 def marked_unknown(data: DataSet) -> Bools:
-    """(N, 21) where the file says UNK: `Record` keeps no difference between that and a blank."""
+    """(N, 21) where the file says UNK, which `Record` does not distinguish from an empty cell."""
     with (data.folder / METADATA_FILE).open(newline="", encoding="utf-8-sig") as file:
         return np.array([[row[column].strip() == "UNK" for column in COLUMNS] for row in csv.DictReader(file)])
 
@@ -56,7 +56,7 @@ def audit_missingness(data: DataSet, weights: Floats) -> Missingness:
         best_unknown_question=best_unknown,
         best_unknown=unknown_auc,
         flags=tuple(
-            BlankFlag(
+            MissingFlag(
                 question=name,
                 malignant_share=figure(weighted_share(flag, malignant, weights[:1])).value,
                 benign_share=figure(weighted_share(flag, ~malignant, weights[:1])).value,
@@ -68,7 +68,7 @@ def audit_missingness(data: DataSet, weights: Floats) -> Missingness:
 
 
 def turned(aucs: Floats) -> Figure:
-    """A figure of (1 + R,) AUCs, all turned over where the first is below 0.5: what is certain to be wrong tells as much."""
+    """A figure of (1 + R,) AUCs, all turned over where the first is below 0.5: a flag that is always wrong tells as much."""
     return figure(1 - aucs if aucs[0] < 0.5 else aucs)
 
 
@@ -79,8 +79,8 @@ def _best(aucs: list[Figure]) -> tuple[str | None, Figure]:
 
 
 def _model_auc(records: tuple[Record, ...], flags: Bools, weights: Floats) -> Figure:
-    """Logistic regression on the flags. The mean of the folds' AUCs, not one AUC of all scores: the shares of malignant
-    rows left to learn from differ from fold to fold, so that pooled scores would seem to tell something of nothing."""
+    """The mean over the folds of the AUC of logistic regression on the flags. An AUC of pooled scores would look better
+    than nothing even for useless flags, because the share of malignant training rows differs from fold to fold."""
     folds, malignant = grouped_folds(records), is_malignant(records)
     aucs = np.full((len(weights), FOLDS), np.nan)
     for fold in range(FOLDS):
@@ -94,6 +94,6 @@ def _scores(flags: Bools, malignant: Bools, asked: Bools) -> NDArray[np.float64]
     if len(np.unique(malignant)) < 2:
         return np.zeros(len(asked))
     model = LogisticRegression(C=1.0, max_iter=2000).fit(flags.astype(np.float64), malignant)
-    # Rounded, so that equal patterns tie whatever the last digit of the sums.
+    # Rounded, so that equal patterns tie, whatever the rounding of the sums.
     scores: NDArray[np.float64] = model.decision_function(asked.astype(np.float64)).round(9)
     return scores

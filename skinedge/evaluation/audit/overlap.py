@@ -1,4 +1,4 @@
-"""Patients, lesions and pictures that a split has on both partitions."""
+"""Patients, lesions and pictures that a split has in both partitions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def partitions_of(records: tuple[Record, ...], parts: Parts, statistics: ImageSt
 
 
 def duplicates(records: tuple[Record, ...], statistics: ImageStatistics) -> Duplicates:
-    """Counts pairs of photos that are the same picture, whatever the split."""
+    """Counts pairs of photos that are the same picture, over the whole data set."""
     patients, labels = patient_ids(records), label_indices(records)
     pairs = [
         (start + i, j)
@@ -65,7 +65,7 @@ def _has_near(some: NDArray[np.bool_], others: NDArray[np.bool_]) -> NDArray[np.
 
 
 def _distances(some: NDArray[np.bool_], others: NDArray[np.bool_]) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Differing bits of all pairs, some rows at a time: (first row, (rows, M))."""
+    """Differing bits of all pairs, a chunk of `some` at a time: (first index, (chunk, M))."""
     b = others.astype(np.float32) * 2 - 1
     for start in range(0, len(some), _CHUNK):
         a = some[start : start + _CHUNK].astype(np.float32) * 2 - 1

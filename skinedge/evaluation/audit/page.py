@@ -1,4 +1,4 @@
-"""The audit as one page: no script, nothing fetched, no patient's photo or number."""
+"""The audit as one HTML page, without scripts, external resources, or patients' photos and numbers."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def page_html(report: Report) -> str:
     model = report.model
     pictures = {
         "overlap": plots.overlap_plot(report.data),
-        "carries": plots.carries_plot(report.data),
-        "blanks": plots.blanks_plot(report.data),
+        "baselines": plots.baselines_plot(report.data),
+        "missingness": plots.missingness_plot(report.data),
         "scenes": plots.scenes_plot(report.data),
         "patterns": plots.patterns_plot(model) if model else None,
         "blanking": plots.changes_plot(model.blanking) if model else None,
@@ -42,13 +42,13 @@ def page_html(report: Report) -> str:
 
 
 def write_page(report: Report, path: Path) -> Path:
-    """Writes the page whole or not at all. Raises: OSError where it cannot be written there."""
+    """Writes the page, completely or not at all. Raises: OSError where it cannot be written there."""
     write_whole(path, page_html(report))
     return path
 
 
 def auc(figure: Figure) -> str:
-    """0.531 (0.500 to 0.557)"""
+    """A figure as text: 0.531 (0.500 to 0.557)."""
     if figure.value is None:
         return NOT_DEFINED
     interval = "" if figure.low is None or figure.high is None else f" ({figure.low:.3f} to {figure.high:.3f})"
@@ -56,9 +56,9 @@ def auc(figure: Figure) -> str:
 
 
 def percent(figure: Figure) -> str:
-    """53.1 % (50.0 to 55.7)"""
+    """A share as text: 53.1 % (50.0 to 55.7)."""
     if figure.value is None:
         return NOT_DEFINED
-    known = figure.low is not None and figure.high is not None
-    interval = f" ({100 * (figure.low or 0):.1f} to {100 * (figure.high or 0):.1f})" if known else ""
+    measured = figure.low is not None and figure.high is not None
+    interval = f" ({100 * (figure.low or 0):.1f} to {100 * (figure.high or 0):.1f})" if measured else ""
     return f"{100 * figure.value:.1f} %{interval}"

@@ -1,4 +1,4 @@
-"""What a split puts on its two partitions, in one form for every split."""
+"""The partitions of a split, training and test, in one form for every split."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from skinedge.datasets.splits import FOLDS, SplitName, grouped_folds, pundhir202
 from skinedge.evaluation.baseline import Parts
 
 PROTOCOLS = {
-    "grouped": "five folds, no patient in two of them; every image is tested once, by what learned from the other four",
-    "pundhir2022": "the paper's split: its part `test` against `fold1` to `fold5`, dealt by image, so that patients are on "
+    "grouped": "five folds, no patient in two of them; every image is tested once, by a model of the other four",
+    "pundhir2022": "the paper's split: its part `test` against `fold1` to `fold5`, dealt by image, so that patients are in "
     "both partitions",
     "all": "no partitions: nothing is held out",
 }
 
 
 def partitions(data: DataSet, records: tuple[Record, ...], split: SplitName) -> Parts:
-    """(training, test) positions in `records`: five pairs for `grouped`, one for `pundhir2022`, none for `all`.
+    """(training, test) indices in `records`: five pairs for `grouped`, one for `pundhir2022`, none for `all`.
 
     Raises: DataError where the data set is too small for folds, or lacks the split's file.
     """
@@ -31,7 +31,7 @@ def partitions(data: DataSet, records: tuple[Record, ...], split: SplitName) -> 
 
 
 def rows_of_split(data: DataSet, split: SplitName) -> tuple[Record, ...]:
-    """The rows that a split names, with a photo or not; rows beyond the split's file matter only to other splits."""
+    """The rows that a split names, with a photo or not."""
     if split != "pundhir2022":
         return data.records
     named = read_pundhir2022(data)

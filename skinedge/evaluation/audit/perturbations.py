@@ -1,7 +1,7 @@
-"""Changes to a photo that should not change what it says: light, focus, turning and distance.
+"""Changes to a photo that should not change a decision: light, focus, turning and distance.
 
-All take and give (S, S, 3) uint8 RGB, the square that a model is given. What a turned or distant photo would show beyond
-the frame is filled with its mirror image.
+All take and return (S, S, 3) uint8 RGB, the square that a model is given. Where a turned or distant photo would show more
+than the frame, its mirror image fills the gap.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def mirror(pixels: Pixels) -> Pixels:
 
 
 def turn(degrees: float) -> Perturbation:
-    """Turns about the middle, counter-clockwise."""
+    """Rotates about the middle, counter-clockwise."""
 
     def apply(pixels: Pixels) -> Pixels:
         side_px = len(pixels)
@@ -93,4 +93,4 @@ PERTURBATIONS: Sequence[tuple[str, str, Perturbation]] = (
     ("distance", "25 % nearer", zoom(1.25)),
     ("distance", "10 % further", zoom(0.9)),
 )
-"""Group, name, and what is done."""
+"""Group, name and function of each change."""

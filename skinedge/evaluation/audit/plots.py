@@ -1,4 +1,4 @@
-"""Pictures for the page: inline SVG with real text, drawn without a display."""
+"""Plots for the page: inline SVG with real text, made without a display."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _STYLE: dict[Any, object] = {
 
 
 def overlap_plot(data: DataAudit) -> Markup | None:
-    """Share of test images with something of theirs in training; None for a split without partitions."""
+    """Shares of test images whose patient, lesion or picture is in training; None for a split without partitions."""
     bars = []
     for partitions in data.overlap:
         where = "all rows" if partitions.unit == "rows" else "photos at hand"
@@ -63,19 +63,19 @@ def overlap_plot(data: DataAudit) -> Markup | None:
     return draw_svg(draw, rows=len(bars))
 
 
-def carries_plot(data: DataAudit) -> Markup:
-    """AUC, malignant against benign, of everything that is not a trained network."""
+def baselines_plot(data: DataAudit) -> Markup:
+    """AUC, malignant against benign, of missing answers, baselines and shortcuts."""
     points = [
-        ("best single blank", data.missingness.best, WARM),
-        ("all blanks (logistic regression)", data.missingness.model, WARM),
+        ("best single missing answer", data.missingness.best, WARM),
+        ("all missing answers (logistic regression)", data.missingness.model, WARM),
         *((f"{b.name.split(' (')[0]}, {b.protocol}", b.malignancy_auc, COOL) for b in data.baselines),
         *((s.name, s.malignant_auc, INK) for s in data.shortcuts if s.differs),
     ]
     return draw_svg(lambda axes: _forest(axes, points), rows=len(points))
 
 
-def blanks_plot(data: DataAudit) -> Markup:
-    """How often each question has no answer, benign and malignant."""
+def missingness_plot(data: DataAudit) -> Markup:
+    """How often the answer to each question is missing, benign and malignant."""
     flags = data.missingness.flags
 
     def draw(axes: Axes) -> None:
@@ -113,12 +113,12 @@ def scenes_plot(data: DataAudit) -> Markup:
 
 
 def patterns_plot(model: ModelAudit) -> Markup:
-    """AUC of the model's score for each base photo where only the pattern of blanks varies."""
+    """AUC of the model's score for each base photo where only the pattern of missing answers varies."""
     effect = model.missingness
 
     def draw(axes: Axes) -> None:
         axes.axvspan(1 - TELLING_AUC, TELLING_AUC, color=PALE, alpha=0.6, linewidth=0)
-        heights = [0.12 * ((place % 5) - 2) for place in range(len(effect.aucs))]
+        heights = [0.12 * ((index % 5) - 2) for index in range(len(effect.aucs))]
         axes.scatter(effect.aucs, heights, color=COOL, alpha=0.7, label="one base photo")
         _forest(axes, [("", effect.mean_auc, WARM)], span=(0, 1))
         axes.set_yticks([0], ["base photos,\nand their mean"])
@@ -128,7 +128,7 @@ def patterns_plot(model: ModelAudit) -> Markup:
 
 
 def changes_plot(changes: Sequence[Change]) -> Markup:
-    """Share of decisions changed, and which way."""
+    """Shares of decisions changed, from refer to watch and back."""
 
     def draw(axes: Axes) -> None:
         names = [f"{change.name} (n = {change.photos})" for change in changes]
@@ -172,7 +172,7 @@ def _legend(axes: Axes) -> None:
 
 
 def draw_svg(draw: Callable[[Axes], None], *, rows: int) -> Markup:
-    """What `draw` puts on axes with this many named rows, as inline SVG in the style of the page."""
+    """A plot as inline SVG in the style of the page: `draw` fills axes that have this many named rows."""
     with mpl.rc_context(_STYLE):
         canvas = Canvas(figsize=(8.2, 0.85 + 0.29 * rows), layout="constrained")
         axes = canvas.add_subplot()

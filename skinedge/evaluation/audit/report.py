@@ -1,4 +1,4 @@
-"""What an audit finds, as one document. Intervals are 95 %, by drawing patients with replacement."""
+"""The results of an audit, as one document. Intervals are 95 %, by drawing patients with replacement."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Level = Literal["clear", "look", "leak"]
 
 
 class Share(Frozen):
-    """So many of so many; `share` is None (JSON null) of none."""
+    """A count out of a total; `share` is None (JSON null) where the total is 0."""
 
     count: int
     of: int
@@ -23,10 +23,10 @@ class Share(Frozen):
 
 
 class Partitions(Frozen):
-    """Test images with something of theirs among the training images of their fold.
+    """Test images whose patient, lesion or picture is among the training images of their fold.
 
-    A lesion is known by patient and number together: numbers are not unique over patients. Photos are compared where
-    `unit` is "photos"; the other counts need no photo.
+    Patient and number together identify a lesion: numbers are not unique over patients. Pictures are compared where `unit`
+    is "photos"; the other counts need no photo.
     """
 
     unit: Literal["rows", "photos"]
@@ -47,8 +47,8 @@ class Duplicates(Frozen):
     near_pairs_of_two_labels: int
 
 
-class BlankFlag(Frozen):
-    """One question: how often it has no answer, and how well that alone tells malignant from benign."""
+class MissingFlag(Frozen):
+    """One question: how often its answer is missing, and how well that alone tells malignant from benign."""
 
     question: str
     malignant_share: float | None
@@ -57,8 +57,8 @@ class BlankFlag(Frozen):
 
 
 class Missingness(Frozen):
-    """What blanks tell, over all rows of the metadata. Every AUC is turned so that 0.5 is the least it can be on the
-    data themselves, but `model`, which could be below."""
+    """What missing answers tell, over all rows of the metadata. Every AUC except `model` is turned so that it is at least
+    0.5 on the data themselves."""
 
     rows: int
     patterns: int
@@ -67,12 +67,12 @@ class Missingness(Frozen):
     model: Figure
     best_unknown_question: str | None
     best_unknown: Figure
-    """Of the flag "marked UNK" alone, without answers left blank."""
-    flags: tuple[BlankFlag, ...]
+    """Of the flag "marked UNK" alone, without empty cells."""
+    flags: tuple[MissingFlag, ...]
 
 
 class Baseline(Frozen):
-    """What something less than a trained network reaches."""
+    """The figures of a model that is simpler than a trained network."""
 
     name: str
     protocol: str
@@ -96,7 +96,7 @@ class Shortcut(Frozen):
 
 
 class SceneOfLabel(Frozen):
-    """What the photos of one label show beside the lesion, and how sharp they are."""
+    """Pen and hair in the photos of one label, and their sharpness."""
 
     label: str
     marked: Share
@@ -110,7 +110,7 @@ class SceneOfLabel(Frozen):
 
 
 class DataAudit(Frozen):
-    """What the data and the split carry, without any model."""
+    """The audit of the data and the split, without any model."""
 
     rows: int
     photos: int
@@ -133,7 +133,7 @@ class DataAudit(Frozen):
 
 
 class PatternEffect(Frozen):
-    """What the model's score tells of the class where only the pattern of blanks varies; see `blanking`."""
+    """What the model's score tells of the class where only the pattern of missing answers varies; see `masking`."""
 
     mean_auc: Figure
     """Mean over the base photos; the interval is over patients, whose patterns they are, and over base photos."""
@@ -141,17 +141,17 @@ class PatternEffect(Frozen):
     lowest: float
     highest: float
     mean_distance: float
-    """Mean of |AUC - 0.5| over the base photos: leaving out an answer that spoke for one class
-    moves the score towards the other, so that a single photo may lean either way though blanks as such tell nothing."""
+    """Mean of |AUC - 0.5| over the base photos. Leaving out an answer that spoke for one class moves the score towards the
+    other, so that single photos may lean either way even where missing answers as such tell nothing."""
     aucs: tuple[float, ...]
     patterns: int
     rows: int
     largest_change: float
-    """Of the score, over patterns, on any base photo. Near 0 the AUC sorts by hair's breadths."""
+    """Of the score, over patterns, on any base photo. Near 0 the AUC sorts by tiny differences."""
 
 
 class Change(Frozen):
-    """What a change of the input did to the model's advice."""
+    """The effect of a change of the input on the model's decisions."""
 
     group: str
     name: str
@@ -164,16 +164,16 @@ class Change(Frozen):
 
 
 class ModelAudit(Frozen):
-    """What a model does where it should do nothing."""
+    """The audit of a model: changes of its score and decisions where there should be none."""
 
     model_name: str
     weights_sha256: str | None
     refer_threshold: float
     seen_in_training: bool
     photos: int
-    """In `blanking` and `robustness`: drawn from the test side, of every label alike as far as they go."""
+    """In `blanking` and `robustness`: from the test partition, of every label alike as far as they go."""
     missingness_auc: float
-    """How well blanks alone sort malignant from benign through this model: 0.5 + |m - 0.5|, where m is
+    """How well missing answers alone sort malignant from benign through this model: 0.5 + |m - 0.5|, where m is
     `missingness.mean_auc`. It should stay below 0.55."""
     missingness: PatternEffect
     blanking: tuple[Change, ...]

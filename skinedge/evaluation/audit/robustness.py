@@ -1,4 +1,4 @@
-"""How far a model's advice hangs on light, focus, turning and distance."""
+"""How far a model's decisions depend on light, focus, turning and distance."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from skinedge.evaluation.audit.subject import Subject, score
 
 
 def robustness(subject: Subject, *, rounds: int) -> tuple[Change, ...]:
-    """Asks the model again about each photo under each of `PERTURBATIONS`, with the same answers."""
+    """The change of the decisions under each of `PERTURBATIONS` of the photo, with the same answers."""
     after = np.empty((len(PERTURBATIONS), len(subject.records)))
     for position, pixels in subject.photos("changing photos"):
-        for row, (_, _, perturb) in enumerate(PERTURBATIONS):
-            after[row, position] = score(subject.model, perturb(pixels), subject.answers[position])
+        for index, (_, _, perturb) in enumerate(PERTURBATIONS):
+            after[index, position] = score(subject.model, perturb(pixels), subject.answers[position])
     everyone = np.ones(len(subject.records), dtype=bool)
     return tuple(
         subject.change(group, name, after=scores, among=everyone, rounds=rounds)

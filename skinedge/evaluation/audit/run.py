@@ -7,9 +7,9 @@ from skinedge.datasets.pad_ufes_20 import CREDIT, DataSet, Record, patient_ids
 from skinedge.datasets.splits import SplitName
 from skinedge.errors import DataError
 from skinedge.evaluation.audit.baselines import baselines
-from skinedge.evaluation.audit.blanking import blanking, pattern_effect
 from skinedge.evaluation.audit.findings import data_findings, model_findings
 from skinedge.evaluation.audit.image_statistics import image_statistics
+from skinedge.evaluation.audit.masking import leave_out, pattern_effect
 from skinedge.evaluation.audit.missingness import audit_missingness
 from skinedge.evaluation.audit.overlap import duplicates, partitions_of
 from skinedge.evaluation.audit.partitions import PROTOCOLS, partitions, rows_of_split
@@ -31,7 +31,7 @@ def audit(data: DataSet, split: SplitName, model: Model | None = None, *, versio
 
     Args:
         version: of SkinEdge, to be written in the report.
-        photos: how many the model is asked about again and again.
+        photos: how many the model is asked about repeatedly.
 
     Raises: DataError where the split cannot be made or a part of it is empty; PhotoError for a photo that cannot be used.
     """
@@ -91,7 +91,7 @@ def audit_model(data: DataSet, split: SplitName, model: Model, *, photos: int) -
         photos=len(subject.records),
         missingness_auc=0.5 + abs((0.5 if mean is None else mean) - 0.5),
         missingness=effect,
-        blanking=blanking(subject, rounds=ROUNDS),
+        blanking=leave_out(subject, rounds=ROUNDS),
         robustness=robustness(subject, rounds=ROUNDS),
     )
 

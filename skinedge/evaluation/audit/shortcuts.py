@@ -12,9 +12,9 @@ from skinedge.evaluation.bootstrap import Floats, figure, weighted_auc
 from skinedge.questionnaire import LABELS
 
 MARKED_ABOVE = 0.005
-"""Share of ink from which a photo counts as marked with a pen; the AUCs use the share itself."""
+"""The share of ink from which a photo counts as marked with a pen; the AUCs use the share itself."""
 HAIRY_ABOVE = 0.05
-"""Share of dark hair from which a photo counts as hairy; the creases of bare skin stay below. AUCs use the share itself."""
+"""The share of dark hair from which a photo counts as hairy, above the creases of bare skin; AUCs use the share itself."""
 PEN = "pen-like colours around the lesion"
 HAIR = "dark hair in the photo"
 SHARPNESS = "sharpness of the photo"

@@ -1,4 +1,4 @@
-"""A model asked about some photos as they are, to be asked again with a change."""
+"""A model's scores of some photos, to compare with its scores after a change."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from skinedge.runtime.engine import program_input
 
 @dataclass(frozen=True)
 class Subject:
-    """N photos with their answers, and the model's scores of them unchanged."""
+    """N photos with their answers, and the model's scores of them without a change."""
 
     model: Model
     records: tuple[Record, ...]
@@ -64,7 +64,7 @@ class Subject:
 
 
 def read(model: Model, record: Record) -> Pixels:
-    """The photo as the model takes it: (side_px, side_px, 3) uint8."""
+    """The photo as the model takes it, (side_px, side_px, 3) uint8."""
     if record.photo is None:
         raise DataError(f"{record.image_id} has no photo: expected records with photos only")
     return load_photo(record.photo, model.contract.image)

@@ -1,4 +1,4 @@
-"""The photos that a model is asked about again and again: few, and of every label."""
+"""Choices of a few photos of every label, for questions that a model is asked repeatedly."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ def of_every_label(records: tuple[Record, ...], count: int, *, seed: int = 0) ->
     met: Counter[str] = Counter()
     ranked = []
     for record in shuffled:
-        # Dealt a round at a time: a rare label gives all it has, and the others fill up.
+        # One photo of each label a round: rare labels give all they have, and the others fill up.
         ranked.append((met[record.label], record.label, record.image_id))
         met[record.label] += 1
     chosen = {image_id for _, _, image_id in sorted(ranked)[:count]}
     return tuple(record for record in records if record.image_id in chosen)
 
 
-def most_answered(records: tuple[Record, ...], blanks: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
-    """(M,) positions of records with the fewest blanks, of every label alike as far as they go.
+def most_answered(records: tuple[Record, ...], missing: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+    """(M,) indices of the records with the fewest missing answers, of every label alike as far as they go.
 
     Args:
-        blanks: (N, F) where a question of the model has no answer.
+        missing: (N, F) where a question of the model has no answer.
     """
-    fewest = blanks.sum(axis=1)
+    fewest = missing.sum(axis=1)
     full = np.flatnonzero(fewest == fewest.min())
     ids = {record.image_id for record in of_every_label(tuple(records[i] for i in full), count)}
     return np.array([i for i in full if records[i].image_id in ids], dtype=np.int64)

@@ -1,4 +1,4 @@
-"""The audit on a terminal."""
+"""The audit as tables for a terminal."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def findings_table(report: Report) -> Table:
 
 
 def figures_table(report: Report) -> Table:
-    """AUCs of what is not a trained network, malignant against benign, and of blanks through the model."""
+    """AUCs, malignant against benign, of missing answers, baselines and shortcuts, and of missing answers in the model."""
     missingness = report.data.missingness
     table = Table(title="AUC, malignant against benign (95 % over patients)", title_justify="left")
     table.add_column("of")
     table.add_column("protocol")
     table.add_column("AUC", justify="right")
-    table.add_row("best single blank", "all rows", auc(missingness.best))
-    table.add_row("all blanks, logistic regression", "grouped, all rows", auc(missingness.model))
+    table.add_row("best single missing answer", "all rows", auc(missingness.best))
+    table.add_row("all missing answers, logistic regression", "grouped, all rows", auc(missingness.model))
     for baseline in report.data.baselines:
         table.add_row(baseline.name, baseline.protocol, auc(baseline.malignancy_auc))
     for shortcut in report.data.shortcuts:
@@ -41,12 +41,12 @@ def figures_table(report: Report) -> Table:
             table.add_row(shortcut.name, "all photos", auc(shortcut.malignant_auc))
     if report.model:
         table.add_section()
-        table.add_row("blanks through the model", "photo and answers fixed", auc(report.model.missingness.mean_auc))
+        table.add_row("missing answers, in the model", "photo and answers fixed", auc(report.model.missingness.mean_auc))
     return table
 
 
 def changes_table(changes: tuple[Change, ...], title: str) -> Table:
-    """Decisions that a change of the input turned; intervals are on the page, so that the table fits 80 columns."""
+    """The decisions that each change of the input changed; the page has the intervals, so that this fits 80 columns."""
     table = Table(title=title, title_justify="left")
     for name in ("change", "photos", "turned", "to watch", "to refer", "mean change", "mean |change|"):
         table.add_column(name, justify="left" if name == "change" else "right", no_wrap=name == "change")

@@ -1,4 +1,4 @@
-"""A drawn data set for all tests of the audit. Tests that change it copy it first."""
+"""A synthetic data set for all tests of the audit. Tests that change it copy it first."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tests.evaluation.audit.planted import ANSWERED, read_rows, rewrite
 
 
 @pytest.fixture(scope="session")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_synthetic(tmp_path_factory.mktemp("audit") / "drawn", photos=48, side_px=200)
+def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_synthetic(tmp_path_factory.mktemp("audit") / "synthetic", photos=48, side_px=200)
 
 
 @pytest.fixture(scope="session")
-def leaking(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The drawn data set with two questions blank for benign lesions only, and no other blank."""
-    folder = Path(shutil.copytree(drawn, tmp_path_factory.mktemp("audit") / "leaking"))
+def leaking(synthetic: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The synthetic data set with two answers missing for benign lesions only, and no other answer missing."""
+    folder = Path(shutil.copytree(synthetic, tmp_path_factory.mktemp("audit") / "leaking"))
     rows = [
         row
         | {column: value if row[column] in ("", "UNK") else row[column] for column, value in ANSWERED.items()}
@@ -32,6 +32,6 @@ def leaking(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def own(drawn: Path, tmp_path: Path) -> Path:
-    """A copy of the drawn data set."""
-    return Path(shutil.copytree(drawn, tmp_path / "own"))
+def own(synthetic: Path, tmp_path: Path) -> Path:
+    """A copy of the synthetic data set."""
+    return Path(shutil.copytree(synthetic, tmp_path / "own"))

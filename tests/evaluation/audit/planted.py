@@ -69,7 +69,7 @@ def write_parts(folder: Path, parts: Mapping[str, str]) -> None:
 
 @dataclass
 class FakeEngine:
-    """Gives the malignancy that a function makes of the photo's mean level, 0..1, and the number of blanks."""
+    """Predicts the malignancy that a function makes of the photo's mean level, 0..1, and the number of missing answers."""
 
     malignancy: Callable[[float, int], float]
 

@@ -83,7 +83,7 @@ def test_dark_hairs_are_hair_and_count(skin_type: float) -> None:
     assert many == pytest.approx(12 * 70 * 2 / 256**2, rel=0.3)
 
 
-def test_drawn_hairs_of_synthetic_lesions_are_found() -> None:
+def test_hairs_of_synthetic_lesions_are_found() -> None:
     assert haired(lesion()) > HAIRY_ABOVE / 2 and haired(lesion(4)) == 0
 
 
@@ -151,8 +151,8 @@ def test_planted_hair_and_blur_are_found_as_shortcuts(own: Path) -> None:
     assert (scenes["BCC"].median_sharpness or 0) > (scenes["ACK"].median_sharpness or 0)
 
 
-def test_drawn_lesions_have_no_pen(drawn: Path) -> None:
-    records = read_pad_ufes_20(drawn).with_photos()
+def test_synthetic_lesions_have_no_pen(synthetic: Path) -> None:
+    records = read_pad_ufes_20(synthetic).with_photos()
     statistics = image_statistics(records)
     assert (statistics.ink_share > MARKED_ABOVE).mean() < 0.1
     assert statistics.megapixels == pytest.approx(0.04)

@@ -1,4 +1,4 @@
-"""Blanks that give the class away are found, and none are found where there are none."""
+"""Missing answers that give the class away are found, and none are found where there are none."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def missingness(folder: Path, *, rounds: int = 100) -> Missingness:
     return audit_missingness(data, patient_weights(patient_ids(data.records), rounds=rounds, seed=0))
 
 
-def test_a_form_that_is_blank_for_benign_lesions_only_tells_all(tmp_path: Path) -> None:
+def test_a_form_that_is_missing_for_benign_lesions_only_tells_all(tmp_path: Path) -> None:
     def leak(number: int, malignant: bool) -> Row:
         return {} if malignant else dict.fromkeys(LONG_FORM, "")
 
@@ -33,14 +33,14 @@ def test_a_form_that_is_blank_for_benign_lesions_only_tells_all(tmp_path: Path) 
     assert by_name["itch"].auc.value == 0.5
 
 
-def test_blanks_for_malignant_lesions_only_tell_as_much(tmp_path: Path) -> None:
+def test_answers_missing_for_malignant_lesions_only_tell_as_much(tmp_path: Path) -> None:
     found = missingness(
         write_rows(tmp_path / "d", count=120, change=lambda number, malignant: {"smoke": ""} if malignant else {})
     )
     assert found.best.value == 1 and found.best_question == "smoke"
 
 
-def test_blanks_at_the_same_rate_tell_nothing(tmp_path: Path) -> None:
+def test_answers_missing_at_the_same_rate_tell_nothing(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     found = missingness(
         write_rows(
@@ -53,12 +53,12 @@ def test_blanks_at_the_same_rate_tell_nothing(tmp_path: Path) -> None:
     assert found.model.value is not None and 0.42 < found.model.value < 0.58
 
 
-def test_no_blanks_are_exactly_nothing(tmp_path: Path) -> None:
+def test_no_missing_answers_are_exactly_nothing(tmp_path: Path) -> None:
     found = missingness(write_rows(tmp_path / "d", count=60))
     assert (found.best.value, found.model.value, found.best_question, found.patterns) == (0.5, 0.5, None, 1)
 
 
-def test_marked_unknown_is_told_from_blank(tmp_path: Path) -> None:
+def test_marked_unknown_is_told_from_empty(tmp_path: Path) -> None:
     def leak(number: int, malignant: bool) -> Row:
         return {"grew": "UNK"} if malignant else {"gender": ""}
 
@@ -66,7 +66,7 @@ def test_marked_unknown_is_told_from_blank(tmp_path: Path) -> None:
     assert found.best_unknown_question == "grew" and found.best_unknown.value == 1
 
 
-def test_the_published_blanks_tell_what_is_known_of_them(real_data: Path) -> None:
+def test_the_published_missing_answers_tell_the_known_amount(real_data: Path) -> None:
     found = missingness(real_data)
     assert found.best.value is not None and 0.80 <= found.best.value <= 0.86
     assert found.model.value is not None and found.model.value >= found.best.value - 0.02

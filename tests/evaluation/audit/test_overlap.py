@@ -1,4 +1,4 @@
-"""Patients, lesions and pictures on both partitions are counted, and nothing else is."""
+"""Patients, lesions and pictures in both partitions are counted, and nothing else is."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def test_lesion_numbers_of_two_patients_are_two_lesions(tmp_path: Path) -> None:
     assert found.patients.share == pytest.approx(1 / 3)
 
 
-def test_grouped_folds_share_no_patient(drawn: Path) -> None:
-    data = read_pad_ufes_20(drawn)
+def test_grouped_folds_share_no_patient(synthetic: Path) -> None:
+    data = read_pad_ufes_20(synthetic)
     found = partitions_of(data.records, partitions(data, data.records, "grouped"))
     assert found.patients.count == found.lesions.count == 0
     assert found.patients.of == len(data.records)
@@ -56,10 +56,10 @@ def test_rows_that_the_split_does_not_name_are_left_out(tmp_path: Path) -> None:
         rows_of_split(data, "pundhir2022")
 
 
-def test_drawn_lesions_are_no_duplicates(drawn: Path) -> None:
-    found, pairs = of_photos(drawn)
+def test_synthetic_lesions_are_no_duplicates(synthetic: Path) -> None:
+    found, pairs = of_photos(synthetic)
     assert found.near_duplicates is not None and found.near_duplicates.count == 0
-    # Two views of one synthetic lesion may be one picture; two lesions never are.
+    # Two photos of one synthetic lesion may be one picture; two lesions never are.
     assert (pairs.near_pairs_of_two_patients, pairs.exact_pairs) == (0, 0)
 
 

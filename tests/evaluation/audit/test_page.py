@@ -18,7 +18,7 @@ from tests.evaluation.audit.planted import model
 
 @pytest.fixture(scope="module")
 def report(leaking: Path) -> Report:
-    fake = model(lambda level, blanks: 0.9 - 0.08 * blanks)
+    fake = model(lambda level, missing: 0.9 - 0.08 * missing)
     named = Model(fake.engine, fake.contract.model_copy(update={"model_name": "<script>alert(1)</script>"}))
     return audit(read_pad_ufes_20(leaking), "pundhir2022", named, version="9.9.9", photos=4)
 
@@ -80,8 +80,8 @@ def test_it_is_written_whole_or_not_at_all(report: Report, tmp_path: Path, monke
     assert path.read_bytes() == before and len(list(path.parent.iterdir())) == 1
 
 
-def test_a_split_without_sides_says_so(drawn: Path) -> None:
-    report = audit(read_pad_ufes_20(drawn), "all", version="1")
+def test_a_split_without_partitions_says_so(synthetic: Path) -> None:
+    report = audit(read_pad_ufes_20(synthetic), "all", version="1")
     assert report.data.overlap == () and report.data.patient_overlap is None and report.model is None
     assert "two partitions to compare" in page_html(report)
     assert any("Nothing is held out" in finding.text for finding in report.findings)

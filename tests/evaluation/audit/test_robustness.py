@@ -54,8 +54,8 @@ def test_nearer_and_further_go_the_right_way() -> None:
     assert dark(zoom(0.75)(spot)) == pytest.approx(dark(spot) * 0.75**2, rel=0.1)
 
 
-def test_a_model_of_brightness_alone_hangs_on_light_only(drawn: Path) -> None:
-    records = of_every_label(read_pad_ufes_20(drawn).with_photos(), 12)
+def test_a_model_of_brightness_alone_hangs_on_light_only(synthetic: Path) -> None:
+    records = of_every_label(read_pad_ufes_20(synthetic).with_photos(), 12)
     levels = Subject.of(model(lambda level, _: level), records).scores
     subject = Subject.of(model(lambda level, _: level, threshold=float(np.median(levels))), records)
     found = {change.name: change for change in robustness(subject, rounds=50)}

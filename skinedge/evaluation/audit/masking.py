@@ -1,4 +1,4 @@
-"""What a model makes of blanks: whether their real patterns sort the classes, and what taking answers away does."""
+"""How a model reacts to missing answers: to the patterns of the data set, and to answers that are left out."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from skinedge.questionnaire import ALWAYS_ASKED
 
 _SYMPTOMS = ("itch", "grew", "hurt", "changed", "bleed", "elevation")
 _DECIMALS = 6
-"""Of a score that count: below lies the rounding of float32, and an AUC would sort by it."""
+"""Of a score that count: an AUC would also sort by the rounding of float32 below them."""
 _RUNS, _FEWEST_BASES = 1500, 12
 
 
 def pattern_effect(
     model: Model, rows: tuple[Record, ...], photos: tuple[Record, ...], *, bases: int, rounds: int
 ) -> PatternEffect:
-    """AUC, malignant against benign, of the model's score where only the pattern of blanks varies.
+    """AUC, malignant against benign, of the model's score where only the pattern of missing answers varies.
 
-    The patterns are those of all rows of the metadata. Photo and answers are held fixed, one base photo after the other:
-    what then tells malignant from benign can only have come from which questions were left out.
+    The patterns are those of all rows of the metadata. Photo and answers are held fixed, one base photo after the other,
+    so that only the choice of missing answers can tell malignant from benign.
 
     The interval is over both: patients, whose patterns they are, and base photos.
 
     Args:
-        rows: whose patterns and labels are used.
-        photos: where the base photos are drawn from: those with the fewest blanks, of every label alike.
+        rows: those whose patterns and labels are used.
+        photos: those to choose base photos from: the ones with the fewest missing answers, of every label alike.
         bases: how many, or fewer where a long form has very many patterns.
 
     Raises: DataError where the rows are all malignant or all benign.
@@ -42,16 +42,18 @@ def pattern_effect(
     masks = answer_matrix(rows, contract.fields) == MISSING
     malignant = np.array([row.label in contract.malignant_labels for row in rows])
     if malignant.all() or not malignant.any():
-        raise DataError("all rows are malignant or all are benign: expected both, to see whether blanks tell them apart")
+        raise DataError(
+            "all rows are malignant or all are benign: expected both, to see whether missing answers tell them apart"
+        )
     patterns, of_row = np.unique(masks, axis=0, return_inverse=True)
     answers = answer_matrix(photos, contract.fields)
     weights = patient_weights(patient_ids(rows), rounds=rounds, seed=0)
     aucs, largest = [], 0.0
     chosen = most_answered(photos, answers == MISSING, min(bases, max(_FEWEST_BASES, _RUNS // len(patterns))))
-    for base in track(chosen, "patterns of blanks"):
+    for base in track(chosen, "patterns of missing answers"):
         pixels = read(model, photos[base])
-        left = np.where(patterns, np.float32(MISSING), answers[base])
-        scores = np.array([score(model, pixels, given) for given in left])
+        masked = np.where(patterns, np.float32(MISSING), answers[base])
+        scores = np.array([score(model, pixels, given) for given in masked])
         largest = max(largest, float(np.ptp(scores)))
         aucs.append(weighted_auc(scores.round(_DECIMALS)[of_row.reshape(-1)], malignant, weights))
     per_base = np.stack(aucs)
@@ -71,8 +73,8 @@ def pattern_effect(
     )
 
 
-def blanking(subject: Subject, *, rounds: int) -> tuple[Change, ...]:
-    """What leaving out each block does to the advice, over the photos in which some of it was answered."""
+def leave_out(subject: Subject, *, rounds: int) -> tuple[Change, ...]:
+    """The change of the decisions where each block is left out, over the photos in which some of it was answered."""
     contract = subject.model.contract
     names = [field.name for field in contract.fields]
     left_out = {what: [names.index(name) for name in block] for what, block in blocks(contract).items()}
@@ -90,7 +92,7 @@ def blanking(subject: Subject, *, rounds: int) -> tuple[Change, ...]:
 
 
 def blocks(contract: Contract) -> dict[str, tuple[str, ...]]:
-    """The questions left out together, by name: each alone, the symptoms, those not put to everyone, all."""
+    """The questions to leave out together, by name: each alone, the symptoms, those not put to everyone, all."""
     names = tuple(field.name for field in contract.fields)
     together = {
         "all symptoms": tuple(name for name in names if name in _SYMPTOMS),
