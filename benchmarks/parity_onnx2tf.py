@@ -1,6 +1,6 @@
 """Converts our ONNX files with onnx2tf, runs what comes out in LiteRT, and compares it with ONNX Runtime.
 
-    python -m benchmarks.parity_onnx2tf --venv build/onnx2tf --data ../shared/pad-ufes-20 [--photos 400]
+    python -m benchmarks.parity_onnx2tf --venv build/onnx2tf [--data FOLDER] [--photos 400]
 
 `--venv` is an environment with onnx2tf and its TensorFlow, which cannot live beside ours: `make parity-onnx2tf` makes it.
 """
@@ -85,7 +85,7 @@ def convert(venv: Path, bundle: Bundle, out: Path) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         # A copy, because onnx2tf simplifies the file that it is given and writes it back.
         copied = shutil.copy(bundle.program_path, folder)
-        command = ["onnx2tf", "-i", copied, "-o", out, "-osd", "-odrqt", "-n"]
+        command = ["onnx2tf", "-i", copied, "-o", str(out), "-osd", "-odrqt", "-n"]
         # Without its simplifier in the path, it continues, and writes other programs, or none.
         path = f"{venv.resolve() / 'bin'}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"PATH": path})

@@ -1,6 +1,6 @@
 """Exports the embedded model to every target and compares each program with eager fp32 on real photos.
 
-    python -m benchmarks.parity_targets --data ../shared/pad-ufes-20 [--photos 400] [--target onnx] [--target tflite]
+    python -m benchmarks.parity_targets [--data FOLDER] [--photos 400] [--target onnx] [--target tflite]
 
 Without photos, only synthetic lesions are compared. Results of other targets in the same file stay as they are, so that each
 target can be run where its packages are installed. The table of export/README.md is made from the file.
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import RESULTS
+from benchmarks import RESULTS, real_photos
 from skinedge.commands.options import DEFAULT_CHECKPOINT
 from skinedge.contract import REFER, Contract
 from skinedge.datasets.pad_ufes_20 import Record, label_indices, read_pad_ufes_20
@@ -74,15 +74,20 @@ def main() -> None:
 
 def add_common_options(parser: argparse.ArgumentParser, out: str) -> None:
     """Options that every comparison has."""
-    parser.add_argument("--data", type=Path, help="photos in the layout of PAD-UFES-20")
+    add_data_option(parser)
     parser.add_argument("--photos", type=int, default=400)
     parser.add_argument("--work", type=Path, default=Path("build/parity"), help="where bundles are written")
     parser.add_argument("--out", type=Path, default=RESULTS / out)
 
 
-def read_records(folder: Path | None, count: int) -> tuple[Record, ...]:
+def add_data_option(parser: argparse.ArgumentParser) -> None:
+    """Where the real photos are."""
+    parser.add_argument("--data", type=Path, default=real_photos(), help="photos in the layout of PAD-UFES-20: %(default)s")
+
+
+def read_records(folder: Path, count: int) -> tuple[Record, ...]:
     """At most `count` records with photos, of every class alike; none where the folder is not there."""
-    if folder is None or not (folder / "metadata.csv").is_file():
+    if not (folder / "metadata.csv").is_file():
         print("no real photos here: comparing on synthetic lesions only", file=sys.stderr)
         return ()
     return stratified(read_pad_ufes_20(folder).with_photos(), count)

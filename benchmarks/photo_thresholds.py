@@ -1,6 +1,4 @@
-"""Compares the thresholds of the photo advice with real photos: benchmarks/results/photo-thresholds.json.
-
-python -m benchmarks.photo_thresholds ../shared/pad-ufes-20
+"""`make photo-thresholds`: where those of the photo advice lie among real photos; `results/photo-thresholds.json`.
 
 It measures with OpenCV, because tuning may use what phones lack; `tests/screening` compares the plain install's own measures
 with it. The file gives, for each measure, the value at the share AIM of the photos, the threshold in use, and the share
@@ -9,14 +7,13 @@ beyond it.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import RESULTS, real_photos
 from skinedge.benchmark.results import write_stamped
 from skinedge.contract import ImageSpec
 from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
@@ -71,9 +68,9 @@ def _placed(name: str, values: NDArray[np.float64]) -> dict[str, float]:
 
 
 def main() -> None:
-    photos = [record.photo for record in read_pad_ufes_20(Path(sys.argv[1])).with_photos()]
+    photos = [record.photo for record in read_pad_ufes_20(real_photos()).with_photos()]
     found = document(measure(load_photo(photo, ImageSpec())) for photo in track(photos, "photos") if photo is not None)
-    write_stamped(Path("benchmarks/results/photo-thresholds.json"), found)
+    write_stamped(RESULTS / "photo-thresholds.json", found)
 
 
 if __name__ == "__main__":

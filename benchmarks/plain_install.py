@@ -114,8 +114,8 @@ def check_station(install: Install) -> list[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = install.command("serve", "--port", str(port))
-    with subprocess.Popen(command, env=install.environment, cwd=install.work, stderr=subprocess.PIPE, text=True) as serving:
+    serve = install.command("serve", "--port", str(port))
+    with subprocess.Popen(serve, env=install.environment, cwd=install.work, stderr=subprocess.PIPE, text=True) as serving:
         try:
             page = _first_page(f"http://127.0.0.1:{port}/", serving)
         finally:

@@ -21,16 +21,16 @@ def main() -> int:
     """Measures; says whether the limit holds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/preprocessing.json"))
-    parser.add_argument("--scheme", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=100)
     arguments = parser.parse_args()
     checkpoint = load_checkpoint(DEFAULT_CHECKPOINT)
     quantization = load_quantization(DEFAULT_CHECKPOINT, checkpoint.contract)
-    found = shares(split_stages(checkpoint, quantization), scheme=arguments.scheme)
+    found = shares(split_stages(checkpoint, quantization), rounds=arguments.rounds)
     write_stamped(arguments.out, {"limit": LIMIT, "shares": [share.model_dump() for share in found]})
     for share in found:
         print(
             f"{share.runtime} {share.version}, threads {share.threads}: preprocessing {share.ratio:.2f} of the network, "
-            f"{share.ratio_of_fastest:.2f} in the fastest scheme"
+            f"{share.ratio_of_fastest:.2f} in the fastest rounds"
         )
     return int(any(max(share.ratio, share.ratio_of_fastest) > LIMIT for share in found if share.threads == 1))
 

@@ -78,7 +78,8 @@ def onnx_program(*, side_px: int = SIDE_PX, final: str = "Softmax", photo_name: 
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     onnx.checker.check_model(model)
-    return model.SerializeToString()
+    program: bytes = model.SerializeToString()
+    return program
 
 
 def write_bundle(folder: Path, *, program: bytes | None = None, of: Contract | None = None, target: Target = "onnx") -> Path:
@@ -127,7 +128,8 @@ def lesion_pixels(side_px: int = 300, *, seed: int = 0) -> NDArray[np.uint8]:
     spot = np.clip(8 * (0.25 - np.hypot(x, y)), 0, 1)[..., None]
     colours = (1 - spot) * np.array([205, 160, 140]) + spot * np.array([95, 60, 50])
     grain = np.random.default_rng(seed).normal(0, 8, (side_px, side_px, 1))
-    return np.clip(colours + grain, 0, 255).astype(np.uint8)
+    pixels: NDArray[np.uint8] = np.clip(colours + grain, 0, 255).astype(np.uint8)
+    return pixels
 
 
 def photo(path: Path, *, side_px: int = 300) -> Path:

@@ -1,6 +1,6 @@
 """Runs the default model's programs as a Cortex-A53 and a Cortex-A76 and compares with this computer: `make parity-arm`.
 
-    python -m benchmarks.arm.parity build/android skinedge/assets/default --data ../shared/pad-ufes-20
+    python -m benchmarks.arm.parity build/android skinedge/assets/default [--data FOLDER]
 
 On synthetic lesions, and on real photos where they are at hand. Exit code 1 where an answer is off by more than sums in
 another order explain, or where the control, the same photos with each other's answers, is within what golden vectors allow.
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from android_demo.ci.tools import MissingToolError
 from benchmarks import RESULTS
 from benchmarks.arm.machine import PROCESSORS, Inputs, Machine
-from benchmarks.parity_targets import describe_run, read_records
+from benchmarks.parity_targets import add_data_option, describe_run, read_records
 from skinedge.datasets.pad_ufes_20 import answer_matrix
 from skinedge.errors import SkinEdgeError
 from skinedge.files import write_whole
@@ -43,7 +43,7 @@ def main() -> int:
     """Returns 0 where every program gives this computer's answers on every processor, and no control does."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bundles", type=Path, nargs="+", help="for android or onnx")
-    parser.add_argument("--data", type=Path, help="photos in the layout of PAD-UFES-20")
+    add_data_option(parser)
     parser.add_argument("--photos", type=int, default=24)
     parser.add_argument("--folder", type=Path, default=Path("build/arm"), help="for what is fetched and compiled")
     parser.add_argument("--out", type=Path, default=RESULTS / "parity-arm.json")
@@ -58,17 +58,18 @@ def main() -> int:
     return int(not all(holds(run) for run in runs))
 
 
-def compare(machine: Machine, bundle: Bundle, data: Path | None, photos: int) -> Iterator[dict[str, Any]]:
+def compare(machine: Machine, bundle: Bundle, data: Path, photos: int) -> Iterator[dict[str, Any]]:
     """One result for each kind of inputs and processor."""
     engine, contract = load_engine(bundle), bundle.contract
     for samples, inputs in inputs_of(bundle, data, photos).items():
+        answers = inputs["answers"].astype(np.float32)
         here = np.stack(
             [
-                engine.probabilities(program_input(np.moveaxis(photo, 0, -1)), inputs["answers"][row : row + 1])
+                engine.probabilities(program_input(np.moveaxis(photo, 0, -1)), answers[row : row + 1])
                 for row, photo in enumerate(inputs["photo"])
             ]
         )
-        swapped = inputs | {"answers": np.roll(inputs["answers"], 1, axis=0)}
+        swapped = inputs | {"answers": np.roll(answers, 1, axis=0)}
         for processor in PROCESSORS:
             there = machine.answers(processor, bundle.program_path, inputs)
             control = machine.answers(processor, bundle.program_path, swapped)
@@ -88,7 +89,7 @@ def compare(machine: Machine, bundle: Bundle, data: Path | None, photos: int) ->
             yield run
 
 
-def inputs_of(bundle: Bundle, data: Path | None, photos: int) -> dict[str, Inputs]:
+def inputs_of(bundle: Bundle, data: Path, photos: int) -> dict[str, Inputs]:
     """By what they are, what the program is given; real photos only where they are there."""
     synthetic = synthetic_inputs(bundle.contract, SYNTHETIC_LESIONS)
     found: dict[str, Inputs] = {"synthetic lesions": _inputs(synthetic.pixels, synthetic.answers)}
@@ -105,7 +106,7 @@ def largest_difference(one: Answers, other: Answers) -> float:
 
 def holds(run: dict[str, Any]) -> bool:
     """Whether the answers are this computer's, and those of the control are not."""
-    return run["largest_difference"] <= LIMIT and run["control_difference"] > GOLDEN_TOLERANCE and run["spread"] > 0.05
+    return bool(run["largest_difference"] <= LIMIT < GOLDEN_TOLERANCE < run["control_difference"] and run["spread"] > 0.05)
 
 
 def _inputs(pixels: NDArray[np.uint8], answers: Answers) -> Inputs:

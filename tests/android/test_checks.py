@@ -176,9 +176,9 @@ def test_a_changed_missing_or_added_asset_is_found(members: dict[str, bytes], tm
     program, manifest = checks.ASSETS + "skinedge.pte", checks.ASSETS + "manifest.json"
     changes: dict[str, Change] = {
         "changed": lambda made: made.update({program: made[program][:-1] + b"X"}),
-        "missing": lambda made: made.pop(program) and None,
+        "missing": lambda made: made.__delitem__(program),
         "added": lambda made: made.update({checks.ASSETS + "extra": b""}),
-        "no manifest": lambda made: made.pop(manifest) and None,
+        "no manifest": lambda made: made.__delitem__(manifest),
     }
     for name, change in changes.items():
         folder = tmp_path / name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,8 @@ def test_a_run_holds_every_sample_and_what_is_needed_to_trust_it(
     for entry in measured.measured:
         assert {len(taken) for taken in entry.stages_ms.values()} == {protocol.rounds}
         assert entry.total_ms.min() > 0 and entry.program_bytes > 100_000
-        assert len(entry.cold_starts) == 1 and entry.cold_starts[0].peak_memory_mib > 10
+        (start,) = entry.cold_starts
+        assert sys.platform != "linux" or (start.peak_memory_mib or 0) > 10
     assert measured.measured[0].stages_ms.keys() == {"decode", "program", "triage"}
     assert measured.measured[0].agreement["decision_agreement"] > 0.9
     assert measured.device.cores >= 1 and measured.versions["onnxruntime"]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.drivers.serving import serving
 from skinedge.datasets.synthetic import write_synthetic
-from tests.web.serving import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -23,7 +23,7 @@ def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("no chromium here: apt-get install chromium")
-    from tests.browser.walk import FLAGS
+    from benchmarks.drivers.walk import FLAGS
 
     with api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)

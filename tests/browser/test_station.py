@@ -48,7 +48,7 @@ def _no_look(_: str) -> None:
 def test_a_visit_has_no_serious_barrier(chromium: Browser, address: str, synthetic: Path, size: str, dark: bool) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    from tests.browser import walk
+    from benchmarks.drivers import walk
 
     seen: list[str] = []
     with _page(chromium, size, dark=dark) as (page, complaints):
@@ -93,7 +93,7 @@ def test_a_visit_has_no_serious_barrier(chromium: Browser, address: str, synthet
 
 
 def test_the_camera_takes_the_square(chromium: Browser, address: str) -> None:
-    from tests.browser import walk
+    from benchmarks.drivers import walk
 
     with _page(chromium, "phone") as (page, complaints):
         walk.unlock(page, address, _no_look)
@@ -109,7 +109,7 @@ def test_the_camera_takes_the_square(chromium: Browser, address: str) -> None:
 
 
 def test_a_visit_works_without_scripts(chromium: Browser, address: str, synthetic: Path) -> None:
-    from tests.browser import walk
+    from benchmarks.drivers import walk
 
     with _page(chromium, "phone", scripts=False) as (page, _):
         walk.unlock(page, address, _no_look)
@@ -122,7 +122,7 @@ def test_a_visit_works_without_scripts(chromium: Browser, address: str, syntheti
 
 
 def test_a_visit_works_by_keyboard_alone(chromium: Browser, address: str, synthetic: Path) -> None:
-    from tests.browser import walk
+    from benchmarks.drivers import walk
 
     with _page(chromium, "laptop") as (page, _):
 
@@ -181,7 +181,7 @@ def test_a_visit_works_by_keyboard_alone(chromium: Browser, address: str, synthe
 
 
 def test_answers_survive_a_reload(chromium: Browser, address: str, synthetic: Path) -> None:
-    from tests.browser import walk
+    from benchmarks.drivers import walk
 
     with _page(chromium, "phone") as (page, _):
         walk.unlock(page, address, _no_look)
@@ -198,7 +198,7 @@ def test_answers_survive_a_reload(chromium: Browser, address: str, synthetic: Pa
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_visit_in_each_language(chromium: Browser, address: str, synthetic: Path, language: str) -> None:
-    from tests.browser import walk
+    from benchmarks.drivers import walk
 
     with _page(chromium, "phone", language=language) as (page, _):
 

@@ -86,6 +86,7 @@ def test_mistakes_get_one_line(skinedge: Command, bundle: Path, arguments: tuple
     assert (code, out) == (1, "") and err.startswith("skinedge: ") and err.count("\n") == 1
 
 
+@pytest.mark.needs_torch
 def test_an_unsigned_bundle_can_be_measured(skinedge: Command, tmp_path: Path) -> None:
     """`evaluate` is an engineer's tool: it checks hashes and asks for no signature."""
     from skinedge.evaluation.open_models import open_models

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.drivers.stations import PASSPHRASE, add_visit, new_store
 from skinedge.commands.options import RECORDS_PASSPHRASE_VARIABLE
 from skinedge.runtime.keys import CONFIG_VARIABLE
 from tests import fakes
 from tests.conftest import Command
-from tests.records.stations import PASSPHRASE, add_visit, new_store
 
 PLACE = "PLACE"
 # Words in capitals are filled in by `given`; PLACE is where the command is told to write.

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.drivers.stations import OUTCOME, OVERRIDE, PASSPHRASE, add_visit, new_store
 from skinedge.commands.options import NEW_PASSPHRASE_VARIABLE, RECORDS_PASSPHRASE_VARIABLE
 from skinedge.records.store import RecordStore
 from skinedge.records.visit import Visit, spoken_visit_id
 from tests.conftest import Command
-from tests.records.stations import OUTCOME, OVERRIDE, PASSPHRASE, add_visit, new_store
 
 
 @pytest.fixture

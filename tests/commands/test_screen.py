@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from skinedge import __version__, cli
 from skinedge.screening.answers import split_arguments
 from skinedge.screening.display import score_bar
 from skinedge.screening.screener import Screener
 from skinedge.words import translator
-from tests import fakes
 from tests.conftest import Command
 
 MODEL = ("--allow-unsigned", "--model")
@@ -46,7 +46,7 @@ def test_text_says_what_to_do_and_fits_80_columns(skinedge: Command, bundle: Pat
 
 
 def test_a_photo_of_nothing_is_an_answer_not_an_error(skinedge: Command, bundle: Path, tmp_path: Path) -> None:
-    fakes.Image.new("RGB", (300, 300)).save(tmp_path / "black.png")
+    Image.new("RGB", (300, 300)).save(tmp_path / "black.png")
     code, out, err = skinedge("screen", tmp_path / "black.png", *MODEL, bundle)
     assert (code, err) == (0, "") and "PHOTOGRAPH AGAIN" in out and "almost black" in out and "score" not in out
 

@@ -58,6 +58,6 @@ def _run(folder: Path) -> subprocess.CompletedProcess[str]:
         "cortex-a53",
         "-E",
         f"LD_LIBRARY_PATH={folder}",
-        folder / "main",
+        str(folder / "main"),
     ]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=folder)

@@ -5,7 +5,7 @@ import pytest
 from android_demo.engine_check.machines import Outcome, read_outcome
 from android_demo.engine_check.result import Library, cause, judge, largest_difference
 
-EXPECTED = [(0.7, 0.2, 0.1), (0.1, 0.3, 0.6)]
+EXPECTED: list[tuple[float, ...]] = [(0.7, 0.2, 0.1), (0.1, 0.3, 0.6)]
 SAME = [[0.7, 0.2, 0.1], [0.1, 0.3, 0.6]]
 CRASH = """probabilities 0.7 0.2 0.1
 #

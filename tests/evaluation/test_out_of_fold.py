@@ -102,7 +102,8 @@ def test_operating_points_are_measured_on_folds_they_were_not_chosen_on(
         assert point.sensitivity.value == pytest.approx(referred[p.is_malignant].mean())
         assert point.specificity.value == pytest.approx((~referred)[~p.is_malignant].mean())
         assert point.referral_rate.value == pytest.approx(referred.mean())
-        assert point.specificity.low is not None and point.specificity.low < point.specificity.value
+        low, value = point.specificity.low, point.specificity.value
+        assert low is not None and value is not None and low < value
     thresholds = [point.threshold for point in points]
     assert thresholds == sorted(thresholds, reverse=True)
     at_target = next(point for point in points if point.target_sensitivity == TARGET_SENSITIVITY)

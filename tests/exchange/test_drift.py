@@ -35,7 +35,8 @@ REFERENCE = ReferenceScores.load(DEFAULT_CHECKPOINT / REFERENCE_FILE)
 def sampled(seed: int, count: int, malignant: float, of: ReferenceScores = REFERENCE) -> list[int]:
     """Counts of scores as the reference's malignant and benign photos have them, in another proportion."""
     mixture = malignant * np.array(of.malignant) / sum(of.malignant) + (1 - malignant) * np.array(of.benign) / sum(of.benign)
-    return np.random.default_rng(seed).multinomial(count, mixture).tolist()
+    counts: list[int] = np.random.default_rng(seed).multinomial(count, mixture).tolist()
+    return counts
 
 
 def report(records: list[Record], **references: ReferenceScores) -> DriftReport:
@@ -108,7 +109,9 @@ def test_another_mix_is_told_from_another_camera() -> None:
 def test_the_limit_of_chance_is_about_right() -> None:
     """Samples of one population stay below it in about 95 of 100 cases."""
     rng, shape = np.random.default_rng(0), np.full(GROUPS, 1 / GROUPS)
-    psis = [stability_index(rng.multinomial(1000, shape), rng.multinomial(200, shape)) for _ in range(1000)]
+    psis = [
+        stability_index(rng.multinomial(1000, shape).tolist(), rng.multinomial(200, shape).tolist()) for _ in range(1000)
+    ]
     assert 0.92 <= np.mean(np.array(psis) <= chance_limit(GROUPS, 1000, 200)) <= 0.98
 
 

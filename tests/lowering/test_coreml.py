@@ -135,10 +135,11 @@ class TwoBlocks(TinyNetwork):
     def __init__(self, fields: int, labels: int) -> None:
         super().__init__(fields, labels)
         self.image_encoder = torch.nn.Module()
-        self.image_encoder.features = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.Conv2d(4, 3, 3))
+        self.filters = torch.nn.Conv2d(3, 4, 3), torch.nn.Conv2d(4, 3, 3)
+        self.image_encoder.features = torch.nn.Sequential(*self.filters)
 
     def forward(self, pixels: Tensor, answers: Tensor) -> Tensor:
-        return super().forward(self.image_encoder.features(pixels), answers)
+        return super().forward(self.image_encoder.get_submodule("features")(pixels), answers)
 
 
 def test_int8_quantizes_small_filters_too_but_not_of_blocks_in_float(checkpoint: Checkpoint) -> None:
@@ -150,7 +151,7 @@ def test_int8_quantizes_small_filters_too_but_not_of_blocks_in_float(checkpoint:
     found = {
         tuple(value.shape): value.float() for value in Bare(lowered).program.constants.values() if isinstance(value, Tensor)
     }
-    first, second = (layer.weight.detach() for layer in network.image_encoder.features)
+    first, second = (layer.weight.detach() for layer in network.filters)
     assert torch.equal(found[tuple(second.shape)], second)
     off = (found[tuple(first.shape)] - first).abs()
     assert 1e-4 < off.max() <= first.abs().max() / 127, "stored in float16, or not at the nearest of its steps"

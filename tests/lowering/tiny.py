@@ -48,20 +48,20 @@ class TinyNet(nn.Module):
         self.image_encoder = TinyEncoder()
         self.clinical = nn.Sequential(nn.Linear(ANSWERS, 8), nn.ReLU(), nn.Linear(8, 8))
         self.classifier = nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, LABELS))
-        depthwise, _, projection = self.image_encoder.features[1]
+        blocks = self.image_encoder.features
         spread = torch.logspace(-0.6, 0.6, 8)
         with torch.no_grad():
             # Channels many times as wide as others that matter as much are what int8 is bad at.
-            depthwise.weight.mul_(spread.reshape(-1, 1, 1, 1))
-            depthwise.bias.mul_(spread)
-            projection.weight.div_(spread.reshape(1, -1, 1, 1))
+            blocks.get_parameter("1.0.weight").mul_(spread.reshape(-1, 1, 1, 1))
+            blocks.get_parameter("1.0.bias").mul_(spread)
+            blocks.get_parameter("1.2.weight").div_(spread.reshape(1, -1, 1, 1))
             # One channel of weights so small that their scale is under the quantizer's own least.
-            self.classifier[0].weight[0].mul_(1e-2)
+            self.classifier.get_parameter("0.weight")[0].mul_(1e-2)
             # Logits that hang on the photo and the answers, not on biases.
-            self.image_encoder.adapt[1].weight.mul_(10)
-            self.clinical[2].bias.fill_(1)
-            self.classifier[2].weight.mul_(4)
-            self.classifier[2].bias.zero_()
+            self.image_encoder.adapt.get_parameter("1.weight").mul_(10)
+            self.clinical.get_parameter("2.bias").fill_(1)
+            self.classifier.get_parameter("2.weight").mul_(4)
+            self.classifier.get_parameter("2.bias").zero_()
         self.eval()
 
     def forward(self, pixels: Tensor, answers: Tensor) -> Tensor:

@@ -51,7 +51,7 @@ def test_every_part_of_a_fusion_learns_and_the_decoder_works_beside_it(fusion: s
     model = net(fusion).train()
     outputs = model.train_forward(torch.randn(4, 3, 64, 64), torch.tensor([[50.0, 0.0, 1.0]] * 4), reconstruct=2)
     assert outputs.reconstruction is not None and outputs.reconstruction.shape == (2, 3, 128, 128)
-    outputs.logits.square().sum().backward()
+    outputs.logits.square().sum().backward()  # type: ignore[no-untyped-call]
     parts = [*model.clinical.named_parameters(), *model.fuse.named_parameters()]
     assert all(parameter.grad is not None for _, parameter in parts)
 
@@ -98,8 +98,8 @@ def test_visual_attention_looks_where_the_whole_photo_points() -> None:
     with torch.no_grad():
         local.weight.zero_()
         local.weight[:, 0, 0, 0] = whole[0]
-        local.bias.zero_()  # type: ignore[union-attr]
-        parts.fuse.project[0] = local  # type: ignore[index, operator]
+        local.get_parameter("bias").zero_()
+        parts.fuse.get_submodule("project").register_module("0", local)
         spot = torch.zeros(1, TAPS[0], 8, 8)
         spot[0, 0, 5, 2] = 10
         attended = parts.fuse((spot, *inputs[1:]), torch.ones(1, CHANNELS))[:, :CHANNELS]

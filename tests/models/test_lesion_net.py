@@ -135,7 +135,7 @@ def test_the_redrawing_loss_reaches_the_image_encoder_through_the_decoder_alone(
     pixels, raw = torch.randn(2, 3, 64, 64), torch.full((2, 4), MISSING)
     reconstruction = net.train_forward(pixels, raw, reconstruct=2).reconstruction
     assert reconstruction is not None
-    F.mse_loss(reconstruction, torch.rand(2, 3, 128, 128)).backward()
+    F.mse_loss(reconstruction, torch.rand(2, 3, 128, 128)).backward()  # type: ignore[no-untyped-call]
     assert net.decoder is not None and touched(net.decoder)
     assert touched(net.image_encoder.features) and touched(net.image_encoder.adapt)
     assert not touched(net.classifier) and not touched(net.clinical) and not touched(net.imputer)
@@ -145,14 +145,14 @@ def test_the_redrawing_loss_reaches_the_image_encoder_through_the_decoder_alone(
         nn.init.zeros_(parameter)
     reconstruction = net.train_forward(pixels, raw, reconstruct=2).reconstruction
     assert reconstruction is not None
-    F.mse_loss(reconstruction, torch.rand(2, 3, 128, 128)).backward()
+    F.mse_loss(reconstruction, torch.rand(2, 3, 128, 128)).backward()  # type: ignore[no-untyped-call]
     assert not touched(net.image_encoder)
 
 
 def test_the_classifier_s_loss_does_not_reach_the_imputer_or_the_decoder() -> None:
     net = tiny_net()
     logits = net.train_forward(torch.randn(2, 3, 64, 64), torch.full((2, 4), MISSING), reconstruct=2).logits
-    F.cross_entropy(logits, torch.tensor([0, 3])).backward()
+    F.cross_entropy(logits, torch.tensor([0, 3])).backward()  # type: ignore[no-untyped-call]
     assert touched(net.classifier) and touched(net.clinical) and touched(net.image_encoder.features)
     assert not touched(net.imputer)
     assert net.decoder is not None and not touched(net.decoder)

@@ -87,7 +87,8 @@ def by_the_book(channel: NDArray[np.uint8], tiles: int, clip_limit: float) -> ND
     low, high, weight = before.clip(0, tiles - 1), (before + 1).clip(0, tiles - 1), place - before
     corners = [[tables[row[:, None], column[None], channel] for column in (low, high)] for row in (low, high)]
     upper, lower = (left * (1 - weight) + right * weight for left, right in corners)
-    return upper * (1 - weight[:, None]) + lower * weight[:, None]
+    mapped: NDArray[np.float64] = upper * (1 - weight[:, None]) + lower * weight[:, None]
+    return mapped
 
 
 @pytest.mark.parametrize(("side_px", "tiles", "clip_limit"), [(224, 8, 1.35), (224, 8, 2.0), (160, 8, 1.35), (96, 4, 3.5)])

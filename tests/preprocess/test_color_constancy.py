@@ -20,9 +20,10 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def norms(pixels: NDArray[np.floating]) -> NDArray[np.float64]:
+def norms(pixels: NDArray[np.floating] | pictures.Pixels) -> NDArray[np.float64]:
     """(B, S, S, 3) levels to the (B, 3) Minkowski 6-norms of the channels, 0..1."""
-    return ((pixels.astype(np.float64) / 255) ** 6).mean(axis=(1, 2)) ** (1 / 6)
+    found: NDArray[np.float64] = ((pixels.astype(np.float64) / 255) ** 6).mean(axis=(1, 2)) ** (1 / 6)
+    return found
 
 
 def formula(pixels: pictures.Pixels) -> NDArray[np.float64]:

@@ -161,7 +161,8 @@ def test_what_pillow_warns_of_reaches_no_user(tmp_path: Path, name: str, bundle:
     with pytest.warns(UserWarning, match="tag 274 had too many entries"):
         load_photo(tmp_path / name, SPEC)
     # In a process of its own: pytest has filters of its own.
-    command = [sys.executable, "-m", "skinedge.cli", "screen", tmp_path / name, "--model", bundle, "--allow-unsigned"]
+    command = [sys.executable, "-m", "skinedge.cli", "screen", str(tmp_path / name)]
+    command += ["--model", str(bundle), "--allow-unsigned"]
     environment = os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert (done.returncode, done.stderr) == (0, "")

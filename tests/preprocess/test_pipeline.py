@@ -32,14 +32,16 @@ def luma(even: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(S, S, 3) to (S, S), with the weights of `LUMA` but in whole numbers, half to even."""
     total = even.astype(np.int64) @ np.array([77, 150, 29])
     low, rest = total // 256, total % 256
-    return (low + ((rest > 128) | ((rest == 128) & (low % 2 == 1)))).astype(np.uint8)
+    rounded: NDArray[np.uint8] = (low + ((rest > 128) | ((rest == 128) & (low % 2 == 1)))).astype(np.uint8)
+    return rounded
 
 
 def by_opencv(even: NDArray[np.uint8], y: NDArray[np.uint8] | None = None) -> NDArray[np.float64]:
     """(S, S, 3) to the same: YCrCb, CLAHE on Y, and back. `y` is put in the place of OpenCV's Y."""
     ycrcb = cv2.cvtColor(even, cv2.COLOR_RGB2YCrCb)
     ycrcb[..., 0] = cv2.createCLAHE(CLIP_LIMIT, (8, 8)).apply(np.ascontiguousarray(ycrcb[..., 0] if y is None else y))
-    return cv2.cvtColor(ycrcb, cv2.COLOR_YCrCb2RGB).astype(np.float64)
+    back: NDArray[np.float64] = cv2.cvtColor(ycrcb, cv2.COLOR_YCrCb2RGB).astype(np.float64)
+    return back
 
 
 def assert_like_opencv(enhance: Enhance, pixels: pictures.Pixels) -> None:

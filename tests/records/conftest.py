@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.drivers import stations
 from skinedge.records.store import RecordStore
-from tests.records import stations
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.drivers.stations import OVERRIDE, PASSPHRASE, add_visit
 from skinedge.errors import DiskFullError, PassphraseError, StoreError
 from skinedge.records.database import FILE
 from skinedge.records.store import RecordStore
-from tests.records.stations import OVERRIDE, PASSPHRASE, add_visit
 
 
 def test_a_backup_gives_the_store_back(store: RecordStore, tmp_path: Path) -> None:

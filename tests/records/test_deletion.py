@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.drivers.stations import OUTCOME, OVERRIDE, PASSPHRASE, add_visit, new_visit, without_syncing
 from skinedge.errors import StoreError, UnknownVisitError
 from skinedge.records.store import RecordStore
-from tests.records.stations import OUTCOME, OVERRIDE, PASSPHRASE, add_visit, new_visit, without_syncing
 
 PIECE_BYTES = 16
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import secrets
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from benchmarks.drivers import stations
+from benchmarks.drivers.stations import OUTCOME, OVERRIDE, PASSPHRASE, add_visit, new_visit
 from skinedge.errors import DiskFullError
 from skinedge.records import database
 from skinedge.records.database import RESERVE_BYTES
 from skinedge.records.store import RecordStore
-from tests.records import stations
-from tests.records.stations import OUTCOME, OVERRIDE, PASSPHRASE, add_visit, new_visit
 
 PHOTO = secrets.token_bytes(200_000)
 
@@ -39,11 +39,12 @@ def test_the_reserve_is_kept(folder: Path) -> None:
         with pytest.raises(DiskFullError, match=r"nothing was saved: the disk has 68 MB left, and 68 MB are needed; free"):
             add_visit(store, photo=PHOTO)
         disk.left = RESERVE_BYTES
-        for add in (
+        adders: tuple[Callable[[], object], ...] = (
             lambda: store.add_visit(new_visit(), None),
             lambda: store.add_override(visit.visit_id, OVERRIDE),
             lambda: store.add_outcome(visit.visit_id, OUTCOME),
-        ):
+        )
+        for add in adders:
             with pytest.raises(DiskFullError):
                 add()
         assert store.head() == before and store.verify() == []

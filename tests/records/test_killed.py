@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.records import killed_station
+from benchmarks.drivers import records_kill
 
 KILLS = 30
 """`make kill-records` kills two hundred times, which takes a minute or more."""
@@ -18,7 +18,7 @@ KILLS = 30
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
 def test_every_acknowledged_record_outlives_kill_9(tmp_path: Path) -> None:
-    command = [sys.executable, killed_station.__file__, str(tmp_path / "records"), str(KILLS)]
+    command = [sys.executable, records_kill.__file__, str(tmp_path / "records"), str(KILLS)]
     paths = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, env=paths)
     assert run.returncode == 0, run.stderr

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.drivers.stations import PASSPHRASE, add_visit
 from skinedge.errors import StoreError
 from skinedge.records import migrations
 from skinedge.records.database import FILE
 from skinedge.records.store import RecordStore
-from tests.records.stations import PASSPHRASE, add_visit
 
 
 def test_the_scripts_are_numbered_without_gaps() -> None:

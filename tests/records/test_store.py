@@ -13,18 +13,18 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.drivers import stations
+from benchmarks.drivers.stations import NOON, OUTCOME, OVERRIDE, PASSPHRASE, add_visit, new_visit, without_syncing
 from skinedge.errors import DamagedRecordError, PassphraseError, StoreError, UnknownVisitError
 from skinedge.records.database import FILE
 from skinedge.records.store import RecordStore, default_folder
 from skinedge.records.visit import Record
-from tests.records import stations
-from tests.records.stations import NOON, OUTCOME, OVERRIDE, PASSPHRASE, add_visit, new_visit, without_syncing
 
 WRITER = """
 import sys
 from pathlib import Path
 from skinedge.records.store import RecordStore
-from tests.records.stations import PASSPHRASE, add_visit
+from benchmarks.drivers.stations import PASSPHRASE, add_visit
 with RecordStore.open(Path(sys.argv[1]), PASSPHRASE) as store:
     for _ in range(20):
         print(add_visit(store).visit_id)

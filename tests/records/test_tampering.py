@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
+from benchmarks.drivers import stations
+from benchmarks.drivers.stations import OUTCOME, OVERRIDE, PASSPHRASE, add_visit
 from skinedge.errors import StoreError
 from skinedge.records.chain import Entry, Head, entry_sha256
 from skinedge.records.database import FILE
 from skinedge.records.ledger import ENTRY_COLUMNS
 from skinedge.records.store import RecordStore
-from tests.records import stations
-from tests.records.stations import OUTCOME, OVERRIDE, PASSPHRASE, add_visit
 
 TABLES = ("store", "log", "head", "visit", "payload", "photo")
 FLIPS = 150

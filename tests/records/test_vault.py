@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.drivers.stations import CHEAP, PASSPHRASE
 from skinedge.errors import DamagedRecordError, PassphraseError, StoreError
 from skinedge.records.chain import Head
 from skinedge.records.vault import USUAL_COST, Cipher, Cost, Lock, Vault, new_key
-from tests.records.stations import CHEAP, PASSPHRASE
 
 KEY = new_key()
 

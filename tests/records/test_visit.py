@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from pydantic import ValidationError
 
+from benchmarks.drivers import stations
 from skinedge.errors import StoreError
 from skinedge.records.visit import (
     ALPHABET,
@@ -18,7 +19,6 @@ from skinedge.records.visit import (
     parse_visit_id,
     spoken_visit_id,
 )
-from tests.records import stations
 
 
 def test_ids_differ_and_use_the_alphabet() -> None:

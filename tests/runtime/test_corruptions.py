@@ -63,7 +63,7 @@ def edited_json(folder: Path, rng: random.Random) -> None:
     while isinstance(document, dict) and isinstance(holder[key], dict) and holder[key] and rng.random() < 0.7:
         holder = holder[key]
         key = rng.choice(sorted(holder))
-    new = rng.choice([None, -1, 10**30, 0.123, "x", "a\nb", "\ud800", [], {}, [[]], {"x": 1}, "../../x", True])
+    new: object = rng.choice([None, -1, 10**30, 0.123, "x", "a\nb", "\ud800", [], {}, [[]], {"x": 1}, "../../x", True])
     if isinstance(document, list):
         document.append(new)
     elif rng.random() < 0.3:

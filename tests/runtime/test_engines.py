@@ -104,7 +104,7 @@ def test_runtime_and_screening_import_no_torch() -> None:
 def test_a_missing_executorch_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "executorch.kernels.quantized", None)
     folder = fakes.write_bundle(tmp_path / "android", target="android", program=b"never read")
-    with pytest.raises(ContractError, match=r"pip install 'skinedge\[export\]'"):
+    with pytest.raises(ContractError, match=r"pip install (--upgrade )?'skinedge\[export\]'"):
         load_engine(open_bundle(folder))
 
 
@@ -113,6 +113,9 @@ def tiny_module() -> tuple[torch.nn.Module, tuple[torch.Tensor, torch.Tensor]]:
     import torch
 
     class Tiny(torch.nn.Module):
+        photo_weights: torch.Tensor
+        answer_weights: torch.Tensor
+
         def __init__(self) -> None:
             super().__init__()
             self.register_buffer("photo_weights", torch.tensor(fakes.PHOTO_WEIGHTS))

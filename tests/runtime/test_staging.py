@@ -12,17 +12,17 @@ from typing import Any
 
 import pytest
 
+from benchmarks.drivers import bundle_kill
 from skinedge.runtime import staging
 from skinedge.runtime.bundle import open_bundle
 from skinedge.runtime.staging import exchange, recover, replace_file, replacing_folder
 from tests import fakes
-from tests.runtime import killed_writer
 
 
 def killed(tmp_path: Path, kills: int, how: str) -> dict[str, Any]:
     fakes.write_bundle(tmp_path / "sample")
     fakes.new_keys(tmp_path / "k")
-    command = [sys.executable, killed_writer.__file__, str(tmp_path), str(kills), how]
+    command = [sys.executable, bundle_kill.__file__, str(tmp_path), str(kills), how]
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     )

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
 
 from skinedge.contract import MISSING
 from skinedge.datasets.pad_ufes_20 import answer_matrix, label_indices, read_pad_ufes_20
@@ -31,8 +30,11 @@ def test_it_screens_a_synthetic_lesion(skinedge: Command, tmp_path: Path) -> Non
     assert sum(result["probabilities"].values()) == pytest.approx(1, abs=1e-3)
 
 
+@pytest.mark.needs_torch
 def test_which_questions_were_left_blank_tells_nothing_of_the_class(real_data: Path) -> None:
     """Real patterns of blanks, with the photo and the answers held fixed, must not sort malignant from benign."""
+    from sklearn.metrics import roc_auc_score
+
     bundle = open_bundle(default_bundle_path())
     engine, contract = load_engine(bundle), bundle.contract
     data = read_pad_ufes_20(real_data)

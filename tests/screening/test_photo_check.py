@@ -24,7 +24,8 @@ def noisy(level: float, noise: float = 2) -> Pixels:
 
 
 def scaled(pixels: Pixels, factor: float, offset: float = 0) -> Pixels:
-    return np.clip(pixels * factor + offset, 0, 255).astype(np.uint8)
+    changed: Pixels = np.clip(pixels * factor + offset, 0, 255).astype(np.uint8)
+    return changed
 
 
 @pytest.fixture(scope="module")

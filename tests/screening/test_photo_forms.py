@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from skinedge.errors import DataError, PhotoError
-from skinedge.preprocess.photo import PhotoFile
+from skinedge.preprocess.photo import Photo, PhotoFile
 from skinedge.screening.screener import Screener
 
 
@@ -23,7 +23,7 @@ def screener(bundle: Path) -> Screener:
 def test_every_form_of_a_photo_gets_the_same_answer(screener: Screener, photo: Path) -> None:
     with Image.open(photo) as image:
         image.load()
-        forms = [photo, str(photo), photo.read_bytes(), PhotoFile(photo), image, np.asarray(image)]
+        forms: list[Photo] = [photo, str(photo), photo.read_bytes(), PhotoFile(photo), image, np.asarray(image)]
         results = [screener.screen(form) for form in forms]
     assert {result.malignancy_score for result in results[:4]} == {results[0].malignancy_score}
     # A decoder that is told the size leaves out detail; whoever gives pixels has decoded all of it.

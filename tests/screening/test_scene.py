@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from benchmarks.drivers.photo_advice import EVERYONE, count
 from skinedge.contract import ImageSpec
 from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
 from skinedge.datasets.synthetic_lesion import draw_lesion
@@ -26,7 +27,8 @@ def thing(colour: tuple[int, int, int]) -> Pixels:
     """A photo of cloth or grass: one colour, with the shades of a rough surface."""
     rng = np.random.default_rng(5)
     shade = np.kron(rng.normal(1, 0.15, (28, 28, 1)), np.ones((16, 16, 1)))
-    return np.clip(np.array(colour) * shade + rng.normal(0, 4, (SIDE_PX, SIDE_PX, 3)), 0, 255).astype(np.uint8)
+    pixels: Pixels = np.clip(np.array(colour) * shade + rng.normal(0, 4, (SIDE_PX, SIDE_PX, 3)), 0, 255).astype(np.uint8)
+    return pixels
 
 
 def lesion_on_skin(width_px: int, skin: tuple[int, int, int] = (206, 156, 124)) -> Pixels:

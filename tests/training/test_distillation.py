@@ -48,7 +48,7 @@ def untrained(recipe: Recipe) -> LesionNet:
 def test_the_loss_is_the_divergence_from_the_average_of_the_teachers(recipe: Recipe) -> None:
     nets = [untrained(recipe), untrained(recipe)]
     with torch.no_grad():
-        nets[1].classifier.layers[-1].bias += torch.tensor([3.0, 0, 0, 0, 0, 0])
+        nets[1].classifier.get_parameter("layers.4.bias").add_(torch.tensor([3.0, 0, 0, 0, 0, 0]))
     pixels, answers = torch.rand(2, 3, 64, 64), torch.full((2, len(recipe.questions)), -1.0)
     average = torch.stack([net(pixels, answers) for net in nets]).mean(dim=0).detach()
     teachers = Teachers.of(nets, temperature=2.0)

@@ -52,7 +52,7 @@ def test_large_logits_neither_overflow_nor_stop_the_gradient(size: float) -> Non
     for label, expected in ((0, 0.0), (1, 2 * size)):
         logits = torch.tensor([[size, 0.0, 0.0]], requires_grad=True)
         loss = weighted_cross_entropy(logits, torch.tensor([label]), torch.ones(3))
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         # Called right: nothing. Called wrong: `size` for log p of the true class, and about `size` for log(1 - p_0).
         assert loss.item() == pytest.approx(expected, rel=1e-2, abs=1e-6)
         assert logits.grad is not None and logits.grad.isfinite().all()

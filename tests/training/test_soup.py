@@ -47,11 +47,11 @@ def module_of(recipe: Recipe, seed: int) -> LesionModule:
 
 def test_the_average_is_that_of_all_weights(recipe: Recipe) -> None:
     nets = [module_of(recipe, seed).net for seed in range(3)]
-    first = [net.classifier.layers[1].weight.detach().clone() for net in nets]
+    first = [net.classifier.get_parameter("layers.1.weight").detach().clone() for net in nets]
     assert not torch.equal(first[0], first[1])
     soup = average(nets)
     assert soup is nets[0]
-    assert torch.allclose(soup.classifier.layers[1].weight, torch.stack(first).mean(dim=0), atol=1e-7)
+    assert torch.allclose(soup.classifier.get_parameter("layers.1.weight"), torch.stack(first).mean(dim=0), atol=1e-7)
 
 
 @pytest.mark.parametrize("shared", [False, True])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from benchmarks.drivers import client
+from benchmarks.drivers.client import Browser, Clock
 from skinedge.web.station import Station
 from tests import fakes
-from tests.web.browser import Browser, Clock
-from tests.web.browser import station as new_station
+
+NewStation = Callable[..., Station]
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +27,23 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def station(bundle: Path, tmp_path: Path, clock: Clock) -> Station:
+def new_station(bundle: Path, tmp_path: Path, clock: Clock) -> Iterator[NewStation]:
+    """Makes a station, which is locked afterwards: an open store is an open file."""
+    made: list[Station] = []
+
+    def make(**options: str) -> Station:
+        made.append(client.station(bundle, tmp_path, clock, **options))
+        return made[-1]
+
+    yield make
+    for station in made:
+        station.locker.lock()
+
+
+@pytest.fixture
+def station(new_station: NewStation) -> Station:
     """A station that this machine alone can reach, locked."""
-    return new_station(bundle, tmp_path, clock)
+    return new_station()
 
 
 @pytest.fixture

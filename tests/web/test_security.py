@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.routing import Route
 
+from benchmarks.drivers.client import PASSPHRASE, Browser, Clock
 from skinedge.errors import ConfigError
 from skinedge.web import limits
 from skinedge.web.app import ROUTES
@@ -16,8 +17,7 @@ from skinedge.web.security_headers import SECURITY_HEADERS, is_ours
 from skinedge.web.serving import Address, check_pin
 from skinedge.web.sessions import Attempts
 from skinedge.web.station import Station
-from tests.web.browser import PASSPHRASE, Browser, Clock
-from tests.web.browser import station as new_station
+from tests.web.conftest import NewStation
 
 POSTS = sorted({route.path for route in ROUTES if isinstance(route, Route) and "POST" in (route.methods or ())})
 GETS = sorted({route.path for route in ROUTES if isinstance(route, Route) and "GET" in (route.methods or ())})
@@ -74,7 +74,6 @@ def test_pages_keep_to_their_own_policy(browser: Browser, photo_bytes: bytes) ->
 
 
 def test_the_cookie_is_for_this_site_and_no_script(station: Station) -> None:
-    cookie = Browser(station).client.get("/unlock")
     fresh = Browser(station)
     fresh.client.cookies.clear()
     cookie = fresh.client.get("/unlock").headers["set-cookie"]
@@ -141,8 +140,8 @@ def test_one_browser_that_locks_does_not_lock_another(browser: Browser, station:
     assert not station.locker.is_open
 
 
-def test_the_first_passphrase_is_typed_twice_and_long_enough(bundle: Path, tmp_path: Path) -> None:
-    station = new_station(bundle, tmp_path)
+def test_the_first_passphrase_is_typed_twice_and_long_enough(new_station: NewStation, tmp_path: Path) -> None:
+    station = new_station()
     for file in (tmp_path / "records").iterdir():
         file.unlink()
     fresh = Browser(station)
@@ -164,8 +163,8 @@ def test_guessing_passphrases_becomes_slow(station: Station, clock: Clock) -> No
     assert browser.post("/unlock", {"passphrase": PASSPHRASE}).url.path == "/visits"
 
 
-def test_with_a_pin_nothing_else_comes_first(bundle: Path, tmp_path: Path, clock: Clock) -> None:
-    station = new_station(bundle, tmp_path, clock, host="0.0.0.0", pin="493817")
+def test_with_a_pin_nothing_else_comes_first(new_station: NewStation, clock: Clock) -> None:
+    station = new_station(host="0.0.0.0", pin="493817")
     phone = Browser(station)
     assert phone.path == "/pin" and "without encryption" in phone.page.text
     assert phone.client.post("/unlock", data={"token": phone.token, "passphrase": PASSPHRASE}).url.path == "/pin"

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
+from benchmarks.drivers.serving import serving
 from tests.conftest import Command
-from tests.web.serving import serving
 
 
 def test_it_serves_until_it_is_stopped_and_says_where(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from benchmarks.drivers.client import PASSPHRASE, Browser, Clock
 from skinedge.records.visit import parse_visit_id
+from skinedge.screening.photo_check import PhotoCheck
 from skinedge.web import limits
 from skinedge.web.drafts import Drafts, TooManyDraftsError
 from skinedge.web.station import Station
-from tests.web.browser import PASSPHRASE, Browser, Clock
 
 ANSWERS = {"age_years": "63", "itch": "yes"}
 
@@ -198,11 +199,12 @@ def test_unfinished_visits_are_few_small_and_forgotten(monkeypatch: pytest.Monke
     clock = Clock()
     drafts = Drafts(clock=clock)
     monkeypatch.setattr(limits, "DRAFT_PHOTO_BYTES", 100)
+    usable = PhotoCheck(None)
     first = drafts.start()
-    drafts.keep_photo(first, b"x" * 60, b"", None)
+    drafts.keep_photo(first, b"x" * 60, b"", usable)
     with pytest.raises(TooManyDraftsError):
-        drafts.keep_photo(drafts.start(), b"x" * 60, b"", None)
-    drafts.keep_photo(first, b"y" * 90, b"", None)
+        drafts.keep_photo(drafts.start(), b"x" * 60, b"", usable)
+    drafts.keep_photo(first, b"y" * 90, b"", usable)
     for _ in range(limits.DRAFTS - 2):
         drafts.start()
     with pytest.raises(TooManyDraftsError):

@@ -30,7 +30,7 @@ def texts() -> Catalog:
 
 
 def forms(message: Message) -> tuple[str, ...]:
-    return tuple(message.string) if isinstance(message.string, list | tuple) else (message.string,)
+    return tuple(message.string) if isinstance(message.string, list | tuple) else (message.string or "",)
 
 
 def sources(message: Message) -> tuple[str, ...]:
@@ -44,12 +44,13 @@ def messages(catalogue: Catalog) -> Iterator[Message]:
 def for_reading(texts: Catalog, language: Language) -> list[str]:
     """What a health worker or a patient reads, in a language."""
     translated = texts if language == "en" else read(language)
-    found = []
+    found: list[str] = []
     for message in messages(texts):
         places = {Path(name).as_posix() for name, _ in message.locations}
         if message.context is None and not places <= _NOT_FOR_READING and not any(p.startswith("records/") for p in places):
             other = translated.get(sources(message)[0], message.context)
-            found += sources(message) if language == "en" else forms(other)
+            assert language == "en" or other is not None, f"{language} lacks {message.id}"
+            found += forms(other) if language != "en" and other else sources(message)
     return found
 
 

@@ -44,7 +44,7 @@ def write_rows(folder: Path, *, count: int, change: Callable[[int, bool], Row] =
             "biopsed": "True",
             **ANSWERED,
         }
-        rows.append(row | change(number, label in MALIGNANT))
+        rows.append({**row, **change(number, label in MALIGNANT)})
     rewrite(folder, rows)
     return folder
 

@@ -1,7 +1,6 @@
-"""Mutated uploads and forms against a whole station. `make fuzz-web` sends 5,000 and writes
-benchmarks/results/station-fuzz.json; the everyday tests send a few hundred.
+"""`make fuzz-web`: 5,000 mutated uploads and forms against a whole station, and `benchmarks/results/station-fuzz.json`.
 
-Seeds are synthetic photos (JPEG with EXIF, PNG) and the forms that the pages themselves send.
+The everyday tests send a few hundred. Seeds are synthetic photos (JPEG with EXIF, PNG) and the forms that the pages send.
 """
 
 from __future__ import annotations
@@ -17,16 +16,21 @@ from pathlib import Path
 
 import httpx2 as httpx
 from PIL import Image
+from starlette.routing import Route
 
+from benchmarks import RESULTS
+from benchmarks.drivers.client import Browser
+from benchmarks.drivers.client import station as new_station
 from skinedge.benchmark.results import write_stamped
 from skinedge.datasets.synthetic import write_synthetic
+from skinedge.runtime.bundle import default_bundle_path
 from skinedge.web.app import ROUTES
 from skinedge.web.security_headers import SECURITY_HEADERS
-from tests import fakes
-from tests.web.browser import Browser
-from tests.web.browser import station as new_station
+from skinedge.web.station import Station
 
-_POSTS = sorted({route.path for route in ROUTES if "POST" in (getattr(route, "methods", None) or ())} - {"/lock", "/unlock"})
+_POSTS = sorted(
+    {route.path for route in ROUTES if isinstance(route, Route) and "POST" in (route.methods or ())} - {"/lock", "/unlock"}
+)
 _FIELDS = ("consent", "patient", "answer_age_years", "answer_itch", "answer_region", "decision", "reason", "by", "label",
            "malignant", "on", "wanted", "language", "back", "again", "pin", "passphrase")  # fmt: skip
 _USUAL = ("photo", "no_photo", "nothing", "K-12", "63", "yes", "no", "face", "refer", "watch", "BCC", "2024-02-29",
@@ -40,12 +44,18 @@ _TYPES = ("application/x-www-form-urlencoded", "multipart/form-data; boundary=fr
           "multipart/form-data; boundary=\xff")  # fmt: skip
 
 
-def fuzz(requests: int, *, seed: int, folder: Path) -> Counter[int]:
+def fuzz(requests: int, *, seed: int, bundle: Path, folder: Path) -> Counter[int]:
     """Sends mutated requests. Returns: how often each status came. Raises: AssertionError at the first that is not calm."""
+    station = new_station(bundle, folder)
+    try:
+        return _fuzz(station, requests, seed, list(_seeds(folder)))
+    finally:
+        station.locker.lock()
+
+
+def _fuzz(station: Station, requests: int, seed: int, photos: list[bytes]) -> Counter[int]:
     rng = random.Random(seed)
-    station = new_station(fakes.write_bundle(folder / "bundle"), folder)
     browser = Browser(station).unlock()
-    photos = list(_seeds(folder))
     kept = browser.visit(photos[0])
     statuses: Counter[int] = Counter()
     log = io.StringIO()
@@ -138,7 +148,7 @@ def _send_bytes(rng: random.Random, browser: Browser, photos: list[bytes], draft
         b'\r\n--frontier\r\nContent-Disposition: form-data; name="file"; filename="x"\r\nContent-Type: image/jpeg\r\n\r\n'
     )
     body = mutate(rng, b"".join(parts) + rng.choice(photos)[:3000] + b"\r\n--frontier--\r\n")
-    headers = {"Content-Type": rng.choice((_TYPES[1], _TYPES[1], *_TYPES)).encode("latin-1")}
+    headers = {b"Content-Type": rng.choice((_TYPES[1], _TYPES[1], *_TYPES)).encode("latin-1")}
     return browser.client.post(_path(rng, draft, kept), content=body, headers=headers)
 
 
@@ -149,9 +159,9 @@ def _send_address(rng: random.Random, browser: Browser, _: list[bytes], draft: s
         rng.choice((draft, f"{draft}/photo", kept, f"{kept}/slip.pdf", "/visits?page=2", "/static/station.css")).encode(),
     )
     quoted = "/" + _quoted(path.lstrip(b"/"), safe=b"/?=.").decode()
-    headers = {"Accept-Language": mutate(rng, b"pt-BR,pt;q=0.9").translate(None, b"\r\n\0")}
+    headers = {b"Accept-Language": mutate(rng, b"pt-BR,pt;q=0.9").translate(None, b"\r\n\0")}
     if rng.random() < 0.2:
-        headers["Cookie"] = mutate(rng, b"skinedge_session=abcdefghijklmnopqrstuvwxyz").translate(None, b"\r\n\0")
+        headers[b"Cookie"] = mutate(rng, b"skinedge_session=abcdefghijklmnopqrstuvwxyz").translate(None, b"\r\n\0")
     return browser.client.get(quoted, headers=headers)
 
 
@@ -167,10 +177,11 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder_:
         seed_ = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1 << 32)
         print(f"seed {seed_}", file=sys.stderr)
-        counted = dict(sorted(fuzz(int(sys.argv[1]), seed=seed_, folder=Path(folder_)).items()))
+        found = fuzz(int(sys.argv[1]), seed=seed_, bundle=default_bundle_path(), folder=Path(folder_))
+        counted = dict(sorted(found.items()))
         print(counted)
         write_stamped(
-            Path("benchmarks/results/station-fuzz.json"),
+            RESULTS / "station-fuzz.json",
             {
                 "seed": seed_,
                 "requests": sum(counted.values()),

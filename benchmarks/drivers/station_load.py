@@ -1,6 +1,6 @@
 """`make load-web`: a running station with many visits: how long its pages take over HTTP, and how much memory it needs.
 
-Writes milliseconds (median and 95th percentile) and MiB to benchmarks/results/station-load.json.
+Writes milliseconds (median and 95th percentile) and MiB to `benchmarks/results/station-load.json`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from pathlib import Path
 import httpx2 as httpx
 import numpy as np
 
+from benchmarks import RESULTS
+from benchmarks.drivers.client import PASSPHRASE
+from benchmarks.drivers.serving import serving
 from skinedge.benchmark.results import write_stamped
 from skinedge.datasets.synthetic import write_synthetic
 from skinedge.records.store import RecordStore
 from skinedge.records.visit import Consent, Visit, new_visit_id
 from skinedge.screening.screener import Screener
-from tests.web.browser import PASSPHRASE
-from tests.web.serving import serving
 
 ROUNDS = 60
 _ANSWERS = {"age_years": "63", "region": "face", "itch": "yes"}
@@ -53,12 +54,13 @@ def main(visits: int) -> dict[str, object]:
                 "photo_ms": _time(lambda: client.get(f"/visits/{rng.choice(ids)}/photo.jpg")),
                 "history_ms": _time(lambda: client.get(f"/visits/{rng.choice(ids)}/history")),
             }
-            times |= _screenings(client, photo.read_bytes())
+            visit_times = _screenings(client, photo.read_bytes())
             return {
                 "visits": visits,
                 "photo_megapixels": 12,
                 "photo_mb": round(photo.stat().st_size / 1e6, 1),
                 **times,
+                **visit_times,
                 "memory_at_start_mib": at_rest,
                 "memory_after_mib": _memory_mib(process.pid, "VmRSS"),
                 "memory_peak_mib": _memory_mib(process.pid, "VmHWM"),
@@ -89,7 +91,7 @@ def _fill(folder: Path, visits: int, photo: Path) -> None:
             )
 
 
-def _screenings(client: httpx.Client, photo: bytes) -> dict[str, object]:
+def _screenings(client: httpx.Client, photo: bytes) -> dict[str, dict[str, float]]:
     """Whole visits: the upload with its decoding, and the form that is answered with advice."""
     uploads, advice = [], []
     for _ in range(15):
@@ -121,13 +123,18 @@ def _summary(times: list[float]) -> dict[str, float]:
 
 
 def _memory_mib(pid: int, what: str) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(rf"{what}:\s+(\d+) kB", status)[1]) // 1024  # type: ignore[index]
+    return int(_found(rf"{what}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())) // 1024
 
 
 def _token(page: httpx.Response) -> str:
-    return str(re.search(r'name="token" value="(\w+)"', page.text)[1])  # type: ignore[index]
+    return _found(r'name="token" value="(\w+)"', page.text)
+
+
+def _found(pattern: str, text: str) -> str:
+    found = re.search(pattern, text)
+    assert found, f"no {pattern} in {text[:500]}"
+    return found[1]
 
 
 if __name__ == "__main__":
-    write_stamped(Path("benchmarks/results/station-load.json"), main(int(sys.argv[1])))
+    write_stamped(RESULTS / "station-load.json", main(int(sys.argv[1])))

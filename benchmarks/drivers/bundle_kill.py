@@ -1,4 +1,4 @@
-"""Writes a bundle again and again in processes that are killed at random moments; run by `test_staging`.
+"""Writes a bundle again and again in processes that are killed at random moments; run by `tests/runtime/test_staging.py`.
 
 Prints one JSON line: how many kills, after how many of them a half-made folder lay about, and how often the bundle was away.
 """
@@ -47,7 +47,7 @@ def without_exchange() -> None:
         return renamed
 
     Path.rename = slow  # type: ignore[method-assign, assignment]
-    staging.exchange = lambda *_: False  # type: ignore[assignment]
+    staging.exchange = lambda *_: False
 
 
 def main(sample: Path, out: Path, key_file: Path, *, kills: int, exchange: bool) -> None:
@@ -73,8 +73,8 @@ def main(sample: Path, out: Path, key_file: Path, *, kills: int, exchange: bool)
         away += not out.exists()
         open_bundle(out)
     write(sample, out, done)
-    left = [path.name for path in out.parent.iterdir() if path.name.startswith(".")]
-    print(json.dumps({"kills": done, "half_made": half_made, "away": away, "left": left}))
+    last = [path.name for path in out.parent.iterdir() if path.name.startswith(".")]
+    print(json.dumps({"kills": done, "half_made": half_made, "away": away, "left": last}))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,12 @@
-"""How often each advice is given on real photos, by skin type: benchmarks/results/photo-advice.json.
-
-python -m tests.screening.advice_alarms ../shared/pad-ufes-20
-"""
+"""`make photo-advice`: how often real photos are given each advice, by skin type; `benchmarks/results/photo-advice.json`."""
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import get_args
 
+from benchmarks import RESULTS, real_photos
 from skinedge.benchmark.results import write_stamped
 from skinedge.codes import AdviceCode
 from skinedge.contract import ImageSpec
@@ -47,5 +43,5 @@ def document(photos: Counter[str], given: Counter[tuple[str, str]]) -> dict[str,
 
 
 if __name__ == "__main__":
-    found = document(*count(read_pad_ufes_20(Path(sys.argv[1])).with_photos()))
-    write_stamped(Path("benchmarks/results/photo-advice.json"), found)
+    found = document(*count(read_pad_ufes_20(real_photos()).with_photos()))
+    write_stamped(RESULTS / "photo-advice.json", found)

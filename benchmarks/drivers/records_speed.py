@@ -1,4 +1,4 @@
-"""How long a store with many visits takes: `python -m tests.records.speed 1000`, benchmarks/results/records-speed.json."""
+"""`make speed-records`: how long a store with many visits takes, for `benchmarks/results/records-speed.json`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks import RESULTS
+from benchmarks.drivers.stations import add_visit, new_store
 from skinedge.benchmark.clock import timed
 from skinedge.benchmark.results import write_stamped
 from skinedge.benchmark.worker import peak_memory_mib
-from tests.records.stations import add_visit, new_store
 
 PHOTO_BYTES = 300_000
 TIMES = 5
@@ -31,8 +32,9 @@ def main(visits: int) -> dict[str, object]:
             "verify_ms": store.verify,
         }
         found = {name: round(max(timed(action)[1] for _ in range(TIMES)), 2) for name, action in actions.items()}
-        return {"visits": visits, "photo_kb": PHOTO_BYTES // 1000, **found, "peak_memory_mib": round(peak_memory_mib(), 1)}
+        peak = peak_memory_mib()
+        return {"visits": visits, "photo_kb": PHOTO_BYTES // 1000, **found, "peak_memory_mib": peak and round(peak, 1)}
 
 
 if __name__ == "__main__":
-    write_stamped(Path("benchmarks/results/records-speed.json"), main(int(sys.argv[1])))
+    write_stamped(RESULTS / "records-speed.json", main(int(sys.argv[1])))

@@ -1,4 +1,4 @@
-"""Visits and stores to test with."""
+"""Visits and stores to try the records with: of nobody, and with passphrases that are quick to check."""
 
 from __future__ import annotations
 

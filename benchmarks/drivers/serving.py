@@ -1,4 +1,4 @@
-"""A running `skinedge serve`, for tests that need a real one."""
+"""A running `skinedge serve`, for drivers and tests that need a real one."""
 
 from __future__ import annotations
 

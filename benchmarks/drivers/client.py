@@ -1,4 +1,4 @@
-"""A browser without a window, for tests of the station: follows redirects, and sends the token of the page that it is on."""
+"""A browser without a window, for drivers and tests: follows redirects, and sends the token of the page that it is on."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.drivers import walk
+from benchmarks.drivers.serving import serving
 from skinedge.datasets.synthetic import write_synthetic
-from tests.browser import walk
-from tests.web.serving import serving
 
 COLOURS = 96
 

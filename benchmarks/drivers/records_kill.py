@@ -1,6 +1,6 @@
-"""Keeps records in processes that are killed at random moments; run by `test_killed`: FOLDER KILLS.
+"""`make kill-records`: keeps records in 200 processes that are killed at random moments; `test_killed` runs fewer.
 
-`make kill-records` runs 200 and writes benchmarks/results/records-kills.json.
+    python -m benchmarks.drivers.records_kill FOLDER KILLS [benchmarks/results/records-kills.json]
 
 What a process has been told is done, it says in a line of its own. After every kill all of that must be there.
 Prints one JSON line: kills, visits and deletions that were acknowledged, and how often a kill fell within an event.
@@ -17,10 +17,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.drivers.stations import OVERRIDE, PASSPHRASE, new_store, new_visit
 from skinedge.benchmark.results import write_stamped
 from skinedge.errors import UnknownVisitError
 from skinedge.records.store import RecordStore
-from tests.records.stations import OVERRIDE, PASSPHRASE, new_store, new_visit
 
 LONGEST_LIFE_S = 0.25
 
