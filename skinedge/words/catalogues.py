@@ -37,7 +37,9 @@ def collect() -> Catalog:
     for name, line, text, comments, context in extract_from_dir(
         PACKAGE, _METHODS, options, _KEYWORDS, comment_tags=("For translators:",), strip_comment_tags=True
     ):
-        found.add(text, None, [(name, line)], auto_comments=comments, context=context)
+        # Since Python 3.12 Babel also sees what stands between the braces of an f-string, such as what joins a list.
+        if any(letter.isalpha() for letter in str(text)):
+            found.add(text, None, [(name, line)], auto_comments=comments, context=context)
     return found
 
 
