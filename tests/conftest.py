@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from benchmarks import PHOTOS_VARIABLE, real_photos
 from skinedge.runtime.keys import CONFIG_VARIABLE
 from tests import fakes
 
+pytest_plugins = ["tests.offline.plugin"]
+LONG = frozenset({"lowering", "reproduction", "training", "benchmark"})
+"""Folders of tests that train or export for most of a minute."""
 Command = Callable[..., tuple[int, str, str]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips what needs torch where the plain install is, and begins with what takes long, so that no core ends late."""
+    if importlib.util.find_spec("torch") is None:
+        for item in items:
+            if item.get_closest_marker("needs_torch"):
+                item.add_marker(pytest.mark.skip(reason="needs pip install 'skinedge[train]'"))
+    items.sort(key=lambda item: LONG.isdisjoint(item.path.parts))
 
 
 @pytest.fixture(autouse=True)
@@ -34,9 +48,9 @@ def photo(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """Folder of the real PAD-UFES-20 photos, which are patients' and never part of this repository."""
-    folder = Path(__file__).resolve().parents[2] / "shared" / "pad-ufes-20"
+    folder = real_photos()
     if not (folder / "metadata.csv").is_file():
-        pytest.skip("real photos are not here: ../shared/pad-ufes-20")
+        pytest.skip(f"real photos are not here: {PHOTOS_VARIABLE} names no folder of PAD-UFES-20, nor is one in {folder}")
     return folder
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -15,12 +16,13 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+import skinedge
+from benchmarks import ROOT
 from skinedge import default_model
 from skinedge.lowering.sbom import closure
 from tests import fakes
 from tests.conftest import Command
 
-ROOT = Path(__file__).parents[1]
 CHECKPOINT = "skinedge/assets/checkpoint/"
 
 
@@ -67,8 +69,30 @@ def test_the_two_wheels_hold_the_whole_checkpoint_and_no_file_twice(wheel: Path,
     assert {name for name in names(checkpoint_wheel) if ".dist-info/" not in name} < whole
 
 
-def test_both_wheels_are_of_one_version(wheel: Path, checkpoint_wheel: Path) -> None:
-    assert wheel.name.split("-")[1] == checkpoint_wheel.name.split("-")[1]
+def test_the_version_is_said_in_one_place(wheel: Path, checkpoint_wheel: Path) -> None:
+    assert {path.name.split("-")[1] for path in (wheel, checkpoint_wheel)} == {skinedge.__version__}
+    for folder in (ROOT, ROOT / "export" / "checkpoint"):
+        assert "version" not in tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def test_the_app_has_the_same_version() -> None:
+    """Gradle, Maven and the manifest cannot read it from Python."""
+    app = ROOT / "android_demo"
+    said = {
+        app / "app" / "build.gradle.kts": r'versionName = "([^"]+)"',
+        app / "app" / "src" / "main" / "AndroidManifest.xml": r'android:versionName="([^"]+)"',
+        # A pom says its own version, or its parent's, first.
+        **dict.fromkeys(app.glob("**/pom.xml"), r"<version>([^<]+)</version>"),
+    }
+    assert len(said) == 6
+    found = {path.relative_to(app): re.search(pattern, path.read_text(encoding="utf-8")) for path, pattern in said.items()}
+    assert {str(path): match and match[1] for path, match in found.items()} == dict.fromkeys(
+        map(str, found), skinedge.__version__
+    )
+
+
+def test_the_licence_and_the_notice_travel_with_it(wheel: Path) -> None:
+    assert {Path(name).name for name in names(wheel) if ".dist-info/licenses/" in name} == {"LICENSE", "NOTICE"}
 
 
 def test_the_source_archive_has_what_both_wheels_are_built_from(tmp_path: Path) -> None:
@@ -121,6 +145,7 @@ def test_the_plain_install_imports_only_what_it_depends_on(tmp_path: Path) -> No
     assert {"numpy", "onnxruntime", "PIL", "pydantic", "typer", "cryptography"} <= loaded
 
 
+@pytest.mark.needs_torch
 def test_export_on_an_install_without_the_checkpoint_says_where_to_get_it(
     skinedge: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
