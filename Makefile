@@ -2,7 +2,9 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
-PHOTOS ?= ../shared/pad-ufes-20
+# Where the real photos are; tests and benchmarks ask for it by the same name.
+SKINEDGE_DATA ?= $(abspath ../shared/pad-ufes-20)
+export SKINEDGE_DATA
 ONNX2TF ?= build/onnx2tf
 SAMPLES := build/samples
 PLAIN := build/plain
@@ -11,9 +13,12 @@ RUN ?= runs/edge
 CHECKPOINT := skinedge/assets/checkpoint
 EXPORTED := skinedge/assets skinedge/lowering skinedge/models skinedge/preprocess
 DOCUMENTS := $(shell git grep -l '\[\[\[cog' -- '*.md')
+LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
+  --custom-compile-command "make lock" $(UPGRADE)
 TFLITE := $(if $(wildcard $(VENV)/.litert),build/tflite)
 
-.PHONY: install android default-model plain test check format words clean documents documents-check docs
+.PHONY: install lock lock-check android default-model plain test coverage check format words clean reproduce-smoke
+.PHONY: documents documents-check docs
 .PHONY: bench bench-host bench-all bench-preprocessing bench-cold bench-planted bench-training bench-arm
 .PHONY: browser screenshots fuzz-web load-web kill-records speed-records photo-advice photo-thresholds fhir
 .PHONY: parity-ios parity-targets parity-onnx2tf parity-arm backbones samples
@@ -21,10 +26,24 @@ TFLITE := $(if $(wildcard $(VENV)/.litert),build/tflite)
 
 install: $(VENV)/.installed
 
-$(VENV)/.installed: pyproject.toml
+# The very versions of the lock, by their hashes; then the package, from where it lies.
+$(VENV)/.installed: pyproject.toml requirements/dev.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
+
+# The locks, after pyproject.toml has changed; versions stay as they are where they can, but for `make lock UPGRADE=--upgrade`.
+lock:
+	test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check 'uv>=0.9'
+	$(LOCK) --output-file requirements/plain.txt
+	$(LOCK) --extra station --output-file requirements/station.txt
+	$(LOCK) --extra test --output-file requirements/test.txt
+	$(LOCK) --extra dev --output-file requirements/dev.txt
+
+# Whether they are as `make lock` leaves them; asks the package index.
+lock-check: lock
+	git diff --exit-code requirements
 
 # The default model for Android, and one answer from it on a synthetic lesion. Whoever exported it here needs no signature.
 android: build/android/manifest.json build/sample/metadata.csv
@@ -43,11 +62,11 @@ build/sample/metadata.csv: | $(VENV)/.installed
 # bench-all and bench-arm.
 default-model: install
 	@test -d $(RUN)/checkpoint || { echo "there is no finished run in $(RUN): give one as make default-model RUN=runs/edge"; exit 1; }
-	$(BIN)/skinedge abstain $(RUN) --data $(PHOTOS) --into $(RUN)/checkpoint
-	$(BIN)/skinedge card $(RUN) --data $(PHOTOS)
+	$(BIN)/skinedge abstain $(RUN) --data $(SKINEDGE_DATA) --into $(RUN)/checkpoint
+	$(BIN)/skinedge card $(RUN) --data $(SKINEDGE_DATA)
 	rm -rf $(CHECKPOINT)
 	cp -r $(RUN)/checkpoint $(CHECKPOINT)
-	$(BIN)/skinedge calibrate --data $(PHOTOS) --model $(CHECKPOINT)
+	$(BIN)/skinedge calibrate --data $(SKINEDGE_DATA) --model $(CHECKPOINT)
 	$(BIN)/skinedge export --target onnx --out skinedge/assets/default
 	$(MAKE) android android-golden android-engine documents
 
@@ -108,7 +127,7 @@ bench-planted: install
 
 # Images a second in training, against a plain loop.
 bench-training: install
-	$(BIN)/skinedge bench training --data $(PHOTOS) --epochs 6 --out benchmarks/results/training.json
+	$(BIN)/skinedge bench training --data $(SKINEDGE_DATA) --epochs 6 --out benchmarks/results/training.json
 
 # The tables and pictures of the documents, from the results and the code; documents-check only says what is out of date.
 documents: install
@@ -154,9 +173,18 @@ android-screens:
 	  -Dtest='Screen*Test' -Dsurefire.failIfNoSpecifiedTests=false test
 	@grep -h "Tests run" android_demo/screens/target/surefire-reports/*.txt
 
-# A file of tests on each core, with one thread each so that they do not wait for each other.
+# A file of tests on each core, the long ones first, with one thread each so that they do not wait for each other.
 test: install
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+# Which lines no test runs, of all tests or some, such as COVERED=tests/web; a fifth slower, and so not a part of `make test`.
+coverage: install
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder \
+	  --cov --cov-report term:skip-covered --cov-report xml:build/coverage.xml $(COVERED)
+
+# Every cell of the paper's tables end to end on synthetic lesions; the everyday tests train a part of them. Minutes.
+reproduce-smoke: install
+	$(BIN)/skinedge reproduce --preset smoke --out build/smoke
 
 # Whole visits through the station in chromium (Debian: apt-get install chromium).
 browser: install
@@ -165,38 +193,38 @@ browser: install
 
 screenshots: install
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[browser]'
-	$(BIN)/python -m tests.browser.screenshots docs/station
+	$(BIN)/python -m benchmarks.drivers.screenshots docs/station
 
 fuzz-web: install
-	$(BIN)/python -m tests.web.fuzzing 5000 7
+	$(BIN)/python -m benchmarks.drivers.station_fuzz 5000 7
 
 # 1,000 visits: how long pages and a screening take, and how much memory the station needs.
 load-web: install
-	$(BIN)/python -m tests.web.load 1000
+	$(BIN)/python -m benchmarks.drivers.station_load 1000
 
 # 200 processes that keep records, each killed at a random moment; and how long a store of 1,000 visits takes.
 kill-records: install
 	rm -rf build/killed
-	$(BIN)/python -m tests.records.killed_station build/killed 200 benchmarks/results/records-kills.json
+	$(BIN)/python -m benchmarks.drivers.records_kill build/killed 200 benchmarks/results/records-kills.json
 
 speed-records: install
-	$(BIN)/python -m tests.records.speed 1000
+	$(BIN)/python -m benchmarks.drivers.records_speed 1000
 
 # How often the photo check advises something on real photos.
 photo-advice: install
-	$(BIN)/python -m tests.screening.advice_alarms $(PHOTOS)
+	$(BIN)/python -m benchmarks.drivers.photo_advice
 
 # Where the thresholds of the photo check lie among real photos, measured with OpenCV.
 photo-thresholds: install
-	$(BIN)/python -m benchmarks.photo_thresholds $(PHOTOS)
+	$(BIN)/python -m benchmarks.photo_thresholds
 
-# Every precision of the iOS package on 200 real photos, which must lie in ../shared/pad-ufes-20.
+# Every precision of the iOS package on 200 real photos, which must be at hand.
 parity-ios: install
 	$(BIN)/python -m pytest -m parity_targets -s
 
 # Each fp32 and int8 program against eager fp32, on real photos where they are: benchmarks/results/parity-targets.json.
 parity-targets: $(VENV)/.litert
-	$(BIN)/python -m benchmarks.parity_targets --data $(PHOTOS)
+	$(BIN)/python -m benchmarks.parity_targets
 
 # Every backbone that is offered to every target that is installed, never trained: benchmarks/results/backbones.json. An hour.
 backbones: install
@@ -209,7 +237,7 @@ $(VENV)/.litert: $(VENV)/.installed
 
 # Our ONNX files through onnx2tf, which needs a TensorFlow and so an environment of its own.
 parity-onnx2tf: install $(ONNX2TF)/.installed
-	$(BIN)/python -m benchmarks.parity_onnx2tf --venv $(ONNX2TF) --data $(PHOTOS)
+	$(BIN)/python -m benchmarks.parity_onnx2tf --venv $(ONNX2TF)
 
 $(ONNX2TF)/.installed:
 	$(PYTHON) -m venv $(ONNX2TF)
@@ -218,7 +246,7 @@ $(ONNX2TF)/.installed:
 
 # The default model's answers on two arm64 processors that QEMU imitates (Debian: qemu-user gcc), against this computer's.
 parity-arm: build/android/manifest.json build/onnx-fp32/manifest.json
-	$(BIN)/python -m benchmarks.arm.parity build/android skinedge/assets/default build/onnx-fp32 --data $(PHOTOS)
+	$(BIN)/python -m benchmarks.arm.parity build/android skinedge/assets/default build/onnx-fp32
 
 # How many instructions an inference takes on each of them.
 bench-arm: install
@@ -246,7 +274,6 @@ check: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy --explicit-package-bases android_demo/ci android_demo/engine_check
 	$(BIN)/lint-imports
 
 format: install

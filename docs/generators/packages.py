@@ -18,7 +18,7 @@ EXTRAS = {
     "docs": "this documentation, `make docs`",
 }
 """Extras of the package for users, in the order in which a reader needs them."""
-_FOR_DEVELOPERS = {"dev", "browser"}
+_FOR_DEVELOPERS = {"dev", "browser", "test"}
 
 
 def package_table() -> str:
