@@ -46,10 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except SkinEdgeError as error:
         _stop(str(error))
     except OSError as error:
-        told = one_line(error)
-        if told is None:
+        message = one_line(error)
+        if message is None:
             raise
-        _stop(told)
+        _stop(message)
     except KeyboardInterrupt:
         sys.exit(130)
 

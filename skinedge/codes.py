@@ -1,4 +1,4 @@
-"""What a result can say, as codes: for records, exchange and other languages. The words are in `skinedge.words`."""
+"""The codes of results, for records, exchange and other languages. The words are in `skinedge.words`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ReasonCode = Literal[
     "almost_white",
     "one_colour",
 ]
-"""Why a decision was made: the first three go with a score, the others with a photo that must be taken again."""
+"""The reasons of decisions: the first three go with a score, the others with a photo that must be taken again."""
 
 AdviceCode = Literal["blurred", "dark", "glare", "tiny_lesion", "no_skin"]
-"""What may help the next photo. It never blocks an answer."""
+"""Advice for the next photo, which never blocks an answer."""

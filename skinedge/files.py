@@ -1,4 +1,4 @@
-"""Files that are whole or not there, and the one rule for places where nothing can be written."""
+"""Writes files in full or not at all, and explains where a path cannot be written."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
         finally:
             partial.unlink(missing_ok=True)
     except OSError as error:
-        # Of the place that was asked for, not of the file beside it.
+        # The error names the requested path, not the file beside it.
         raise OSError(error.errno, error.strerror, str(path)) from None
 
 
@@ -96,7 +96,7 @@ def check_place(path: Path, option: str, kind: Literal["file", "folder", "swappe
 
 
 def one_line(error: OSError) -> str | None:
-    """What to tell a user whose disk or path an error is about; None where it is about something else, such as a bug."""
+    """The message for the user where an error is about a disk or a path; None where it is not, as for a bug."""
     if error.errno in _FULL:
         return "the disk is full: free some space and run the command again"
     place = error.filename2 or error.filename

@@ -1,4 +1,4 @@
-"""Where the files of a user of this computer lie, by the custom of the system."""
+"""The folders of a user's files, by the custom of the system."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 
 
 def track(items: Iterable[Item], what: str, *, total: int | None = None) -> Iterator[Item]:
-    """Goes through the items with a bar, drawn only where a person watches."""
+    """Goes through the items with a progress bar, which only a terminal shows."""
     from rich.console import Console
     from rich.progress import track as rich_track
 

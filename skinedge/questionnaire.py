@@ -57,8 +57,8 @@ COLUMNS: dict[str, ClinicalField] = {
 """The questions by the column of `metadata.csv` that answers them."""
 
 ALWAYS_ASKED = ("age_years", "region", "itch", "grew", "hurt", "changed", "bleed", "elevation")
-"""The questions that the data collectors put to everyone. The other 13 are blank together, and only for lesions that
-were never biopsied, so that a blank would say "benign"."""
+"""The questions that the data collectors put to everyone. The answers to the other 13 are missing together, and only for
+lesions that were never biopsied, so that a missing answer would say "benign"."""
 
 ALIASES: dict[str, dict[str, str]] = {
     "background_father": {"brasil": "brazil"},

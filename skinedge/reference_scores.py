@@ -1,4 +1,4 @@
-"""The scores that a model gave to photos it was not trained on: what a health post's scores are held against.
+"""Reference scores: a model's scores of photos that it was not trained on, to compare a health post's scores with.
 
 `reference_scores.json` lies in a checkpoint. `skinedge train` and `skinedge card` write it from the out-of-fold answers of
 the run. It holds counts only, and no photo or patient.
@@ -24,7 +24,7 @@ class ReferenceScores(Frozen):
     weights_sha256: str | None
     """Of the contract whose model was trained like those that gave the scores, on all photos."""
     protocol: str
-    """How the photos were kept from the models that judged them."""
+    """The protocol that kept the photos from the models that scored them."""
     malignant: tuple[int, ...] = Field(min_length=BINS, max_length=BINS)
     benign: tuple[int, ...] = Field(min_length=BINS, max_length=BINS)
 

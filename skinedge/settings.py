@@ -16,7 +16,7 @@ Settings = TypeVar("Settings", bound=Frozen)
 
 
 def shipped(repository: str, wheel: str) -> Path:
-    """A file or folder of the repository's own, where people look for it, of which an installed wheel carries a copy.
+    """A file or folder of the repository, or its copy in an installed wheel.
 
     Args:
         repository: its place in the repository, such as `export`.
@@ -37,10 +37,10 @@ def parse_toml(text: str, kind: type[Settings], where: str) -> Settings:
 
 
 def first_problem(error: ValidationError, where: str) -> str:
-    """The first thing that is wrong, in one line: where, what was expected, what was got."""
+    """The first problem in one line: where, what was expected, what was found."""
     first = error.errors()[0]
     place = ".".join(map(str, first["loc"])) or "recipe"
-    # A rule between several settings has them all as its input; its message says which are meant.
+    # A rule about several settings has all of them as its input; its message says which.
     got = "" if first["type"] == "value_error" else f" (got {first['input']!r})"
     # Keys may hold line breaks.
     what = " ".join(f"{place}: {first['msg'].removeprefix('Value error, ')}".split())

@@ -106,12 +106,12 @@ def write_golden(folder: Path, *, off_by: float = 0) -> None:
     """One golden vector; `off_by` moves an expected probability."""
     answers = [63.0, 1.0, -1.0]
     pixels = program_input(lesion_pixels(SIDE_PX))
-    said = expected_probabilities(pixels, np.array([answers], dtype=np.float32))
+    expected = expected_probabilities(pixels, np.array([answers], dtype=np.float32))
     vector = {
         "photo": "golden/1.png",
         "answers": answers,
-        "probabilities": [said[0] + off_by, *said[1:]],
-        "reference_probabilities": said.tolist(),
+        "probabilities": [expected[0] + off_by, *expected[1:]],
+        "reference_probabilities": expected.tolist(),
     }
     (folder / "golden.json").write_text(json.dumps({"vectors": [vector]}, indent=1) + "\n")
 

@@ -57,8 +57,8 @@ def test_an_error_names_the_place_that_was_asked_for(tmp_path: Path) -> None:
         with pytest.raises(OSError) as error:
             write_whole(path, "x")
         assert error.value.filename == str(path)
-        told = one_line(error.value)
-        assert told is not None and str(path) in told and "\n" not in told
+        message = one_line(error.value)
+        assert message is not None and str(path) in message and "\n" not in message
 
 
 @pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.EBADF])

@@ -26,13 +26,13 @@ def holds(command: list[str | Path], bundle: Path, folder: Path) -> None:
     done = subprocess.run([*command, bundle], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     golden, contract = json.loads((bundle / "golden.json").read_bytes()), Contract.load(bundle)
-    said = [json.loads(line) for line in done.stdout.splitlines()]
-    for one, vector in zip(said, golden["vectors"], strict=True):
+    printed = [json.loads(line) for line in done.stdout.splitlines()]
+    for one, vector in zip(printed, golden["vectors"], strict=True):
         assert one["difference"] < 0.01
         assert one["probabilities"] == pytest.approx(vector["probabilities"], abs=0.01)
         score = sum(one["probabilities"][position] for position in contract.malignant_indices)
         assert one["refer"] == (score >= contract.refer.value)
-    assert len({one["refer"] for one in said}) == 2, "advice that is always the same proves nothing"
+    assert len({one["refer"] for one in printed}) == 2, "advice that is always the same proves nothing"
 
     swapped = Path(shutil.copytree(bundle, folder / "swapped"))
     first, second = golden["vectors"][:2]

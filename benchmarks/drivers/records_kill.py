@@ -84,37 +84,37 @@ def keep_records(folder: Path, generation: int, pipe: int) -> None:
                 say("deleted", patient)
 
 
-def check(folder: Path, known: Acknowledged, begun: set[str]) -> None:
+def check(folder: Path, acknowledged: Acknowledged, begun: set[str]) -> None:
     with RecordStore.open(folder, PASSPHRASE) as store:
         assert store.verify() == []
         for patient in begun:
             if not store.records(patient=patient).total:
-                known.forget(patient)
+                acknowledged.forget(patient)
         page = store.records(limit=10**6)
         kept = {record.visit.visit_id: record for record in page.records}
-        assert not page.unreadable and set(known.photos) <= set(kept) and not known.deleted & set(kept)
-        for visit_id, beginning in known.photos.items():
+        assert not page.unreadable and set(acknowledged.photos) <= set(kept) and not acknowledged.deleted & set(kept)
+        for visit_id, beginning in acknowledged.photos.items():
             photo = store.photo(visit_id)
             assert photo is not None and photo[:32] == beginning
-            assert len(kept[visit_id].overrides) >= known.overrides.get(visit_id, 0)
-        for visit_id in known.deleted:
+            assert len(kept[visit_id].overrides) >= acknowledged.overrides.get(visit_id, 0)
+        for visit_id in acknowledged.deleted:
             try:
                 store.record(visit_id)
             except UnknownVisitError:
                 continue
             raise AssertionError(f"{visit_id} was deleted and is there")
         # One that was written and not yet acknowledged is no loss; take it in.
-        for visit_id in set(kept) - set(known.photos):
-            known.half_way += 1
+        for visit_id in set(kept) - set(acknowledged.photos):
+            acknowledged.half_way += 1
             photo = store.photo(visit_id)
             assert photo is not None
-            known.photos[visit_id], known.patients[visit_id] = photo[:32], kept[visit_id].visit.patient
+            acknowledged.photos[visit_id], acknowledged.patients[visit_id] = photo[:32], kept[visit_id].visit.patient
 
 
 def main(folder: Path, kills: int) -> dict[str, int]:
     rng = random.Random(11)
     new_store(folder).close()
-    known = Acknowledged()
+    acknowledged = Acknowledged()
     for generation in range(kills):
         reading, writing = os.pipe()
         child = os.fork()
@@ -126,10 +126,15 @@ def main(folder: Path, kills: int) -> dict[str, int]:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         with os.fdopen(reading) as pipe:
-            begun = known.read(pipe.read())
-        known.half_way += len(begun)
-        check(folder, known, begun)
-    return {"kills": kills, "kept": len(known.photos), "deleted": len(known.deleted), "half_way": known.half_way}
+            begun = acknowledged.read(pipe.read())
+        acknowledged.half_way += len(begun)
+        check(folder, acknowledged, begun)
+    return {
+        "kills": kills,
+        "kept": len(acknowledged.photos),
+        "deleted": len(acknowledged.deleted),
+        "half_way": acknowledged.half_way,
+    }
 
 
 if __name__ == "__main__":

@@ -71,11 +71,11 @@ def _fuzz(station: Station, requests: int, seed: int, photos: list[bytes]) -> Co
         with contextlib.redirect_stderr(log):
             response = send(rng, browser, photos, draft_path, kept)
         statuses[response.status_code] += 1
-        said = (
+        case = (
             f"request {number} of seed {seed}: {response.request.method} {response.request.url} gave {response.status_code}"
         )
-        assert response.status_code < 500 and not log.getvalue(), f"{said}\n{log.getvalue()}"
-        assert "Traceback" not in response.text and response.headers.items() >= _LOWER.items(), said
+        assert response.status_code < 500 and not log.getvalue(), f"{case}\n{log.getvalue()}"
+        assert "Traceback" not in response.text and response.headers.items() >= _LOWER.items(), case
     if browser.get("/visits").url.path == "/unlock":  # the last of them may have locked it
         browser.unlock()
     assert browser.visit(photos[0]).startswith("/visits/")

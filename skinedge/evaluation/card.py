@@ -72,10 +72,10 @@ def card_markdown(report: Report) -> str:
         "## What it is",
         _what_it_is(report),
         "## Intended use",
-        "Research on screening of spots on the skin by trained health workers who can refer. A photo and short answers go "
+        "Research on screening of skin lesions by trained health workers who can refer. A photo and short answers go "
         "in; advice to refer, to watch or to photograph again comes out, or that it cannot be assessed. A person decides.",
         "## Out of scope",
-        "Deciding alone, excluding cancer, self-use, and anything but one spot in a close photo. The six classes have no "
+        "Deciding alone, excluding cancer, self-use, and anything but one lesion in a close photo. The six classes have no "
         "place for another disease or for healthy skin. Nails, genitals and the inside of the mouth are not among the "
         "data's places on the body. It has not been tested in the field.",
         "## Whose photos",

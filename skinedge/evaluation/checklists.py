@@ -49,7 +49,7 @@ def _clear_derm(report: Report) -> Items:
             "Image quality",
             f"shorter side {side.least:.0f} to {side.greatest:.0f} px, median {side.median:.0f}; no photo was left out for "
             "its quality. `skinedge screen` refuses photos that show nothing and gives advice on blur, dark, "
-            "glare, tiny spots and photos without skin",
+            "glare, tiny lesions and photos without skin",
         ),
         ("Artefacts (ink, hair, rulers)", "present, not marked, not removed; see Limitations"),
         (

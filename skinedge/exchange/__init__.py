@@ -1,1 +1,1 @@
-"""What leaves the machine, always as a file that a person carries: tables, FHIR, forms for ODK, slips and reports."""
+"""Files that leave the machine, which a person always carries: tables, FHIR, forms for ODK, slips and reports."""

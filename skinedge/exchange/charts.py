@@ -34,7 +34,7 @@ def stacked_bars(names: Sequence[str], layers: Sequence[tuple[str, str, Sequence
 def two_histograms(
     found: Sequence[float], expected: Sequence[float], *, threshold: float | None, title: str, groups: int = 25
 ) -> Markup:
-    """Two histograms over 0 to 1, each as shares of its own total: bars for what was found, a line for what was expected."""
+    """Two histograms over 0 to 1, each as shares of its own total: bars for the observed, a line for the expected."""
     shares = [_shares(counts, groups) for counts in (found, expected)]
     most = max([0.01, *shares[0], *shares[1]])
     step = (_WIDTH - _LEFT) / groups

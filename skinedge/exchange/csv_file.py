@@ -26,7 +26,7 @@ UNKNOWN = "unknown"
 BYTE_ORDER_MARK = "\ufeff"
 """Before the table in a file, so that Excel reads UTF-8."""
 _GUARD = "'"
-# What Excel, LibreOffice or Google Sheets take for the start of a formula, and the guard itself.
+# Characters that start a formula in Excel, LibreOffice or Google Sheets, and the guard itself.
 _GUARDED = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", _GUARD)
 
 Answer = Annotated[str, Field(min_length=1)] | None
@@ -46,15 +46,15 @@ class Row(Frozen):
     screened_by: str = ""
     language: str
     decision: Decision
-    """What counts: the last override, or else what the program said."""
+    """The final decision: the last override, or else the program's."""
     program_decision: Decision
     reason: ReasonCode
     score: float | None = None
     """Malignancy score, 0..1; empty where the photo gave none."""
     threshold: float
-    """From here on the program says refer."""
+    """From this score on, the program's decision is refer."""
     imputed: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
-    """Questions that the program answered by itself, with spaces between."""
+    """Questions whose answers the program imputed, with spaces between."""
     advice: Annotated[tuple[AdviceCode, ...], BeforeValidator(_listed)] = ()
     model_name: str
     model_sha256: str
@@ -125,7 +125,7 @@ def csv_text(rows: Iterable[Row]) -> str:
 
 
 def read_csv(text: str) -> tuple[Row, ...]:
-    """Reads what `csv_text` wrote, with or without a byte order mark.
+    """The rows that `csv_text` wrote, with or without a byte order mark.
 
     Raises: DataError where it is something else; it names the line.
     """
@@ -149,9 +149,9 @@ def _row(columns: list[str], cells: list[str], line: int) -> Row:
         {column.removeprefix(prefix): given.pop(column) for column in tuple(given) if column.startswith(prefix)}
         for prefix in (ANSWER, PROBABILITY)
     )
-    known = {name: None if answer == UNKNOWN else answer for name, answer in answers.items()}
+    answered = {name: None if answer == UNKNOWN else answer for name, answer in answers.items()}
     try:
-        return Row.model_validate({**given, "answers": known, "probabilities": probabilities})
+        return Row.model_validate({**given, "answers": answered, "probabilities": probabilities})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))

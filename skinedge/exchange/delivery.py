@@ -16,7 +16,7 @@ def check_place(path: Path, *, overwrite: bool) -> None:
 
 
 def deliver(path: Path, content: str | bytes, *, overwrite: bool = False) -> Path:
-    """Writes a file that is on the disk when this returns. What was there is left where it fails.
+    """Writes a file that is on the disk when this returns. Where it fails, the old file stays.
 
     Raises: ConfigError where it may not be written; OSError where it cannot.
     """

@@ -29,10 +29,10 @@ GROUPS = 10
 SMALL, LARGE = 0.1, 0.25
 """Below and above these, PSI is commonly called small and large: a habit of credit scoring, not a law."""
 FEW = 50
-"""Of scores, below which nothing is said of their distribution."""
+"""The number of scores below which the report does not judge their distribution."""
 
 References = Mapping[str, ReferenceScores]
-"""What is known of models, by the hash of their program."""
+"""Reference scores and names of models, by the hash of their program."""
 
 
 class Week(Frozen):
@@ -40,7 +40,7 @@ class Week(Frozen):
 
     monday: date
     decisions: Mapping[Decision, int]
-    """What the program said."""
+    """The program's decisions."""
 
 
 class Distance(Frozen):
@@ -51,17 +51,17 @@ class Distance(Frozen):
     reference_protocol: str
     psi: float
     chance_limit: float
-    """What PSI stays below by chance alone, 95 of 100 times."""
+    """The PSI that chance alone exceeds in 5 of 100 cases."""
     malignant_share_in_reference: float
     best_malignant_share: float
     """The share of malignant photos with which a mixture of the reference's scores fits best. It is no estimate of illness:
-    it assumes that malignant spots here score as they did there."""
+    it assumes that malignant lesions here score as they did there."""
     psi_of_best_mixture: float
     verdict: str
 
 
 class Agreement(Frozen):
-    """Decisions against what was found later, for the visits where a finding says malignant or not."""
+    """Decisions against later findings, for the visits where a finding says malignant or not."""
 
     sensitivity: Share
     """Malignant ones that were referred."""
@@ -84,11 +84,11 @@ class ModelRecords(Frozen):
     photograph_again: Share
     cannot_assess: Share
     overridden: Share
-    """Visits where a person decided otherwise than the program."""
+    """Visits where a person overrode the program's decision."""
     referred_in_the_end: Share
     """Of all visits, after overrides."""
     imputed: Mapping[str, Share]
-    """By question: answers that the program filled in."""
+    """By question: answers that the program imputed."""
     threshold: float
     """Of the last visit."""
     scores: tuple[int, ...]
@@ -116,7 +116,7 @@ class DriftReport(Frozen):
 def drift_report(
     records: Iterable[Record], references: References, *, written_at: datetime, unreadable: int = 0
 ) -> DriftReport:
-    """Counts what records say. Dates are in UTC."""
+    """The drift report of records. Dates are in UTC."""
     records = sorted(records, key=lambda record: record.visit.created_at)
     by_model: dict[str, list[Record]] = {}
     for record in records:
@@ -146,7 +146,7 @@ def _weeks(records: Sequence[Record]) -> tuple[Week, ...]:
 
 def _of_model(records: Sequence[Record], reference: ReferenceScores | None) -> ModelRecords:
     results = [record.visit.result for record in records]
-    said = Counter(result.decision for result in results)
+    decisions = Counter(result.decision for result in results)
     scores = [0] * BINS
     for result in results:
         if result.malignancy_score is not None:
@@ -160,9 +160,9 @@ def _of_model(records: Sequence[Record], reference: ReferenceScores | None) -> M
         first=records[0].visit.created_at.date(),
         last=records[-1].visit.created_at.date(),
         visits=n,
-        refer=Share(count=said["refer"], of=said["refer"] + said["watch"]),
-        photograph_again=Share(count=said["photograph again"], of=n),
-        cannot_assess=Share(count=said["cannot assess"], of=n),
+        refer=Share(count=decisions["refer"], of=decisions["refer"] + decisions["watch"]),
+        photograph_again=Share(count=decisions["photograph again"], of=n),
+        cannot_assess=Share(count=decisions["cannot assess"], of=n),
         overridden=Share(count=sum(record.decision != record.visit.result.decision for record in records), of=n),
         referred_in_the_end=Share(count=sum(record.decision == "refer" for record in records), of=n),
         imputed={name: Share(count=imputed[name], of=n) for name in sorted(questions)},
@@ -219,8 +219,8 @@ def _verdict(psi: float, mixed: float, limit: float, *, scores: int) -> str:
 
 
 def _malignant(record: Record) -> bool | None:
-    said = [outcome.malignant for outcome in record.outcomes if outcome.malignant is not None]
-    return said[-1] if said else None
+    findings = [outcome.malignant for outcome in record.outcomes if outcome.malignant is not None]
+    return findings[-1] if findings else None
 
 
 def _agreement(cases: Iterable[tuple[Decision, bool | None]]) -> Agreement:

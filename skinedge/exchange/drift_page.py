@@ -1,4 +1,4 @@
-"""The drift report as one page: no script, nothing fetched, no photo and no person on it."""
+"""The drift report as one HTML page, without scripts, external resources, photos or persons."""
 
 from __future__ import annotations
 

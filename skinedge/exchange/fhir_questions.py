@@ -10,7 +10,7 @@ from skinedge.errors import AnswerError
 from skinedge.questionnaire import COLUMNS
 
 SYSTEM = "urn:skinedge:"
-"""What names of our own start with."""
+"""The prefix of our own names."""
 _EXTENSION = "http://hl7.org/fhir/StructureDefinition/"
 _UCUM = {"years": "a", "mm": "mm"}
 _KIND = {"number": "decimal", "yes_no": "boolean", "choice": "choice"}
@@ -22,19 +22,19 @@ Item = dict[str, Any]
 
 def questions_asked(names: Iterable[str], contract: Contract) -> Asked:
     """The questions of these names: in the contract's order, then in the questionnaire's, then in the alphabet's."""
-    known = {field.name: field for field in contract.fields}
-    known |= {field.name: field for field in COLUMNS.values() if field.name not in known}
+    fields = {field.name: field for field in contract.fields}
+    fields |= {field.name: field for field in COLUMNS.values() if field.name not in fields}
     asked = set(names)
-    return {name: known.get(name) for name in (*(name for name in known if name in asked), *sorted(asked - set(known)))}
+    return {name: fields.get(name) for name in (*(name for name in fields if name in asked), *sorted(asked - set(fields)))}
 
 
 def question_items(asked: Asked) -> list[Item]:
-    """What a Questionnaire of these questions holds; a question that nobody knows is one for text."""
+    """The items of a Questionnaire of these questions; an unknown question is one for text."""
     return [_question(name, field) for name, field in asked.items()]
 
 
 def answer_items(asked: Asked, answers: Mapping[str, str | None]) -> list[Item]:
-    """What was answered. Where nobody knew, the item says so and has no value."""
+    """The items of the answers. Where nobody knew, the item says so and has no value."""
     return [
         {"linkId": name, "text": _words(name, field), **_answer(field, answers.get(name))} for name, field in asked.items()
     ]
@@ -61,7 +61,7 @@ def _answer(field: ClinicalField | None, answer: str | None) -> Item:
     try:
         value = field.encode(answer)
     except AnswerError:
-        # An older model took other answers to the question of this name.
+        # An older model accepted other answers to the question of this name.
         return _absent("error")
     if value == MISSING:
         return _absent("asked-unknown")

@@ -40,7 +40,7 @@ _SEEN, _FOUND, _BIOPSY, _RESULT, _SIGNED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Slip:
-    """What a slip says."""
+    """The content of a slip."""
 
     visit_id: str
     patient: str
@@ -49,11 +49,11 @@ class Slip:
     site: str
     """Name of the health post, where it goes back to."""
     decision: Decision
-    """What holds in the end."""
+    """The final decision."""
     found: tuple[str, ...]
-    """Sentences in the language of the slip: why, and what the program filled in by itself."""
+    """Sentences in the language of the slip: the reason, and the answers that the program imputed."""
     program_said: Decision | None = None
-    """Where a person changed the decision: what it was before."""
+    """The program's decision, where a person changed it."""
     override_reason: str = ""
 
     @classmethod

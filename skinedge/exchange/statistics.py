@@ -1,4 +1,4 @@
-"""The few statistics of the drift report, each with what chance alone does to it."""
+"""The statistics of the drift report, each with its interval or its limit by chance."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Share(Frozen):
 
 
 def equal_parts(counts: Sequence[int], parts: int) -> list[int]:
-    """Where to cut a histogram into up to `parts` neighbouring groups that hold about as many each.
+    """The cuts of a histogram into up to `parts` neighbouring groups with about equal counts.
 
     Returns: the start of each group after the first, rising; none is empty.
     """

@@ -1,4 +1,4 @@
-"""What ODK Collect brings back: the answers to a form of `skinedge.exchange.xform`, as `Screener.screen` takes them."""
+"""Reads the forms that ODK Collect brings back: answers to a form of `skinedge.exchange.xform`, for `Screener.screen`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def read_submissions(path: Path, contract: Contract) -> tuple[Submission, ...]:
 
 
 def answers_csv(submissions: Sequence[Submission], contract: Contract) -> str:
-    """The table that `skinedge screen FOLDER --answers` takes: the photo's name, and a column a question.
+    """The table for `skinedge screen FOLDER --answers`: the photo's name, and a column a question.
 
     Raises: DataError where two forms have the photo in a file of the same name.
     """

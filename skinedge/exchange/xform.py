@@ -1,4 +1,4 @@
-"""A form for ODK Collect that asks what a model asks, in every language that has words."""
+"""Makes a form for ODK Collect with a model's questions, in every language of the catalogues."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from skinedge.words import LANGUAGES, Language, Translator, translator
 from skinedge.words.markers import N_
 
 CONSENT, PATIENT, IMAGE = "consent", "patient", "image"
-"""What the form asks besides the questions of the contract."""
+"""Questions of the form besides those of the contract."""
 PHOTO_SIDE_PX = 2048
-"""The longer side of a photo that Collect keeps: several times what a model looks at, and small enough to send."""
+"""The longer side of a photo that Collect keeps: several times that of a model's input, and small enough to send."""
 UNKNOWN = "unknown"
-"""The answer "don't know", as a contract takes it."""
+"""The answer "don't know", as a contract accepts it."""
 
 _CONSENT = N_("Does the person agree that the spot is photographed and these questions are asked?")
 _NO_CONSENT = N_("Without consent, stop here.")
@@ -69,18 +69,24 @@ def xlsform(contract: Contract) -> dict[str, list[Row]]:
             "type": "select_one agree",
             "name": CONSENT,
             "required": "yes",
-            **_said("label", _CONSENT),
-            **_said("hint", _NO_CONSENT),
+            **_translations("label", _CONSENT),
+            **_translations("hint", _NO_CONSENT),
         },
         {"type": "begin group", "name": "visit", "relevant": f"${{{CONSENT}}} = 'yes'"},
-        {"type": "text", "name": PATIENT, "required": "yes", **_said("label", _PATIENT), **_said("hint", _NO_NAME)},
+        {
+            "type": "text",
+            "name": PATIENT,
+            "required": "yes",
+            **_translations("label", _PATIENT),
+            **_translations("hint", _NO_NAME),
+        },
         {
             "type": "image",
             "name": IMAGE,
             "required": "yes",
             "parameters": f"max-pixels={PHOTO_SIDE_PX}",
-            **_said("label", _IMAGE),
-            **_said("hint", _HOW),
+            **_translations("label", _IMAGE),
+            **_translations("hint", _HOW),
         },
         *(row for field in contract.fields for row in _question(field)),
         {"type": "end group"},
@@ -129,7 +135,7 @@ def _question(field: ClinicalField) -> list[Row]:
     return [
         {"type": "begin group", "name": f"{field.name}_page", "appearance": "field-list"},
         number,
-        {"type": f"select_multiple {UNKNOWN}", "name": box, **_said("label", _MARK)},
+        {"type": f"select_multiple {UNKNOWN}", "name": box, **_translations("label", _MARK)},
         {"type": "end group"},
     ]
 
@@ -150,7 +156,7 @@ def _answer(name: str, words: Translator) -> str:
     return words.answer(name)
 
 
-def _said(column: str, text: str) -> Row:
+def _translations(column: str, text: str) -> Row:
     return _by_language(column, lambda words: words.gettext(text))
 
 

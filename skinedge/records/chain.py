@@ -1,4 +1,4 @@
-"""The log of a store: entries that hang together by SHA-256. Kotlin has a twin of this file.
+"""The log of a store: a chain of entries, linked by SHA-256. Kotlin has a twin of this file.
 
 An entry is hashed as JSON in one spelling, that of RFC 8785: these ten members in this order, no white space, UTF-8 bytes,
 `null` where there is nothing, the sequence as a plain integer, everything else as strings.
@@ -14,10 +14,10 @@ escaped, not even a slash or an accent.
 kind "created". `payload_sha256` and `photo_sha256` are those of the encrypted bytes (nonce, ciphertext, tag), so that the
 log of a deleted patient confirms no guess at what was in them.
 
-The chain alone shows edits, gaps and reordering by whoever does not recompute all that follows. The head (sequence and
-hash of the last entry) is kept with an HMAC under a key that only the passphrase opens, which shows recomputing and cutting
-off as well. What neither can show: an older copy of the whole file put back, or a rewriting by someone who has the
-passphrase. A head that was printed or written down elsewhere shows both: the entry of that sequence must have that hash.
+The chain alone shows edits, gaps and reordering, unless somebody recomputes all entries that follow. The head (sequence and
+hash of the last entry) has an HMAC under a key that only the passphrase opens, which shows recomputing and cutting off as
+well. Neither shows an older copy of the whole file put back, or a rewriting by someone who has the passphrase. A head that
+was printed or written down elsewhere shows both: the entry of that sequence must have that hash.
 
 `tests/records/chain_vectors.json` holds entries with their bytes and hashes, and chains that are broken.
 """
@@ -62,7 +62,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Head:
-    """Where a log ends, or ended when somebody wrote it down."""
+    """The end of a log, now or when somebody wrote it down."""
 
     sequence: int
     entry_sha256: str
@@ -73,7 +73,7 @@ class Head:
 
     @classmethod
     def parse(cls, text: str) -> Head:
-        """Reads what `str` wrote, or a longer part of the hash. Raises: StoreError."""
+        """The head that `str` wrote, or one with more digits of the hash. Raises: StoreError."""
         match = re.fullmatch(r"(\d{1,15}):([0-9a-f]{16,64})", text.strip().lower())
         if not match:
             raise StoreError(f"{text!r} is no head of a log: expected a number, a colon and {_SHORT_DIGITS} digits")
@@ -81,7 +81,7 @@ class Head:
 
 
 def canonical_json(value: Mapping[str, str | int | None]) -> bytes:
-    """JSON in the one spelling of the module docstring. Strings, integers and None have it; floats would not."""
+    """JSON in the spelling of the module docstring, which covers strings, integers and None, but not floats."""
     return _ENCODER.encode(value).encode()
 
 
@@ -91,7 +91,7 @@ def entry_sha256(entry: Entry) -> str:
 
 
 def check_chain(entries: Iterable[tuple[Entry, str]]) -> Iterator[str]:
-    """Looks for what does not hang together. Takes entries by sequence, each with the hash that is kept beside it.
+    """Checks the links of a chain. Takes entries by sequence, each with the hash that is kept beside it.
 
     Returns: one line a problem.
     """

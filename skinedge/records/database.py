@@ -1,7 +1,7 @@
-"""The SQLite file of a store: how it is opened, written and read, and what is said when that fails.
+"""The SQLite file of a store: opens, writes and reads it, and explains its errors.
 
 WAL with synchronous=FULL: a transaction is on the disk when it is committed. Photos lie in the file too, so that a visit,
-its photo and its entry in the log are one transaction, a backup is one file, and a writer that died leaves nothing over.
+its photo and its entry in the log are one transaction, a backup is one file, and a writer that died leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Database:
         with explaining(file):
             uri = f"{file.absolute().as_uri()}?mode=rw"
             self._connection = sqlite3.connect(uri, uri=True, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
-            # A damaged text must be found by its hash, not stop the reading.
+            # The hash must find a damaged text; it must not stop the reading.
             self._connection.text_factory = lambda data: data.decode("utf-8", "replace")
             try:
                 for setting in _SETTINGS:
@@ -98,7 +98,7 @@ class Database:
 
 @contextmanager
 def explaining(file: Path) -> Iterator[None]:
-    """Turns what SQLite raises into one line for users. Raises: StoreError."""
+    """Turns errors of SQLite into one line for users. Raises: StoreError."""
     try:
         yield
     except sqlite3.ProgrammingError:
@@ -113,7 +113,7 @@ def create_file(folder: Path) -> Path:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         left = [name for suffix in ("-wal", "-shm") if (folder / (name := FILE + suffix)).exists()]
-        # What is left of another store's writing would be taken for this one's.
+        # SQLite would take the left-over of another store's writing for this one's.
         if left and not file.exists():
             raise StoreError(f"{folder} holds {left[0]} of another store: move that file away, or give another folder")
         os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))

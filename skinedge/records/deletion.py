@@ -1,4 +1,4 @@
-"""Deleting a patient, so that nothing of the patient can be read again from the files of the store."""
+"""Deletes a patient, so that the files of the store hold nothing of the patient that anybody can read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from skinedge.records.vault import Vault
 
 @dataclass(frozen=True)
 class Deletion:
-    """What was deleted, and where copies remain."""
+    """The result of a deletion, with the copies that remain."""
 
     visit_ids: tuple[str, ...]
     backups: tuple[str, ...]

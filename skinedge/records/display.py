@@ -1,4 +1,4 @@
-"""How records look: in a terminal, and as JSON."""
+"""Records as text for a terminal, and as JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from skinedge.records.visit import Record, spoken_visit_id
 
 
 def record_json(record: Record) -> dict[str, object]:
-    """A record as JSON takes it."""
+    """A record as JSON data."""
     return {
         "decision": record.decision,
         "has_photo": record.has_photo,
@@ -21,7 +21,7 @@ def record_json(record: Record) -> dict[str, object]:
 
 
 def event_json(event: Event) -> dict[str, object]:
-    """An entry of the log as JSON takes it."""
+    """An entry of the log as JSON data."""
     return {**asdict(event.entry), "note": dict(event.note)}
 
 
@@ -44,8 +44,8 @@ def record_lines(record: Record) -> list[str]:
         ("Screened by", visit.screened_by or "not said"),
         ("Consent", f"{', '.join(visit.consent.agreed_to) or 'to nothing'}, {local(visit.consent.at)}"),
         *(
-            (name.replace("_", " ").capitalize(), "don't know" if said is None else said)
-            for name, said in visit.answers.items()
+            (name.replace("_", " ").capitalize(), "don't know" if answer is None else answer)
+            for name, answer in visit.answers.items()
         ),
         ("Advice", f"{result.decision}. {result.reason}"),
         ("Model", f"{result.model_name}, {result.model_sha256[:12]}"),
@@ -70,7 +70,7 @@ def local(moment: datetime) -> str:
 
 
 def printable(text: str) -> str:
-    """Free text may hold what would move the cursor."""
+    """Free text without the characters that would move the cursor."""
     return "".join(character if character.isprintable() else "?" for character in text)
 
 

@@ -1,4 +1,4 @@
-"""Rows of a store: every event appends an entry to the log, its encrypted payload, and the new head."""
+"""The rows of a store: every event appends an entry to the log, its encrypted payload, and the new head."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NO_HEAD = Head(0, BEFORE_THE_FIRST)
 
 @dataclass(frozen=True)
 class VisitRow:
-    """The key of a visit and what the visit is found by. The key opens only beside the very columns it was made with."""
+    """The key of a visit, and the columns to find the visit by. The key opens only beside the columns it was made with."""
 
     sequence: int
     visit_id: str
@@ -54,7 +54,7 @@ class VisitRow:
 
 @dataclass(frozen=True)
 class Model:
-    """Which model screened a visit."""
+    """The model that screened a visit."""
 
     name: str
     sha256: str
@@ -116,7 +116,7 @@ def read_head(connection: sqlite3.Connection, vault: Vault) -> Head:
     last = connection.execute("SELECT max(sequence) FROM log").fetchone()[0]
     if kept is None and last is None:
         return _NO_HEAD
-    # Entries that are missing at the end stop nobody from working: the next one follows the head, and the gap is found.
+    # Missing entries at the end do not stop the work: the next one follows the head, and `verify` finds the gap.
     if kept is None or vault.head_mac(Head(*kept[:2])) != kept[2] or (last or 0) > kept[0]:
         raise StoreError("the log does not end as this program left it: run skinedge records verify, and restore a backup")
     return Head(*kept[:2])
@@ -136,7 +136,7 @@ def append_note(
 
 
 def open_note(connection: sqlite3.Connection, vault: Vault, entry: Entry) -> dict[str, str]:
-    """What `append_note` wrote. Raises: DamagedRecordError."""
+    """The note that `append_note` wrote. Raises: DamagedRecordError."""
     row = connection.execute("SELECT sealed FROM payload WHERE sequence = ?", [entry.sequence]).fetchone()
     if row is None:
         raise DamagedRecordError(
@@ -181,10 +181,10 @@ def write_lock(connection: sqlite3.Connection, lock: Lock) -> None:
 
 
 def lock_note(lock: Lock) -> dict[str, str]:
-    """Goes into the log, so that an older lock, with an older passphrase, cannot be put back unseen."""
+    """The note on a lock for the log, so that nobody can put back an older lock, with an older passphrase, unnoticed."""
     return {"lock_sha256": hashlib.sha256(lock.salt + lock.wrapped_key).hexdigest()}
 
 
 def written(moment: datetime) -> str:
-    """A moment as the log and the index write it: UTC, to the millisecond, so that the order of texts is that of time."""
+    """A moment as the log and the index store it: UTC, to the millisecond, so that texts sort by time."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

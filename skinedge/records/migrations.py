@@ -46,7 +46,7 @@ def schema(connection: sqlite3.Connection) -> frozenset[tuple[str, ...]]:
 
 
 def newest_schema() -> frozenset[tuple[str, ...]]:
-    """What `schema` gives for a store that is up to date."""
+    """The `schema` of a store that is up to date."""
     connection = sqlite3.connect(":memory:")
     try:
         migrate(connection)

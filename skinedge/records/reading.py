@@ -1,4 +1,4 @@
-"""From rows to records."""
+"""Reads records from rows."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def read_photo(connection: sqlite3.Connection, vault: Vault, visit_id: str) -> b
 
 
 def damaged(visit_id: str) -> DamagedRecordError:
-    """What is said of a record that cannot be read."""
+    """The error for a record that cannot be read."""
     name = spoken_visit_id(visit_id)
     return DamagedRecordError(
         "the record of visit {visit} was changed or is damaged: run skinedge records verify", visit=name
@@ -109,7 +109,7 @@ def _open(cipher: Cipher, vault: Vault, row: VisitRow, part: tuple[int, str, byt
 
 
 def parse(model: type[_Model], data: bytes) -> _Model:
-    """Reads what was decrypted. Raises: DamagedRecordError."""
+    """A model from decrypted JSON. Raises: DamagedRecordError."""
     try:
         return model.model_validate_json(data)
     except ValidationError as error:

@@ -35,7 +35,7 @@ class Page:
     total: int
     """How many there are on all pages."""
     unreadable: tuple[str, ...] = ()
-    """Ids of visits on this page that are damaged: `RecordStore.verify` says how. The others can be read all the same."""
+    """Ids of visits on this page that are damaged: `RecordStore.verify` says how. The others can still be read."""
 
 
 @dataclass(frozen=True)

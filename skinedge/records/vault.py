@@ -33,7 +33,7 @@ Place = str | int | None
 
 @dataclass(frozen=True)
 class Cost:
-    """What one guess at the passphrase costs: 128 * n * r bytes of memory, p times.
+    """The cost of one guess at the passphrase: 128 * n * r bytes of memory, p times.
 
     64 MiB fit an old laptop. Source: OWASP, Password Storage Cheat Sheet, which gives these among its equal choices.
     """
@@ -99,7 +99,7 @@ class Cipher:
 
 
 class Vault:
-    """What the passphrase opens."""
+    """The keys that the passphrase opens."""
 
     def __init__(self, data_key: bytes, *, store_id: str) -> None:
         self.data_key = data_key
@@ -110,11 +110,11 @@ class Vault:
         self._heads = _derive(data_key, "heads")
 
     def patient_mac(self, patient: str) -> bytes:
-        """By what a patient is looked up: 32 bytes that tell nothing without the passphrase."""
+        """The 32 bytes to look up a patient by, which tell nothing without the passphrase."""
         return hmac.digest(self._patients, normal_pseudonym(patient).encode(), "sha256")
 
     def head_mac(self, head: Head) -> bytes:
-        """What nobody without the passphrase can compute for another head: 32 bytes."""
+        """The 32 bytes that nobody can compute for another head without the passphrase."""
         place: dict[str, Place] = {"entry_sha256": head.entry_sha256, "sequence": head.sequence, "store_id": self.store_id}
         return hmac.digest(self._heads, canonical_json(place), "sha256")
 

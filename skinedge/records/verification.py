@@ -1,4 +1,4 @@
-"""Looks for whatever is not as this program wrote it: see `chain` for what can be found, and what cannot."""
+"""Finds changes that this program did not make: see `chain` for what it can find, and what it cannot."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _check_lock(connection: sqlite3.Connection, vault: Vault, entries: list[Entr
 
 
 def _check_rows(connection: sqlite3.Connection, entries: list[Entry]) -> Iterator[str]:
-    """Every row belongs to an entry, and what was deleted is gone."""
+    """Checks that every row belongs to an entry, and that deleted visits are gone."""
     deleted = {entry.visit_id for entry in entries if entry.kind == "deletion"}
     kept = [entry for entry in entries if not (entry.kind in ledger.OF_A_PATIENT and entry.visit_id in deleted)]
     expected = {
@@ -89,7 +89,7 @@ def _check_rows(connection: sqlite3.Connection, entries: list[Entry]) -> Iterato
 
 
 def _check_contents(connection: sqlite3.Connection, vault: Vault, entry: Entry) -> Iterator[str]:
-    """What is there opens, has the hash that the log names, and says what the log says."""
+    """Checks that the contents of an entry open, have the hash in the log, and agree with the log."""
     name = f"entry {entry.sequence}"
     payload, photo = (_sealed(connection, table, entry) for table in ("payload", "photo"))
     for what, sealed, sha256 in (("payload", payload, entry.payload_sha256), ("photo", photo, entry.photo_sha256)):

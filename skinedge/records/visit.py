@@ -1,4 +1,4 @@
-"""What a station keeps of a visit, and what is added to it later."""
+"""The record of a visit: the visit, and later overrides and outcomes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32: no I, L, O or U, so that what is read aloud or off a slip is not mistaken."""
 
 ID_LENGTH = 10
-"""50 random bits: one chance in a billion that two of the first million visits of a station share an id."""
+"""50 random bits: with a million visits of a station, the probability that two share an id is under one in a thousand."""
 
 _ID_PATTERN = f"^[{ALPHABET}]{{{ID_LENGTH}}}$"
 _MISREAD = str.maketrans({"I": "1", "L": "1", "O": "0", "-": None, " ": None})
@@ -44,7 +44,7 @@ class Consent(Frozen):
 
 
 class Visit(Frozen):
-    """One screening of one spot. Only `visit_id`, `created_at` and the model's name and hash lie on the disk in clear."""
+    """One screening of one lesion. Only `visit_id`, `created_at` and the model's name and hash lie on the disk in clear."""
 
     schema_version: Literal[1] = 1
     visit_id: str = Field(pattern=_ID_PATTERN)
@@ -63,7 +63,7 @@ class Visit(Frozen):
 
 
 class Override(Frozen):
-    """A supervisor decides otherwise than the program."""
+    """A supervisor's decision instead of the program's."""
 
     decision: Decision
     reason: Text
@@ -72,7 +72,7 @@ class Override(Frozen):
 
 
 class Outcome(Frozen):
-    """What became of it later, such as a biopsy result."""
+    """A later finding, such as a biopsy result."""
 
     label: Text
     """A label of the model, or free text."""
@@ -95,7 +95,7 @@ class Record:
 
     @property
     def decision(self) -> Decision:
-        """What counts now: the last override, or else what the program said."""
+        """The final decision: the last override, or else the program's."""
         return self.overrides[-1].decision if self.overrides else self.visit.result.decision
 
 

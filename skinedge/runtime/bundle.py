@@ -50,14 +50,14 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.
 
 
 class FileEntry(Frozen):
-    """What the manifest says of one file."""
+    """The manifest's entry of one file."""
 
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     size_bytes: int = Field(ge=0)
 
 
 class Manifest(Frozen):
-    """What a bundle is and which files it is made of, by posix path relative to its folder."""
+    """The manifest of a bundle: its kind, and its files by posix path relative to its folder."""
 
     schema_version: Literal[1] = 1
     target: Target
@@ -79,14 +79,14 @@ class Manifest(Frozen):
 
 @dataclass(frozen=True)
 class Bundle:
-    """A bundle whose files were all found to be the ones that its manifest names."""
+    """A bundle whose files have all been checked against its manifest."""
 
     folder: Path
     manifest: Manifest
     contract: Contract
     manifest_bytes: bytes
     signed_by: PublicKey | None = None
-    """Whose signature was found to be the manifest's; whether to trust them is for `runtime.trust` to say."""
+    """The key of a valid signature; `runtime.trust` decides whether to trust it."""
 
     @property
     def program_path(self) -> Path:
@@ -101,7 +101,7 @@ class Bundle:
         return self.read(self.manifest.program)
 
     def read(self, name: str) -> bytes:
-        """Reads a file that the manifest lists, and checks those very bytes.
+        """Reads a file that the manifest lists, and checks the bytes that it returns.
 
         Raises: TamperError where it changed since the bundle was opened.
         """
@@ -120,12 +120,12 @@ def default_bundle_path() -> Path:
 
 
 def default_bundle_folder() -> Path:
-    """Where the package's own model lies, should it have one."""
+    """The folder of the package's own model, whether it exists or not."""
     return Path(__file__).parent.parent / "assets" / "default"
 
 
 def is_bundle(folder: Path) -> bool:
-    """Whether the folder says that it is a bundle; `open_bundle` tells whether it is a sound one."""
+    """Whether the folder has a manifest; `open_bundle` checks whether the bundle is intact."""
     return (folder / MANIFEST_FILE).is_file()
 
 
@@ -163,7 +163,7 @@ def write_manifest(
 
 
 def renew_manifest(folder: Path, old: Manifest) -> Manifest:
-    """Writes `manifest.json` anew, of the files that are there now; everything else stays as `old` says.
+    """Writes `manifest.json` again for the files that are there now, with everything else from `old`.
 
     Raises: see `write_manifest`.
     """
@@ -184,7 +184,7 @@ def open_bundle(folder: Path) -> Bundle:
 
 
 def read_manifest(folder: Path) -> tuple[Manifest, bytes]:
-    """The manifest and its bytes, with names that lie in the folder; the files themselves are not looked at.
+    """The manifest and its bytes, its names checked, its files not.
 
     Raises: ContractError where it cannot be understood; TamperError for a name that is not allowed.
     """
@@ -207,12 +207,12 @@ def read_manifest(folder: Path) -> tuple[Manifest, bytes]:
 
 
 def read_contract(folder: Path, manifest: Manifest) -> Contract:
-    """The contract, from the very bytes that the manifest names."""
+    """The contract, from bytes that are checked against the manifest."""
     return Contract.parse(_checked_bytes(folder, manifest, CONTRACT_FILE), folder / CONTRACT_FILE)
 
 
 def _checked_bytes(folder: Path, manifest: Manifest, name: str) -> bytes:
-    """Reads a file and checks those very bytes, so that nothing can change between check and use.
+    """Reads a file and checks the bytes that it returns, so that nothing can change between check and use.
 
     Raises: TamperError where they are not the ones that the manifest names.
     """
@@ -227,7 +227,7 @@ def _checked_bytes(folder: Path, manifest: Manifest, name: str) -> bytes:
 
 
 def file_problems(folder: Path, manifest: Manifest) -> Iterator[str]:
-    """What is wrong with the files of a bundle, one line each: links, missing, unlisted, cut short or altered files."""
+    """The problems of a bundle's files, one line each: links, missing, unlisted, cut short or altered files."""
     try:
         found = _plain_files(folder) - _NOT_LISTED
     except TamperError as error:
@@ -257,7 +257,7 @@ def _check_names(manifest: Manifest, folder: Path) -> None:
 def _damage(path: Path, entry: FileEntry) -> str | None:
     try:
         size_bytes = path.stat().st_size
-        # The size first: telling a truncated copy does not need the whole file to be read.
+        # The size first: a truncated copy is found without reading the whole file.
         if size_bytes < entry.size_bytes:
             return f"{path} is cut short: got {size_bytes} bytes, expected {entry.size_bytes}; copy the bundle again"
         if size_bytes > entry.size_bytes:

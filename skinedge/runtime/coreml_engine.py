@@ -19,7 +19,7 @@ from skinedge.runtime.engine import Floats, checked
 from skinedge.runtime.registry import Runtime
 
 NOT_RUN = "Compared by a reference evaluator of the program's operations, not by Core ML: nothing was run on an Apple device"
-"""What whoever reads the figures of an iOS bundle has to know."""
+"""The limitation of the figures of an iOS bundle."""
 
 
 class CoreMLEngine:
@@ -32,7 +32,7 @@ class CoreMLEngine:
         except ImportError:
             raise RuntimeMissingError("to run a bundle for iOS, a Mac needs coremltools: pip install coremltools") from None
         self._bundle = bundle
-        # Core ML reads files: those that were checked, not what lies in the bundle by then.
+        # Core ML reads files: those that were checked, not those in the bundle by then.
         with tempfile.TemporaryDirectory() as folder:
             for name in bundle.manifest.program_files:
                 path = Path(folder) / name
@@ -41,7 +41,7 @@ class CoreMLEngine:
             try:
                 self._model = MLModel(str(Path(folder) / bundle.manifest.program.split("/")[0]))
             except Exception as error:  # noqa: BLE001  whatever coremltools and Core ML raise
-                raise ContractError(_told(f"{bundle.program_path} cannot be loaded", error)) from None
+                raise ContractError(_error_text(f"{bundle.program_path} cannot be loaded", error)) from None
 
     def probabilities(self, photo: Floats, answers: Floats) -> Floats:
         """See `Engine.probabilities`."""
@@ -49,7 +49,7 @@ class CoreMLEngine:
         try:
             output = self._model.predict({"photo": image, "answers": answers})["probabilities"]
         except Exception as error:  # noqa: BLE001
-            raise ContractError(_told(f"{self._bundle.program_path} failed", error)) from None
+            raise ContractError(_error_text(f"{self._bundle.program_path} failed", error)) from None
         return checked(output, self._bundle)
 
 
@@ -67,9 +67,9 @@ def ios_version(macos: str) -> str:
     return str(major if major >= 26 else major + 3)
 
 
-def _told(what: str, error: Exception) -> str:
-    said = " ".join(str(error).split()) or type(error).__name__
-    return f"{what}: {said[:200]}; export the bundle again"
+def _error_text(what: str, error: Exception) -> str:
+    message = " ".join(str(error).split()) or type(error).__name__
+    return f"{what}: {message[:200]}; export the bundle again"
 
 
 RUNTIME = Runtime(

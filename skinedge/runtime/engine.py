@@ -1,4 +1,4 @@
-"""What every engine does: run a bundle's program on one photo and one set of answers."""
+"""The interface of an engine, which runs a bundle's program on one photo and one set of answers, and its checks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MISSING_OPERATOR = re.compile(
 """How ONNX Runtime, ExecuTorch and LiteRT name an operator that they lack, and ExecuTorch's number for it."""
 
 SUM_TOLERANCE = 1e-3
-"""How far probabilities may be from a sum of 1: int8 programs round, broken ones are off by far more."""
+"""The largest difference of the sum of probabilities from 1: int8 programs round, broken ones are off by far more."""
 
 
 class Engine(Protocol):
@@ -50,7 +50,7 @@ def program_input(pixels: NDArray[np.uint8]) -> Floats:
 
 
 def expected_shapes(contract: Contract) -> dict[str, Shape]:
-    """Shapes that a program must have by the name of its input or output."""
+    """The shapes that a program must have, by the name of its input or output."""
     side_px = contract.image.side_px
     return {
         "photo": (1, 3, side_px, side_px),
@@ -74,13 +74,13 @@ def check_shapes(bundle: Bundle, found: dict[str, Shape]) -> None:
 
 
 def load_failure(program: Path, error: Exception, *, runtime: Runtime, log: str = "") -> ContractError:
-    """Says in one line why a runtime did not load a program: it lacks an operator, or whatever it said itself.
+    """The error of a runtime that did not load a program, in one line: the operator that it lacks, or its own message.
 
     Args:
         log: what the runtime wrote to stderr; ExecuTorch names a missing operator only there.
     """
-    said = " ".join(str(error).split()) or type(error).__name__
-    missing = _MISSING_OPERATOR.search(f"{log} {said}")
+    message = " ".join(str(error).split()) or type(error).__name__
+    missing = _MISSING_OPERATOR.search(f"{log} {message}")
     if missing:
         operator = next((name for name in missing.groups() if name), None)
         what = f"it uses the operator {operator}" if operator else "it uses an operator"
@@ -88,13 +88,13 @@ def load_failure(program: Path, error: Exception, *, runtime: Runtime, log: str 
             f"{program} cannot be loaded: {what} that this {runtime.name} does not have; {runtime.install}, or export the "
             "bundle again for this version"
         )
-    return ContractError(f"{program} cannot be loaded: {said[:200]}; export the bundle again, or upgrade {runtime.name}")
+    return ContractError(f"{program} cannot be loaded: {message[:200]}; export the bundle again, or upgrade {runtime.name}")
 
 
 def checked(probabilities: Floats, bundle: Bundle) -> Floats:
-    """Returns (labels,) float32 from a program's (1, labels) output; a broken program must not give a silent answer.
+    """The (labels,) float32 probabilities in a program's (1, labels) output.
 
-    Raises: ContractError where the numbers are not probabilities.
+    Raises: ContractError where the numbers are not probabilities, so that a broken program never answers.
     """
     values = np.asarray(probabilities, dtype=np.float32).reshape(-1)
     in_range = bool(np.all((values >= -SUM_TOLERANCE) & (values <= 1 + SUM_TOLERANCE)))  # False for NaN too

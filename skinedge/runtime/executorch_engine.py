@@ -56,12 +56,12 @@ class ExecuTorchEngine:
         try:
             output = self._method.execute([self._tensor(photo), self._tensor(answers)])[0]
         except RuntimeError as error:
-            raise ContractError(_told(f"{self._bundle.program_path} failed", error)) from None
+            raise ContractError(_error_text(f"{self._bundle.program_path} failed", error)) from None
         # Its memory is ExecuTorch's: 1.4 happens to hand out a copy, but does not promise to.
         return checked(output.numpy().copy(), self._bundle)
 
 
-def _told(what: str, error: Exception) -> str:
+def _error_text(what: str, error: Exception) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return f"{what}: {lines[0][:200]}; export the bundle again with the installed executorch"
 

@@ -1,4 +1,4 @@
-"""Golden vectors: inputs that travel in a bundle with what its program must say to them, on whatever machine."""
+"""Golden vectors: inputs in a bundle with the outputs that its program must give on every machine."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from skinedge.runtime.engine import Engine, Floats, program_input
 
 GOLDEN_FILE = "golden.json"
 GOLDEN_TOLERANCE = 0.01
-"""How far a probability may be from the one that was written: floats are summed in another order on another machine."""
+"""The largest difference of a probability from the recorded one: machines sum floats in different orders."""
 
 
 class GoldenVector(Frozen):
-    """One photo in the bundle, raw answers at their positions, and what the program and the fp32 model said."""
+    """One photo in the bundle, raw answers at their positions, and the outputs of the program and the fp32 model."""
 
     photo: str
     answers: tuple[float, ...]
@@ -28,7 +28,7 @@ class GoldenVector(Frozen):
 
 
 class Golden(Frozen):
-    """What `golden.json` holds."""
+    """The content of `golden.json`."""
 
     vectors: tuple[GoldenVector, ...]
 
@@ -55,7 +55,7 @@ def read_golden(bundle: Bundle) -> tuple[GoldenVector, ...]:
 
 
 def largest_difference(bundle: Bundle, engine: Engine) -> tuple[int, float]:
-    """Runs all golden vectors. Returns how many there are, and how far the worst probability was off, 0..1.
+    """Runs all golden vectors. Returns their number, and the largest difference of a probability, 0..1.
 
     Raises: ContractError where there are none, they cannot be read, or the program fails on one.
     """
@@ -69,7 +69,7 @@ def largest_difference(bundle: Bundle, engine: Engine) -> tuple[int, float]:
 
 def golden_inputs(bundle: Bundle, vector: GoldenVector) -> tuple[Floats, Floats]:
     """Photo (1, 3, H, W) and answers (1, F) of a vector, as the program takes them. Raises: ContractError."""
-    # Its size is what the program takes, however small that is.
+    # At the size that the program takes, however small.
     spec = bundle.contract.image.model_copy(update={"minimum_side_px": 1})
     try:
         photo = program_input(load_photo(bundle.folder / vector.photo, spec))

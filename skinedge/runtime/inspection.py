@@ -1,4 +1,4 @@
-"""`skinedge inspect`: what is inside a bundle, for people and as one document."""
+"""`skinedge inspect`: the contents of a bundle, for people and as one JSON document."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SignatureState = Literal["came with this install", "unsigned", "signed by an unk
 
 
 class Sbom(Frozen):
-    """What the bill of materials says, in short."""
+    """A summary of the bill of materials."""
 
     format: str
     packages: Mapping[str, str]
@@ -27,12 +27,12 @@ class Sbom(Frozen):
 
 
 class Contents(Frozen):
-    """What is inside a bundle."""
+    """The contents of a bundle."""
 
     folder: str
     model_name: str
     backbone: str | None
-    """None in bundles of schema 1, which do not say it where this version looks."""
+    """None in bundles of schema 1, which have it elsewhere."""
     trained_on: str
     target: str
     precision: str
@@ -53,13 +53,13 @@ class Contents(Frozen):
     made_with: Mapping[str, str]
     parity: tuple[Mapping[str, Any], ...]
     caveats: tuple[str, ...]
-    """What the figures of parity are not."""
+    """Limitations of the parity figures."""
     signature: SignatureState
     key_id: str | None
     sbom: Sbom | None
 
     def lines(self) -> list[str]:
-        """For people: a name and what it is a line."""
+        """The contents for people, a name and its value a line."""
         size_bytes = sum(self.files.values())
         rows = {
             "bundle": self.folder,
@@ -80,12 +80,12 @@ class Contents(Frozen):
             "signature": self.signature + (f" ({self.key_id})" if self.key_id else ""),
             "sbom": f"{self.sbom.format}, {len(self.sbom.packages)} packages" if self.sbom else "not in this bundle",
         }
-        # What a bundle says of itself may hold line breaks.
+        # Texts in a bundle may hold line breaks.
         return [f"{name:10} {' '.join(text.split())}" for name, text in rows.items()]
 
 
 def inspect(folder: Path, trusted: frozenset[PublicKey] = frozenset()) -> Contents:
-    """Opens a bundle, whoever signed it, and says what is inside. Raises: as `open_bundle`."""
+    """The contents of a bundle, whoever signed it. Raises: as `open_bundle`."""
     bundle = open_bundle(folder)
     manifest, contract = bundle.manifest, bundle.contract
     shapes = expected_shapes(contract)
@@ -145,10 +145,10 @@ def _shapes(ports: Mapping[str, Shape]) -> str:
 def _parity_text(parity: Mapping[str, Any]) -> str:
     try:
         return (
-            f"on {parity['n']} {parity['samples']} the advice of fp32 in {parity['decision_agreement']:.1%}, "
+            f"on {parity['n']} {parity['samples']} decision agreement with fp32 {parity['decision_agreement']:.1%}, "
             f"probabilities off by at most {parity['largest_difference']:.4f}"
         )
-    except (KeyError, TypeError, ValueError):  # Written by another version: shown as it is.
+    except (KeyError, TypeError, ValueError):  # Another version wrote it: returned as it is.
         return json.dumps(parity)
 
 

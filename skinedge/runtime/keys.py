@@ -27,17 +27,17 @@ _MAXIMUM_BYTES = 10_000
 
 @dataclass(frozen=True)
 class PublicKey:
-    """Who signed: 32 bytes that everybody may know."""
+    """A public key, 32 bytes."""
 
     raw: bytes
 
     @property
     def key_id(self) -> str:
-        """What people compare: the first 16 hexadecimal digits of the SHA-256 of the key."""
+        """The id that people compare: the first 16 hexadecimal digits of the SHA-256 of the key."""
         return hashlib.sha256(self.raw).hexdigest()[:16]
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
-        """Whether the owner of this key signed these very bytes."""
+        """Whether the owner of this key signed exactly these bytes."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -115,7 +115,7 @@ def load_public_key(path: Path) -> PublicKey:
 
 
 def trusted_folder() -> Path:
-    """Where this user's trusted keys lie: `$SKINEDGE_CONFIG/trusted_keys`, or the platform's place for settings."""
+    """The folder of this user's trusted keys: `$SKINEDGE_CONFIG/trusted_keys`, or the platform's place for settings."""
     chosen = os.environ.get(CONFIG_VARIABLE)
     return (Path(chosen) if chosen else settings_folder()) / TRUSTED_FOLDER
 
@@ -152,7 +152,7 @@ def _read(path: Path) -> bytes:
 
 
 def _create(path: Path, data: bytes, mode: int) -> None:
-    """Writes a file that must not exist yet; its mode holds from the first moment on."""
+    """Writes a file that must not exist yet, with its mode from the first moment on."""
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(data)

@@ -37,9 +37,9 @@ class LiteRTEngine:
             # A copy: the output is LiteRT's own memory, which the next run writes to.
             output = self._run(photo=photo, answers=answers)["probabilities"].copy()
         except (ValueError, RuntimeError) as error:
-            said = " ".join(str(error).split())[:200]
+            message = " ".join(str(error).split())[:200]
             raise ContractError(
-                f"{self._bundle.program_path} failed: {said}; export the bundle again, or upgrade ai-edge-litert"
+                f"{self._bundle.program_path} failed: {message}; export the bundle again, or upgrade ai-edge-litert"
             ) from None
         return checked(output, self._bundle)
 

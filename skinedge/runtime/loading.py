@@ -23,7 +23,7 @@ def load_engine(bundle: Bundle, *, threads: int | None = None) -> Engine:
 
 
 def check_runtime(bundle: Bundle) -> str:
-    """Compares the installed engine with the oldest one that the contract allows. Returns both in words.
+    """Compares the installed runtime with the oldest one that the contract allows. Returns both in words.
 
     Raises: RuntimeMissingError where it is not installed; ContractError where it is too old.
     """

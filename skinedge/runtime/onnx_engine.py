@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 _ERRORS_ONLY = 3
-"""ONNX Runtime's log level: its warnings would land between our lines on the terminal."""
+"""ONNX Runtime's log level, without warnings, which would land between our lines on the terminal."""
 
 
 class OnnxEngine:
@@ -38,12 +38,12 @@ class OnnxEngine:
         try:
             (output,) = self._session.run(["probabilities"], {"photo": photo, "answers": answers})
         except Exception as error:  # noqa: BLE001
-            raise ContractError(_told(f"{self._bundle.program_path} failed", error)) from None
+            raise ContractError(_error_text(f"{self._bundle.program_path} failed", error)) from None
         return checked(output, self._bundle)
 
 
 def load_session(program: bytes, *, threads: int | None = None) -> InferenceSession:
-    """A session of ONNX Runtime as every program of ours is run."""
+    """A session of ONNX Runtime with the settings for all our programs."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -53,7 +53,7 @@ def load_session(program: bytes, *, threads: int | None = None) -> InferenceSess
     return onnxruntime.InferenceSession(program, options, providers=["CPUExecutionProvider"])
 
 
-def _told(what: str, error: Exception) -> str:
+def _error_text(what: str, error: Exception) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return f"{what}: {lines[0][:200]}; export the bundle again, or upgrade onnxruntime"
 

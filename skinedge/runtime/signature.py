@@ -23,7 +23,7 @@ _MAXIMUM_BYTES = 2_000
 
 
 class Signature(Frozen):
-    """What `manifest.sig` holds; all in lower-case hexadecimal digits."""
+    """The content of `manifest.sig`, all in lower-case hexadecimal digits."""
 
     schema_version: Literal[1] = 1
     algorithm: Literal["ed25519"] = "ed25519"
@@ -32,7 +32,7 @@ class Signature(Frozen):
     signature: str = Field(pattern="^[0-9a-f]{128}$")
 
     def to_bytes(self) -> bytes:
-        """The one way to write it: any other is refused, so that not a byte of a signed bundle can change unseen."""
+        """The only accepted spelling, so that no byte of a signed bundle can change unnoticed."""
         return (self.model_dump_json(indent=2) + "\n").encode()
 
 
@@ -43,14 +43,14 @@ def sign(manifest: bytes, key: Ed25519PrivateKey) -> Signature:
 
 
 def signer(folder: Path, manifest: bytes) -> PublicKey | None:
-    """Whose signature over these bytes lies in a bundle's folder; None where it is unsigned.
+    """The signer of these bytes, by the signature in a bundle's folder; None where it is unsigned.
 
     Raises: TamperError where there is a signature but not of this manifest, or it cannot be understood.
     """
     path = folder / SIGNATURE_FILE
     if not path.exists() and not path.is_symlink():
         return None
-    # A pipe would be waited for.
+    # Reading a pipe would wait for it.
     if not path.is_file() or path.is_symlink() or path.stat().st_size > _MAXIMUM_BYTES:
         raise TamperError(f"{path} is no signature file: copy the bundle again")
     try:

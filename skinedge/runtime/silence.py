@@ -1,4 +1,4 @@
-"""Keeps what native libraries print while they load off the terminal, where the owner of the process wants that.
+"""Keeps the output of native libraries while they load off the terminal, where the owner of the process wants that.
 
 They write to file descriptor 2, which every thread of a process shares. So a library call leaves it alone: the command line,
 whose process it is, switches this on with `hiding`.
@@ -19,7 +19,7 @@ _hidden = False
 
 @contextmanager
 def hiding() -> Iterator[None]:
-    """Lets `quiet_loading` hide what is printed in the block. For the owner of the process alone."""
+    """Lets `quiet_loading` hide output in the block. For the owner of the process alone."""
     global _hidden  # noqa: PLW0603  a setting of the process, as logging's are
     before, _hidden = _hidden, True
     try:
@@ -30,7 +30,7 @@ def hiding() -> Iterator[None]:
 
 @contextmanager
 def quiet_loading(printed: list[str] | None = None) -> Iterator[None]:
-    """Hides what is printed in the block and adds what went to stderr to `printed`; outside of `hiding`, does nothing.
+    """Hides output in the block and appends the part on stderr to `printed`; outside of `hiding`, does nothing.
 
     Some libraries write to the file itself, others through Python's `sys.stderr`, which in a notebook is another.
     """

@@ -1,4 +1,4 @@
-"""Writing that is killed half-way leaves what was there before: everything is made beside its place and swapped in.
+"""Writes folders and files in full or not at all: a killed writer leaves the old ones in place.
 
 A folder is swapped in one step by the kernel (renameat2 on Linux, renamex_np on macOS): at every moment there is the old
 folder or the new one. Where a file system cannot do that, the old folder steps aside to `.NAME.old` first, and `recover`,
@@ -27,7 +27,7 @@ _TAKEN = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.EACCES, errno.EPERM})
 
 @contextmanager
 def replacing_folder(out: Path) -> Iterator[Path]:
-    """A fresh folder beside `out` that takes its place when all went well, and vanishes otherwise."""
+    """A fresh folder beside `out` that replaces it at the end of the block, and vanishes where the block raises."""
     out = out.resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
     recover(out)
@@ -43,7 +43,7 @@ def replacing_folder(out: Path) -> Iterator[Path]:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Writes a file of a folder. It is made beside the folder, which never holds anything but whole files."""
+    """Writes a file of a folder. It is made beside the folder, which only ever holds complete files."""
     folder = path.parent.resolve()
     with _staging(folder) as temporary:
         fresh = temporary / path.name
@@ -98,12 +98,12 @@ def _staging(out: Path) -> Iterator[Path]:
     """A folder beside `out`, locked for as long as this process lives. Those of writers that were killed are removed."""
     prefix = f".{out.name}.tmp-"
     with ExitStack() as stack:
-        # Held for a moment only: so that a new folder is not taken for a left-over before it is locked.
+        # Held for a moment, so that a new folder does not count as a left-over before it is locked.
         with _locked(out.parent, wait=True) as alone:
             if alone:
                 _remove_left_overs(out, prefix)
             temporary = out.parent / f"{prefix}{token_hex(4)}"
-            # Not `mkdtemp`: on Windows, what is made in its folders stays closed to other users when it is moved out.
+            # Not `mkdtemp`: on Windows, files made in its folders stay closed to other users when they are moved out.
             temporary.mkdir(mode=0o777 if sys.platform == "win32" else 0o700)
             # Not the folder itself: whoever stages in it would wait for this lock.
             (temporary / _LOCK).touch()
@@ -129,7 +129,7 @@ def _aside(out: Path) -> Path:
 
 @contextmanager
 def _locked(path: Path, *, wait: bool) -> Iterator[bool]:
-    """Locks a file or folder, which the kernel undoes when this process ends in whatever way. Gives whether it is locked."""
+    """Locks a file or folder until this process ends in any way. Returns whether it is locked."""
     try:
         import fcntl
 

@@ -1,4 +1,4 @@
-"""Which bundles are used on people: the one that came with this install, and those that a trusted key has signed."""
+"""Trust in bundles: the one that came with this install, and those that a trusted key has signed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def open_trusted(folder: Path | None, *, trust: Iterable[Path] = (), allow_unsig
 
 
 def came_with_install(folder: Path) -> bool:
-    """Whether this is the folder of the package's own model: whoever can alter it can alter this program as well."""
+    """Whether this is the folder of the package's own model, which needs no signature: whoever can alter it can alter this
+    program as well."""
     return folder.resolve() == default_bundle_folder().resolve()
 
 

@@ -1,4 +1,4 @@
-"""`skinedge verify`: everything that can be asked of a bundle on this computer, each with an answer in words."""
+"""`skinedge verify`: all checks of a bundle on this computer, each with its result in one line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Status = Literal["ok", "fail", "not checked"]
 
 @dataclass(frozen=True)
 class Check:
-    """One question asked of a bundle, and what came of it in one line."""
+    """One check of a bundle, with its result in one line."""
 
     name: str
     status: Status
@@ -32,8 +32,9 @@ class Check:
 def verify(folder: Path, trusted: frozenset[PublicKey] = frozenset()) -> list[Check]:
     """Checks manifest, files, contract, signature, runtime version, program and golden vectors, in this order.
 
-    A program is run only where its files are whole and the signature, if any, is the manifest's; by an unknown key or
-    unsigned, it is still run: that is how one finds out whether to sign it. Nothing is raised for a bad bundle.
+    It runs a program only where its files are intact and the signature, if any, is the manifest's. It also runs an unsigned
+    program, or one signed by an unknown key, so that one can find out whether to sign it. It raises nothing for a bad
+    bundle.
     """
     try:
         manifest, data = read_manifest(folder)
@@ -74,7 +75,7 @@ def _inside(bundle: Callable[[], Bundle]) -> list[Check]:
     checks: list[Check] = []
     why = "needs what failed before it"
     try:
-        for detail in _look_inside(bundle):
+        for detail in _inside_checks(bundle):
             checks.append(Check(_INSIDE[len(checks)], "ok", detail))
     except RuntimeMissingError as error:
         why = str(error)
@@ -83,8 +84,8 @@ def _inside(bundle: Callable[[], Bundle]) -> list[Check]:
     return [*checks, *(Check(name, "not checked", why) for name in _INSIDE[len(checks) :])]
 
 
-def _look_inside(read: Callable[[], Bundle]) -> Iterator[str]:
-    """What was found of contract, runtime, program and golden vectors: each needs the one before."""
+def _inside_checks(read: Callable[[], Bundle]) -> Iterator[str]:
+    """The results for contract, runtime, program and golden vectors, each of which needs the one before."""
     bundle = read()
     contract = bundle.contract
     yield f"{contract.model_name}: a photo and {len(contract.fields)} answers in, {len(contract.labels)} probabilities out"

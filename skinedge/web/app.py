@@ -1,4 +1,4 @@
-"""The station as an ASGI application: which page is where, and what surrounds them all."""
+"""The station as an ASGI application: its routes, middleware and error pages."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def create_app(station: Station) -> ASGIApp:
     app = Starlette(
         routes=ROUTES,
         middleware=[Middleware(Door, station=station)],
-        exception_handlers={HTTPException: _refused, SkinEdgeError: _told, Exception: _failed},
+        exception_handlers={HTTPException: _refused, SkinEdgeError: _reported, Exception: _failed},
     )
     app.state.station = station
     return Guard(app, host=station.host)
@@ -84,7 +84,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     return _error_page(request, status)
 
 
-async def _told(request: Request, error: Exception) -> Response:
+async def _reported(request: Request, error: Exception) -> Response:
     """An error made for users: its line, in their language where there is one."""
     words = words_of(request)
     text = words.error(error) if isinstance(error, SkinEdgeError) else ""

@@ -1,4 +1,4 @@
-"""Visits that are in the records: the list, one visit with its advice, and what is added to it later."""
+"""The pages of visits in the records: the list, a visit with its advice, and later overrides and outcomes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from skinedge.web.forms import Form
 from skinedge.web.pages import page, words_of
 from skinedge.web.station import station_of
 
-Found = TypeVar("Found")
+Value = TypeVar("Value")
 
 _MALIGNANT = {"yes": True, "no": False, "unclear": None}
 
@@ -70,7 +70,7 @@ def show_visit(request: Request) -> Response:
 
 
 def send_photo(request: Request) -> Response:
-    photo = _known(request, station_of(request).locker.store.photo)
+    photo = _existing(request, station_of(request).locker.store.photo)
     if photo is None:
         raise HTTPException(404)
     return Response(photo, media_type="image/png" if photo.startswith(b"\x89PNG") else "image/jpeg")
@@ -123,10 +123,10 @@ async def take_outcome(request: Request) -> Response:
 
 
 def _record(request: Request) -> Record:
-    return _known(request, station_of(request).locker.store.record)
+    return _existing(request, station_of(request).locker.store.record)
 
 
-def _known(request: Request, read: Callable[[str], Found]) -> Found:
+def _existing(request: Request, read: Callable[[str], Value]) -> Value:
     try:
         visit_id = parse_visit_id(request.path_params["visit"])
     except StoreError:

@@ -1,4 +1,4 @@
-"""Lets a request through to where its browser may go: the PIN first, the passphrase next, then the records."""
+"""Checks what a browser may reach: the PIN first, the passphrase next, then the records."""
 
 from __future__ import annotations
 

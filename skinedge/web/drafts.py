@@ -1,4 +1,4 @@
-"""Visits that are not finished: in memory alone, a few at a time, and not for long.
+"""Unfinished visits, in memory only, a few at a time, and not for long.
 
 They outlive a reload, a lost connection and the lock of a session, but neither the end of the program nor `DRAFT_LIFE_S`.
 """
@@ -18,7 +18,7 @@ from skinedge.screening.screener import ScreeningResult
 from skinedge.web import limits
 
 Agreement = Literal["photo", "no_photo", "nothing"]
-"""What the patient lets the station keep: everything, all but the photo, or nothing at all."""
+"""What the patient lets the station keep: everything, everything except the photo, or nothing."""
 
 
 def agreement_of(text: str) -> Agreement | None:
@@ -41,7 +41,7 @@ class Draft:
     check: PhotoCheck | None = None
     answers: dict[str, str] = field(default_factory=dict, repr=False)
     result: ScreeningResult | None = field(default=None, repr=False)
-    """Of a visit of which nothing is kept."""
+    """The result of a visit of which the station keeps nothing."""
     visit_id: str | None = None
     """Once it is in the records: sent twice, a form leads to the same visit."""
     finishing: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -87,7 +87,7 @@ class Drafts:
             return self._by_id.get(draft_id)
 
     def unfinished(self) -> list[Draft]:
-        """Those that somebody may want to go on with, the latest first."""
+        """The drafts that somebody may want to continue, the latest first."""
         with self._lock:
             self._forget_old()
             return self._open()[::-1]
@@ -101,7 +101,7 @@ class Drafts:
             draft.photo, draft.preview, draft.check = photo, preview, check
 
     def forget_old(self) -> None:
-        """Drops those whose time is over, as every other method does first."""
+        """Drops expired drafts, as every other method does first."""
         with self._lock:
             self._forget_old()
 

@@ -1,4 +1,4 @@
-"""What takes time in a visit, in worker threads: decoding its photo, screening it, and keeping it."""
+"""The slow steps of a visit, in worker threads: decoding, screening and saving its photo."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from skinedge.web.drafts import Draft
 from skinedge.web.station import Station
 
 SCREENING, KEEP_ANSWERS, KEEP_PHOTO = "screening", "keep answers", "keep photo"
-"""What a record says that a patient agreed to."""
+"""The names of what a patient agreed to, as records have them."""
 
 _PREVIEW_QUALITY = 88
 

@@ -21,7 +21,7 @@ class Locker:
 
     @property
     def exists(self) -> bool:
-        """Whether there are records already; else the first passphrase makes them."""
+        """Whether there are records already; if not, the first passphrase makes them."""
         return (self._folder / FILE).exists()
 
     @property

@@ -1,4 +1,4 @@
-"""What the station takes at most. A phone in a clinic stays far below; a broken or hostile browser meets them."""
+"""The limits of the station, far above what a phone in a clinic needs, against broken or hostile browsers."""
 
 from __future__ import annotations
 

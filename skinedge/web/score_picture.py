@@ -1,4 +1,4 @@
-"""Where a score stands against the threshold, in the measures of a drawing."""
+"""The coordinates of a drawing of a score against the threshold."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from skinedge.screening.screener import ScreeningResult
 
 WIDTH, MARGIN = 600, 12
 _LABEL_HALF_WIDTH = 90
-"""Half of what the longest label takes: it keeps this far from the edges of the drawing."""
+"""Half the width of the longest label, which keeps this far from the edges of the drawing."""
 _APART = 4
-"""What a reader can tell apart."""
+"""The smallest distance that a reader can see."""
 
 
 @dataclass(frozen=True)
 class ScorePicture:
-    """Horizontal places of a drawing that is `WIDTH` wide; the scale runs from `left` at 0 to `right` at 1."""
+    """Horizontal coordinates in a drawing that is `WIDTH` wide; the scale runs from `left` at 0 to `right` at 1."""
 
     left: float
     unsure_from: float
@@ -31,7 +31,7 @@ class ScorePicture:
 
 
 def score_picture(result: ScreeningResult) -> ScorePicture:
-    """Places for a result that has a score. The mark is always on the side of the threshold that the score is on."""
+    """The coordinates for a result that has a score. The mark is always on the score's side of the threshold."""
     scale = WIDTH - 2 * MARGIN
 
     def place(value: float) -> float:
@@ -39,6 +39,6 @@ def score_picture(result: ScreeningResult) -> ScorePicture:
 
     score, threshold = result.malignancy_score or 0.0, result.refer_threshold
     below = threshold if result.watch_below is None else result.watch_below
-    # Scores that differ by less than a reader sees are drawn on their own side all the same.
+    # A mark that is too close to see is moved away from the threshold, on its own side.
     mark = max(place(score), place(threshold)) if score >= threshold else min(place(score), place(threshold) - _APART)
     return ScorePicture(MARGIN, place(below), place(threshold), mark, WIDTH - MARGIN)

@@ -1,4 +1,4 @@
-"""Around every request: whose address it was sent to, headers that keep browsers in bounds, a log without patients."""
+"""Middleware for every request: checks the Host header, sets security headers, and logs without patients' data."""
 
 from __future__ import annotations
 

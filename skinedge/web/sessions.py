@@ -1,4 +1,4 @@
-"""Who is let in: browsers that gave the PIN and the passphrase, until they are idle or lock themselves.
+"""The sessions of browsers that gave the PIN and the passphrase, until they are idle or lock themselves.
 
 A browser that has proved nothing costs no memory: its cookie is a random number, and its form token is derived from that
 number and a secret of this process.
@@ -21,7 +21,7 @@ Clock = Callable[[], float]
 
 @dataclass
 class Session:
-    """What one browser has proved."""
+    """The proofs that one browser has given."""
 
     last_used_s: float
     pin_given: bool = False
@@ -75,7 +75,7 @@ class Sessions:
             return any(session.unlocked for session in self._by_cookie.values())
 
     def form_token(self, cookie: str) -> str:
-        """What forms carry to show that they were made for this browser, by this process."""
+        """The token that shows that a form was made for this browser, by this process."""
         return hmac.new(self._secret, cookie.encode(), hashlib.sha256).hexdigest()
 
     def owns_token(self, cookie: str, token: str) -> bool:
@@ -103,7 +103,7 @@ class Attempts:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def wait_s(self) -> float:
-        """How long nobody may try; 0 where one may."""
+        """Seconds until the next try is allowed; 0 where it is."""
         return max(0.0, self._until_s - self.clock())
 
     def count_wrong(self) -> None:

@@ -1,4 +1,4 @@
-"""Everything that one running station holds. One `Station` a process, reached through `station_of`."""
+"""The state of a running station. There is one `Station` a process, which `station_of` returns."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Station:
     """Name of the health post, for records and slips."""
     host: str = "127.0.0.1"
     pin: str | None = field(default=None, repr=False)
-    """What browsers must give first; None where only this machine can reach the station."""
+    """The PIN that browsers must give first; None where only this machine can reach the station."""
     encrypted: bool = False
     """Whether browsers reach it through TLS."""
     sessions: Sessions = field(default_factory=Sessions)

@@ -25,7 +25,7 @@ _ANSWER = "answer_"
 
 
 async def start(request: Request) -> Response:
-    """Starts a visit; with `again`, one more of the same spot, for which only the photo is taken anew."""
+    """Starts a visit; with `again`, another one of the same lesion, for which only the photo is new."""
     station = station_of(request)
     form = await receive_form(request)
     again = form.text("again")
@@ -104,7 +104,7 @@ def show_questions(request: Request) -> Response:
 
 
 async def keep_answers(request: Request) -> Response:
-    """Keeps what is filled in so far, for a page that is loaded again before it is sent."""
+    """Keeps the answers so far, for a page that is loaded again before it is sent."""
     draft = _draft(request)
     form = await receive_form(request)
     if draft.is_open:
@@ -127,7 +127,7 @@ async def take_answers(request: Request) -> Response:
 
 
 def show_unkept(request: Request) -> Response:
-    """The advice of a visit of which nothing is kept."""
+    """The advice of a visit of which the station keeps nothing."""
     draft = _draft(request)
     if draft.result is None:
         return see(f"/drafts/{draft.id}/consent")
@@ -142,7 +142,7 @@ def _draft(request: Request) -> Draft:
 
 
 def _elsewhere(draft: Draft, done_before: str | None = None) -> RedirectResponse | None:
-    """Where a visit must go on instead: its result if it is finished, the step before if that was left out."""
+    """The page to continue a visit on instead: its result if it is finished, the step before if that was left out."""
     if draft.visit_id is not None:
         return RedirectResponse(f"/visits/{draft.visit_id}?new", 303)
     if draft.result is not None:
@@ -155,7 +155,7 @@ def _elsewhere(draft: Draft, done_before: str | None = None) -> RedirectResponse
 
 
 def _answers(form: Form, contract: Contract) -> dict[str, str]:
-    """What was answered, by question. A comma is a decimal sign where people write it so."""
+    """The answers, by question. A comma is a decimal sign where people write it so."""
     given = {}
     for field in contract.fields:
         text = form.text(_ANSWER + field.name)

@@ -145,6 +145,6 @@ def test_hapi_takes_it(tmp_path: Path) -> None:
         (tmp_path / f"bad_{name}.json").write_text(json.dumps(found).replace(before, after), encoding="utf-8")
     command = ["java", "-cp", f"{jars}/*", str(HERE / "hapi" / "Validate.java"), *sorted(map(str, tmp_path.iterdir()))]
     run = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
-    said = dict(line.split(": ", 1) for line in run.stdout.splitlines())
-    assert set(said) == {path.name for path in tmp_path.iterdir()}, run.stderr[-2000:]
-    assert all((what == "ok") != name.startswith("bad_") for name, what in said.items()), run.stdout
+    statuses = dict(line.split(": ", 1) for line in run.stdout.splitlines())
+    assert set(statuses) == {path.name for path in tmp_path.iterdir()}, run.stderr[-2000:]
+    assert all((what == "ok") != name.startswith("bad_") for name, what in statuses.items()), run.stdout

@@ -53,8 +53,8 @@ def pixels_of(pdf: bytes) -> NDArray[np.uint8]:
 def test_it_says_what_it_must_in_every_language(language: str, decision: str) -> None:
     words = translator(language)
     text = text_of(slip_pdf(replace(SLIP, decision=decision), words))  # type: ignore[arg-type]
-    for said in (words.decision(decision), "7K3Q9-D2MXA", "P-0042", words.date(SLIP.day), SLIP.site, *SLIP.found):  # type: ignore[arg-type]
-        assert " ".join(said.split()) in text
+    for part in (words.decision(decision), "7K3Q9-D2MXA", "P-0042", words.date(SLIP.day), SLIP.site, *SLIP.found):  # type: ignore[arg-type]
+        assert " ".join(part.split()) in text
     assert "?" not in text.replace("¿", ""), "a letter that the font does not have"
 
 
@@ -72,8 +72,8 @@ def test_it_is_one_page_of_a5_black_on_white_with_nothing_cut_off(slip: Slip) ->
 
 def test_long_texts_are_whole() -> None:
     text = text_of(slip_pdf(LONG, translator("fr"))).replace(" ", "")
-    for said in (LONG.patient, LONG.site, *LONG.found, LONG.override_reason):
-        assert said.replace(" ", "") in text
+    for part in (LONG.patient, LONG.site, *LONG.found, LONG.override_reason):
+        assert part.replace(" ", "") in text
 
 
 def test_what_is_usual_is_printed_large() -> None:

@@ -162,13 +162,13 @@ def test_1000_random_corruptions_are_all_refused(bundle: Path, tmp_path: Path) -
         if content(copy) == whole:
             continue
         done[corruption.__name__] += 1
-        said = f"case {done.total()}: {corruption.__name__}"
-        assert any(check.status == "fail" for check in verify(copy, trusted)), said
-        assert refused(copy, public), said
+        case = f"case {done.total()}: {corruption.__name__}"
+        assert any(check.status == "fail" for check in verify(copy, trusted)), case
+        assert refused(copy, public), case
         # Unsigned may be allowed; damaged never. A missing signature alone is no damage.
         only_unsigned = content(copy) == {name: data for name, data in whole.items() if name != "manifest.sig"}
         if corruption in DAMAGE and not only_unsigned:
-            assert refused(copy, public, allow_unsigned=True), said
+            assert refused(copy, public, allow_unsigned=True), case
         shutil.rmtree(copy)
     assert set(done) == {corruption.__name__ for corruption in DAMAGE + FORGERY}
 

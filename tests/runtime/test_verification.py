@@ -63,14 +63,14 @@ def test_all_damaged_files_are_named_and_nothing_of_them_is_run(bundle: Path) ->
     (bundle / "parity.json").unlink()
     (bundle / "new").touch()
     checks = {check.name: check for check in verify(bundle)}
-    said = checks["files"].detail
+    detail = checks["files"].detail
     for words in (
         "skinedge.onnx is cut short: got 100 bytes",
         "model_card.md was altered",
         "parity.json is missing",
         "new is not",
     ):
-        assert words in said
+        assert words in detail
     assert [name for name in ALL if checks[name].status == "not checked"] == ["contract", "runtime", "program", "golden"]
 
 
@@ -195,7 +195,7 @@ def test_inspect_shows_parity_and_bill_of_materials(bundle: Path) -> None:
     (bundle / "sbom.cdx.json").write_text(json.dumps(parts))
     contents = inspect(fakes.list_files(bundle))
     text = "\n".join(contents.lines())
-    assert "on 96 synthetic lesions the advice of fp32 in 97.9%" in text and '{"other": 1}' in text
+    assert "on 96 synthetic lesions decision agreement with fp32 97.9%" in text and '{"other": 1}' in text
     assert "CycloneDX 1.6, 1 packages" in text
     assert contents.sbom is not None and contents.sbom.packages == {"torch": "2.13.0"}
 
