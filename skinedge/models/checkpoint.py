@@ -11,6 +11,7 @@ from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load, save
+from torch import nn
 
 from skinedge.contract import Contract
 from skinedge.errors import ContractError, TamperError
@@ -37,17 +38,22 @@ class Checkpoint:
         return InferenceModule(self.contract, self.net).eval()
 
 
-def save_checkpoint(folder: Path, net: LesionNet, contract: Contract, recipe: Mapping[str, Any]) -> Contract:
-    """Writes weights, contract and the record of the training; the decoder is left out.
+def weights_bytes(net: nn.Module) -> bytes:
+    """The file of a network's weights, without those of a decoder."""
+    return save({k: v.detach().cpu().contiguous() for k, v in net.state_dict().items() if not k.startswith("decoder.")})
+
+
+def save_checkpoint(folder: Path, net: nn.Module, contract: Contract, recipe: Mapping[str, Any] | None = None) -> Contract:
+    """Writes weights, contract and, where there is one, the record of the training; the decoder is left out.
 
     Returns: the contract with the weights' hash.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    state = {k: v.detach().cpu().contiguous() for k, v in net.state_dict().items() if not k.startswith("decoder.")}
-    data = save(state)
+    data = weights_bytes(net)
     contract = contract.model_copy(update={"weights_sha256": hashlib.sha256(data).hexdigest()})
     (folder / WEIGHTS_FILE).write_bytes(data)
-    (folder / RECIPE_FILE).write_text(json.dumps(dict(recipe), indent=2) + "\n", encoding="utf-8")
+    if recipe is not None:
+        (folder / RECIPE_FILE).write_text(json.dumps(dict(recipe), indent=2) + "\n", encoding="utf-8")
     contract.save(folder)
     return contract
 
