@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from skinedge.codes import AdviceCode, Decision, ReasonCode
 from skinedge.contract import MISSING, Answer, Contract
 from skinedge.errors import ConfigError, DataError
 from skinedge.evaluation.card import CARD_FILE, contract_card
-from skinedge.models.checkpoint import WEIGHTS_FILE, save_checkpoint, weights_bytes
+from skinedge.models.checkpoint import WEIGHTS_FILE, save_checkpoint, weights_sha256
 from skinedge.models.inference import InferenceModule
 from skinedge.models.transform import Preprocess
 from skinedge.preprocess.photo import Photo, PhotoBytes, PhotoFile, PhotoPixels, Pixels, load_photo
@@ -204,13 +203,14 @@ class LesionClassifier(InferenceModule):
         return export(self, out=out, target=target, precision=precision, data=data, key=key, report=report)
 
     def unchanged_checkpoint(self) -> Path | None:
-        """The checkpoint that the model came from, where it has the same weights still."""
-        same = self._folder is not None and self._weights_sha256() == self.contract.weights_sha256
-        return self._folder if same else None
+        """The checkpoint that the model came from, where it has the same weights and contract still."""
+        if self._folder is None or Contract.load(self._folder) != self.contract:
+            return None
+        return self._folder if weights_sha256(self.network) == self.contract.weights_sha256 else None
 
     def current_contract(self) -> Contract:
         """The contract of the weights that the network has now."""
-        sha256, contract = self._weights_sha256(), self.contract
+        sha256, contract = weights_sha256(self.network), self.contract
         if contract.weights_sha256 in (None, sha256):
             return contract.model_copy(update={"weights_sha256": sha256})
         old = "before its weights were changed"
@@ -223,9 +223,6 @@ class LesionClassifier(InferenceModule):
                 "watch_below": watch and watch.model_copy(update={"chosen_on": f"{watch.chosen_on}, {old}"}),
             }
         )
-
-    def _weights_sha256(self) -> str:
-        return hashlib.sha256(weights_bytes(self.network)).hexdigest()
 
     def _encoded(self, answers: Answers | Sequence[Answers | None] | None, count: int) -> NDArray[np.float32]:
         """(N, F) raw answers."""

@@ -16,7 +16,7 @@ from torch import nn
 from skinedge.contract import Contract
 from skinedge.errors import ContractError, TamperError
 from skinedge.models.inference import InferenceModule
-from skinedge.models.lesion_net import LesionNet, build_answers_head, build_network
+from skinedge.models.lesion_net import build_answers_head, build_network
 
 WEIGHTS_FILE = "model.safetensors"
 RECIPE_FILE = "recipe.json"
@@ -30,7 +30,8 @@ _RENAMED = {"join.": "fuse."}
 class Checkpoint:
     """A trained classifier without its decoder. `net` is in eval mode."""
 
-    net: LesionNet
+    net: nn.Module
+    """Normalised pixels (B, 3, H, W) and raw answers (B, F) to logits (B, L): a `LesionNet`, or one like it."""
     contract: Contract
 
     def inference_module(self) -> InferenceModule:
@@ -40,7 +41,14 @@ class Checkpoint:
 
 def weights_bytes(net: nn.Module) -> bytes:
     """The file of a network's weights, without those of a decoder."""
-    return save({k: v.detach().cpu().contiguous() for k, v in net.state_dict().items() if not k.startswith("decoder.")})
+    kept = {name: value for name, value in net.state_dict().items() if not name.startswith("decoder.")}
+    # Copies, as the format has no weights that two layers share.
+    return save({name: value.detach().cpu().clone().contiguous() for name, value in kept.items()})
+
+
+def weights_sha256(net: nn.Module) -> str:
+    """SHA-256 of that file, as 64 hexadecimal digits."""
+    return hashlib.sha256(weights_bytes(net)).hexdigest()
 
 
 def save_checkpoint(folder: Path, net: nn.Module, contract: Contract, recipe: Mapping[str, Any] | None = None) -> Contract:
