@@ -27,14 +27,10 @@ def calibrate(
       skinedge calibrate --data pad-ufes-20 --model runs/edge/checkpoint
     """
     need_extra("export", "torchao")
-    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.api.calibrate import calibrate as run
+    from skinedge.api.load_dataset import load_dataset
     from skinedge.evaluation.run_folder import checkpoint_in
     from skinedge.lowering.display import print_calibration
-    from skinedge.lowering.quantization.calibration import calibrate_checkpoint
-    from skinedge.lowering.recipe import load_export_recipe
 
-    checkpoint = checkpoint_in(model)
-    check_place(checkpoint, "--model", "folder")
-    recipe = load_export_recipe(target).at("int8")
-    quantization = calibrate_checkpoint(checkpoint, read_pad_ufes_20(data), recipe.quantization, recipe.limits["int8"])
-    print_calibration(quantization.plan, as_json=as_json)
+    check_place(checkpoint_in(model), "--model", "folder")
+    print_calibration(run(model, load_dataset(data), target=target), as_json=as_json)

@@ -25,15 +25,14 @@ def evaluate(
     Example:
       skinedge evaluate --model build/android --data pad-ufes-20 --split all --json
     """
-    need_extra("train", "sklearn")
+    need_extra("train", "sklearn", "torch")
     from rich.console import Console
 
-    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
-    from skinedge.evaluation.open_models import open_models
-    from skinedge.evaluation.protocols import evaluate as run
+    from skinedge.api.evaluate import evaluate as run
+    from skinedge.api.load_dataset import load_dataset
     from skinedge.evaluation.table import metrics_table
 
-    measured = run(open_models(model), read_pad_ufes_20(data), split)
+    measured = run(model, load_dataset(data), split=split)
     if measured.seen_in_training:
         print("The model was trained on this data set: these figures say nothing of new patients.", file=sys.stderr)
     if as_json:

@@ -50,14 +50,14 @@ def export(
       skinedge export --target all --data pad-ufes-20 --report build/reports --out build/all
     """
     need_extra("export", "torchao")
-    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.api.export import export as run
+    from skinedge.api.load_dataset import load_dataset
     from skinedge.default_model import default_checkpoint
     from skinedge.errors import ConfigError, LoweringError
     from skinedge.evaluation.run_folder import checkpoint_in
     from skinedge.lowering.app_assets import app_assets, lay_bundle
     from skinedge.lowering.backends.registry import get_backend
     from skinedge.lowering.display import print_all, print_export
-    from skinedge.lowering.export import export_checkpoint
     from skinedge.lowering.export_all import export_all
     from skinedge.lowering.recipe import load_export_recipe
     from skinedge.runtime.keys import load_private_key
@@ -74,9 +74,9 @@ def export(
     checkpoint = checkpoint_in(model or default_checkpoint())
     # Asked for at once: nobody waits at the screen for an export to want a passphrase.
     signing_key = load_private_key(key, ask_passphrase) if key else None
-    found = read_pad_ufes_20(data) if data else None
+    found = load_dataset(data) if data else None
     if recipe is not None:
-        exported = export_checkpoint(checkpoint, recipe, out, data=found, key=signing_key, report=report)
+        exported = run(checkpoint, out=out, target=target, precision=precision, data=found, key=signing_key, report=report)
         print_export(exported, as_json=as_json)
         if assets:
             print(f"the app has it in {lay_bundle(out, assets)}", file=sys.stderr)

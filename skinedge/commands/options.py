@@ -13,6 +13,7 @@ import typer
 
 from skinedge.default_model import DEFAULT_CHECKPOINT as DEFAULT_CHECKPOINT
 from skinedge.errors import ConfigError, SignatureError, StoreError
+from skinedge.runtime.keys import PASSPHRASE_VARIABLE as PASSPHRASE_VARIABLE
 
 Photo = Annotated[str, typer.Argument(metavar="PHOTO", help="A JPEG or PNG file, or a folder of them.")]
 Model = Annotated[
@@ -34,7 +35,6 @@ Language = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 
-PASSPHRASE_VARIABLE = "SKINEDGE_KEY_PASSPHRASE"
 RECORDS_PASSPHRASE_VARIABLE = "SKINEDGE_PASSPHRASE"
 NEW_PASSPHRASE_VARIABLE = "SKINEDGE_NEW_PASSPHRASE"
 

@@ -55,21 +55,20 @@ def train(
     """
     need_extra("train", "lightning")
     check_place(out, "--out", "folder")
-    from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
+    from skinedge.api.load_dataset import load_dataset
+    from skinedge.api.train import train as run
     from skinedge.evaluation.run_folder import CHECKPOINT
-    from skinedge.training.recipe import changed, load_recipe, with_other_parts
-    from skinedge.training.run import train as run
+    from skinedge.training.recipe import load_recipe
 
-    base = with_other_parts(load_recipe(recipe), backbone=backbone, fusion=fusion)
-    given = {"sr_target": sr_target, "epochs": epochs or None, "seed": seed}
-    settings = changed(base, {name: value for name, value in given.items() if value is not None})
-    found = read_pad_ufes_20(data)
+    given = {"backbone": backbone, "fusion": fusion, "sr_target": sr_target, "epochs": epochs or None, "seed": seed}
+    settings = load_recipe(recipe).changed(**{name: value for name, value in given.items() if value is not None})
+    found = load_dataset(data)
     for line in found.report.lines():
         print(line, file=sys.stderr)
     run(
         found,
-        settings,
-        out,
+        out=out,
+        recipe=settings,
         split=split,
         weights=weights,
         sr_weights=sr_weights,

@@ -18,18 +18,14 @@ def verify(bundle: Bundle = None, trust: Trust = None, as_json: AsJson = False) 
     Example:
       skinedge verify build/android --trust clinic.pub
     """
-    from skinedge.runtime.bundle import default_bundle_path
-    from skinedge.runtime.keys import trusted_keys
-    from skinedge.runtime.verification import verify as run
+    from skinedge.api.verify import verify as run
 
-    folder = bundle or default_bundle_path()
-    checks = run(folder, trusted_keys(trust or ()))
-    failed = any(check.status == "fail" for check in checks)
+    found = run(bundle or "default", trust=trust or ())
     if as_json:
-        rows = [{"name": check.name, "status": check.status, "detail": check.detail} for check in checks]
-        complete = all(check.status != "not checked" for check in checks)
-        print(json.dumps({"bundle": str(folder), "ok": not failed, "complete": complete, "checks": rows}, indent=2))
+        rows = [{"name": check.name, "status": check.status, "detail": check.detail} for check in found.checks]
+        document = {"bundle": str(found.folder), "ok": found.ok, "complete": found.complete, "checks": rows}
+        print(json.dumps(document, indent=2))
     else:
-        for check in checks:
+        for check in found.checks:
             print(f"{check.status:11} {check.name:9} {' '.join(check.detail.split())}")
-    raise typer.Exit(int(failed))
+    raise typer.Exit(int(not found.ok))

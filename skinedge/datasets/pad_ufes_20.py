@@ -9,6 +9,7 @@ import csv
 import hashlib
 import zipfile
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -43,6 +44,10 @@ class Record:
     answers: dict[str, Answer]
     photo: PhotoFile | None
 
+    def answers_to(self, fields: tuple[ClinicalField, ...]) -> dict[str, Answer]:
+        """The answers to what a model asks, such as `Contract.fields`, and to nothing else."""
+        return {field.name: self.answers[field.name] for field in fields}
+
 
 @dataclass
 class ReadReport:
@@ -76,11 +81,20 @@ class ReadReport:
 
 @dataclass(frozen=True)
 class DataSet:
-    """All rows of a folder, and the report of its reading."""
+    """All rows of a folder, which it has and yields in their order, and the report of its reading."""
 
     folder: Path
     records: tuple[Record, ...]
     report: ReadReport
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self.records)
+
+    def __getitem__(self, position: int) -> Record:
+        return self.records[position]
 
     def with_photos(self) -> tuple[Record, ...]:
         """The rows that have a photo. Raises: DataError where there is none."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from skinedge.contract import Contract
 from skinedge.datasets.pad_ufes_20 import CREDIT
 from skinedge.errors import ContractError
 from skinedge.evaluation import card_results as results
@@ -107,12 +108,17 @@ def card_markdown(report: Report) -> str:
 
 def _what_it_is(report: Report) -> str:
     contract = report.contract
-    questions = ", ".join(field.name for field in contract.fields)
     made_with = ", ".join(f"{package} {version}" for package, version in report.run.made_with.items())
+    return (
+        f"LesionNet (Khurshid, Vatsa and Singh, 2024): {contract.network.backbone}, {contract.network.fusion} fusion with "
+        f"the clinical network, {_training(report.recipe)} Made with {made_with}.\n\n{_inputs_and_outputs(contract)}"
+    )
+
+
+def _inputs_and_outputs(contract: Contract) -> str:
+    questions = ", ".join(field.name for field in contract.fields)
     return "\n".join(
         [
-            f"LesionNet (Khurshid, Vatsa and Singh, 2024): {contract.network.backbone}, {contract.network.fusion} fusion "
-            f"with the clinical network, {_training(report.recipe)} Made with {made_with}.\n",
             f"- **Input**: a photo ({contract.image.side_px} x {contract.image.side_px} px, centre square) and up to "
             f"{len(contract.fields)} answers: {questions}. Any answer may be missing.",
             f"- **Output**: calibrated probabilities of {', '.join(contract.labels)}. The malignancy score is the sum of "
@@ -166,3 +172,24 @@ def _share(part: Count, whole: Count) -> str:
 
 def _biopsied(count: Count) -> str:
     return f"{count.biopsied / count.photos:.0%}" if count.photos else "–"
+
+
+def contract_card(contract: Contract) -> str:
+    """The card of a network that no run of SkinEdge made, as Markdown: what its contract says, and nothing measured."""
+    limits = [("Refer from", contract.refer), ("Watch below", contract.watch_below)]
+    return (
+        "\n\n".join(
+            [
+                f"# Model card: {contract.model_name}",
+                f"> {contract.notice}",
+                "Made from the contract alone: no training run of SkinEdge stands behind these weights, and nothing of how "
+                "well they do was measured here. Measure with `skinedge evaluate` on patients whom it has never seen.",
+                "## What it is",
+                _inputs_and_outputs(contract),
+                "## What was chosen",
+                "\n".join(f"- {name} {limit.value:.3f}: {limit.chosen_on}." for name, limit in limits if limit)
+                + f"\n- Temperature {contract.temperature:.3f}.",
+            ]
+        )
+        + "\n"
+    )

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-
 from skinedge import __version__
 from skinedge.contract import Contract
 from skinedge.datasets.pad_ufes_20 import DataSet, Record, label_indices
@@ -22,7 +20,7 @@ from skinedge.lowering.network import count_weights, prepare_module
 from skinedge.lowering.parity.comparison import SYNTHETIC, Comparison, Parity
 from skinedge.lowering.parity.golden import SyntheticInputs, spread_indices, synthetic_inputs, write_golden
 from skinedge.lowering.precision import ProgramPrecision, decide_precision
-from skinedge.lowering.quantization.calibration import calibrate, calibration_samples, stratified
+from skinedge.lowering.quantization.calibration import calibrate, calibration_samples, stratified, synthetic_samples
 from skinedge.lowering.quantization.layer_errors import quantized_layer_errors
 from skinedge.lowering.quantization.plan import Quantization, load_quantization
 from skinedge.lowering.recipe import ExportRecipe
@@ -32,7 +30,6 @@ from skinedge.models.checkpoint import Checkpoint, load_checkpoint
 from skinedge.models.eager import EagerEngine
 from skinedge.models.inference import example_inputs
 from skinedge.runtime.bundle import PARITY_FILE, Bundle, is_bundle, open_bundle, write_manifest
-from skinedge.runtime.engine import program_input
 from skinedge.runtime.staging import recover, replacing_folder
 from skinedge.runtime.trust import sign_bundle
 
@@ -181,10 +178,7 @@ def _report_quantization(
         records = stratified(data.with_photos(), LAYERS_COMPARED_ON)
         samples, compared_on = list(calibration_samples(checkpoint, records)), f"{len(records)} photos"
     else:
-        module, some = checkpoint.inference_module(), synthetic.at(range(LAYERS_COMPARED_ON))
-        photos, answers = map(program_input, some.pixels), torch.from_numpy(some.answers)[:, None]
-        with torch.no_grad():
-            samples = [(module.pixels(torch.from_numpy(photo)), row) for photo, row in zip(photos, answers, strict=True)]
+        samples = list(synthetic_samples(checkpoint, synthetic.at(range(LAYERS_COMPARED_ON))))
         compared_on = f"{len(samples)} {SYNTHETIC}"
     layers = quantized_layer_errors(checkpoint.net, samples, precision.quantization, precision.scheme)
     plan = precision.quantization.plan

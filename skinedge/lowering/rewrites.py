@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from skinedge.lowering.quantization.network_graph import QUANTIZED_SUBMODULES
+from skinedge.lowering.quantization.network_graph import quantized_submodules
 from skinedge.preprocess.clahe import Clahe
 
 ModuleType = TypeVar("ModuleType", bound=nn.Module)
 
 
 def folded(module: ModuleType) -> ModuleType:
-    """A copy whose batch normalisation is folded into the filters of its network, which keep their names."""
+    """A copy whose batch normalisation is folded into the filters of its network, which keep their names.
+
+    Where FX cannot trace what somebody else wrote, it is left: it gives the same numbers, only in more steps.
+    """
     from torch.fx.experimental.optimization import fuse
+    from torch.fx.proxy import TraceError
 
     copied = copy.deepcopy(module)
     network: Any = copied.network
-    for submodule in QUANTIZED_SUBMODULES:
-        setattr(network, submodule, fuse(getattr(network, submodule)))
+    for submodule in quantized_submodules(network):
+        with contextlib.suppress(TraceError):
+            setattr(network, submodule, fuse(getattr(network, submodule)))
     return copied
 
 
@@ -42,7 +48,7 @@ def halved(module: ModuleType, float_blocks: tuple[str, ...] = ()) -> ModuleType
     copied = folded(module)
     network: Any = copied.network
     kept = tuple(f"{block}." for block in float_blocks)
-    for name in QUANTIZED_SUBMODULES:
+    for name in quantized_submodules(network):
         submodule = getattr(network, name)
         exact = {
             path: copy.deepcopy(layer)
@@ -63,6 +69,6 @@ class _Inside(nn.Module):
         super().__init__()
         self.module, self.dtype = module, dtype
 
-    def forward(self, x: Tensor) -> Any:
-        out = self.module(x.to(self.dtype))
-        return tuple(each.to(x.dtype) for each in out) if isinstance(out, tuple) else out.to(x.dtype)
+    def forward(self, *given: Tensor) -> Any:
+        out, dtype = self.module(*(each.to(self.dtype) for each in given)), given[0].dtype
+        return tuple(each.to(dtype) for each in out) if isinstance(out, tuple) else out.to(dtype)

@@ -96,6 +96,16 @@ _PIXELS = dict.fromkeys(BACKBONES, IMAGENET) | {"efficientnet_lite0": SYMMETRIC}
 """The pixels that the published, or registered, weights of a backbone expect."""
 
 
+def list_backbones() -> tuple[str, ...]:
+    """Every backbone that a recipe can name: the paper's five, EfficientNet-Lite0, then those that were registered.
+
+    Example:
+        >>> list_backbones()[0]
+        'mobilenet_v2'
+    """
+    return tuple(BACKBONES)
+
+
 def register_backbone(
     name: str,
     factory: Callable[[], nn.Module],
@@ -114,6 +124,10 @@ def register_backbone(
         taps: three (index in `features`, channels), for fusions that look at inner feature maps.
 
     Raises: ConfigError where the name is taken or the network does not end in such a feature map.
+
+    Example:
+        >>> register_backbone("mobilenet_v3", lambda: torchvision.models.mobilenet_v3_large(weights="DEFAULT"))
+        >>> recipe = load_recipe("edge").changed(backbone="mobilenet_v3")
     """
     if name in _PUBLISHED:
         raise ConfigError(f"backbone {name} comes with SkinEdge: expected another name")

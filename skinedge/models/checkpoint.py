@@ -11,11 +11,12 @@ from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load, save
+from torch import nn
 
 from skinedge.contract import Contract
 from skinedge.errors import ContractError, TamperError
 from skinedge.models.inference import InferenceModule
-from skinedge.models.lesion_net import LesionNet, build_answers_head, build_network
+from skinedge.models.lesion_net import build_answers_head, build_network
 
 WEIGHTS_FILE = "model.safetensors"
 RECIPE_FILE = "recipe.json"
@@ -29,7 +30,8 @@ _RENAMED = {"join.": "fuse."}
 class Checkpoint:
     """A trained classifier without its decoder. `net` is in eval mode."""
 
-    net: LesionNet
+    net: nn.Module
+    """Normalised pixels (B, 3, H, W) and raw answers (B, F) to logits (B, L): a `LesionNet`, or one like it."""
     contract: Contract
 
     def inference_module(self) -> InferenceModule:
@@ -37,17 +39,29 @@ class Checkpoint:
         return InferenceModule(self.contract, self.net).eval()
 
 
-def save_checkpoint(folder: Path, net: LesionNet, contract: Contract, recipe: Mapping[str, Any]) -> Contract:
-    """Writes weights, contract and the record of the training; the decoder is left out.
+def weights_bytes(net: nn.Module) -> bytes:
+    """The file of a network's weights, without those of a decoder."""
+    kept = {name: value for name, value in net.state_dict().items() if not name.startswith("decoder.")}
+    # Copies, as the format has no weights that two layers share.
+    return save({name: value.detach().cpu().clone().contiguous() for name, value in kept.items()})
+
+
+def weights_sha256(net: nn.Module) -> str:
+    """SHA-256 of that file, as 64 hexadecimal digits."""
+    return hashlib.sha256(weights_bytes(net)).hexdigest()
+
+
+def save_checkpoint(folder: Path, net: nn.Module, contract: Contract, recipe: Mapping[str, Any] | None = None) -> Contract:
+    """Writes weights, contract and, where there is one, the record of the training; the decoder is left out.
 
     Returns: the contract with the weights' hash.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    state = {k: v.detach().cpu().contiguous() for k, v in net.state_dict().items() if not k.startswith("decoder.")}
-    data = save(state)
+    data = weights_bytes(net)
     contract = contract.model_copy(update={"weights_sha256": hashlib.sha256(data).hexdigest()})
     (folder / WEIGHTS_FILE).write_bytes(data)
-    (folder / RECIPE_FILE).write_text(json.dumps(dict(recipe), indent=2) + "\n", encoding="utf-8")
+    if recipe is not None:
+        (folder / RECIPE_FILE).write_text(json.dumps(dict(recipe), indent=2) + "\n", encoding="utf-8")
     contract.save(folder)
     return contract
 

@@ -121,6 +121,16 @@ the backbone's taps and the widths of the clinical network."""
 NEEDS_TAPS = frozenset({"visual_attention"})
 
 
+def list_fusions() -> tuple[str, ...]:
+    """Every way in which photo and answers can meet, by the names that a recipe takes.
+
+    Example:
+        >>> list_fusions()
+        ('none', 'concat', 'metanet', 'metablock', 'visual_attention', 'product')
+    """
+    return tuple(FUSIONS)
+
+
 def build_fusion(config: ModelConfig, width: int, taps: tuple[int, ...]) -> Fusion:
     """An untrained fusion.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from skinedge.reproduction.paper import BACKBONES, BEST_BACKBONE, METHODS
-from skinedge.training.recipe import AnswerDropoutSettings, Recipe, changed, load_recipe
+from skinedge.training.recipe import AnswerDropoutSettings, Recipe, load_recipe
 
 Preset = Literal["paper", "cpu", "smoke"]
 Protocol = Literal["pundhir2022", "grouped"]
@@ -41,7 +41,7 @@ class Cell:
         }
         if epochs:
             changes["epochs"] = epochs
-        return changed(base, changes)
+        return base.changed(**changes)
 
 
 _CHANGES: dict[Preset, dict[str, object]] = {

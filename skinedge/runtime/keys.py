@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PRIVATE_SUFFIX, PUBLIC_SUFFIX = ".key", ".pub"
 TRUSTED_FOLDER = "trusted_keys"
+PASSPHRASE_VARIABLE = "SKINEDGE_KEY_PASSPHRASE"
+"""Holds the passphrase of a private key, where nobody is there to type it."""
 CONFIG_VARIABLE = "SKINEDGE_CONFIG"
 _ENCRYPTED = b"BEGIN ENCRYPTED PRIVATE KEY"
 _MAXIMUM_BYTES = 10_000

@@ -29,6 +29,25 @@ class Check:
     detail: str
 
 
+@dataclass(frozen=True)
+class Verification:
+    """Everything that was asked of a bundle."""
+
+    folder: Path
+    checks: tuple[Check, ...]
+    """Manifest, files, signature, contract, runtime, program and golden vectors, in this order."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether no check failed; one that could not be made here is no failure."""
+        return all(check.status != "fail" for check in self.checks)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every check could be made here: the runtime of the program is installed."""
+        return all(check.status != "not checked" for check in self.checks)
+
+
 def verify(folder: Path, trusted: frozenset[PublicKey] = frozenset()) -> list[Check]:
     """Checks manifest, files, contract, signature, runtime version, program and golden vectors, in this order.
 

@@ -14,7 +14,7 @@ from skinedge.runtime.engine import program_input
 from skinedge.runtime.loading import load_engine
 from skinedge.runtime.trust import open_trusted
 from skinedge.screening.photo_check import check_photo
-from skinedge.screening.triage import triage
+from skinedge.screening.triage import assess
 
 
 class ScreeningResult(Frozen):
@@ -89,15 +89,12 @@ class Screener:
         given = held(photo, self.contract.image)
         pixels = load_photo(given, self.contract.image)
         check = check_photo(pixels)
-        if check.unusable:
-            decision: Decision = "photograph again"
-            reason: ReasonCode = check.unusable
-            score, probabilities = None, {}
-        else:
+        score, probabilities = None, {}
+        if not check.unusable:
             values = self._engine.probabilities(program_input(pixels), np.array([encoded], dtype=np.float32))
             probabilities = dict(zip(self.contract.labels, values.tolist(), strict=True))
             score = float(self.contract.score(values))
-            decision, reason = triage(score, self.contract)
+        decision, reason = assess(check, score, self.contract)
         return ScreeningResult(
             decision=decision,
             reason=reason,

@@ -6,6 +6,7 @@ from typing import cast
 
 from skinedge.codes import Decision, ReasonCode
 from skinedge.contract import CANNOT_ASSESS, REFER, WATCH, Contract
+from skinedge.screening.photo_check import PhotoCheck
 
 _REASONS: dict[Decision, ReasonCode] = {
     REFER: "score_reaches_threshold",
@@ -18,3 +19,11 @@ def triage(score: float, contract: Contract) -> tuple[Decision, ReasonCode]:
     """The decision on the malignancy score of a usable photo, and the reason; see `skinedge.contract.decide`."""
     decision = cast(Decision, str(contract.decide(score)))
     return decision, _REASONS[decision]
+
+
+def assess(check: PhotoCheck, score: float | None, contract: Contract) -> tuple[Decision, ReasonCode]:
+    """The decision on any photo, and why: to photograph again where it shows nothing, whatever a model makes of it."""
+    if check.unusable:
+        return "photograph again", check.unusable
+    assert score is not None
+    return triage(score, contract)

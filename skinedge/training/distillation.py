@@ -74,6 +74,7 @@ def load_teachers(runs: Sequence[Path], part: str, recipe: Recipe, contract: Con
                 raise ConfigError(
                     f"{run} cannot be a teacher of this model: {what}: got {got}, expected {expected}; train it anew"
                 )
+        assert isinstance(made.net, LesionNet)
         nets.append(made.net)
     return Teachers.of(nets, recipe.distillation_temperature) if nets else None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -133,6 +132,28 @@ class Recipe(Frozen):
             )
         return self
 
+    def changed(self, **settings: object) -> Recipe:
+        """The recipe with other values of some settings, by their names.
+
+        With another backbone no block is frozen, as blocks are counted differently in each; and visual attention has no
+        augmentation cache, as it looks into blocks that the cache does not hold. Settings that are given hold all the same.
+
+        Raises: ConfigError where there is no such setting, or it cannot have this value.
+
+        Example:
+            >>> load_recipe("edge").changed(backbone="resnet50", epochs=3).frozen_blocks
+            0
+        """
+        implied: dict[str, object] = {}
+        if settings.get("backbone", self.backbone) != self.backbone:
+            implied["frozen_blocks"] = 0
+        if settings.get("fusion") == "visual_attention":
+            implied["augmentation_cache"] = False
+        try:
+            return Recipe.model_validate({**self.model_dump(), **implied, **settings})
+        except ValidationError as error:
+            raise ConfigError(first_problem(error, f"recipe {self.name}")) from None
+
     def side_px_of(self, epoch: int) -> int:
         """The side of photos in an epoch, counted from 0."""
         return self.low_side_px if epoch < self.low_side_epochs else self.side_px
@@ -143,10 +164,14 @@ class Recipe(Frozen):
         return range(low) if epoch < low else range(low, self.epochs)
 
 
-def load_recipe(name_or_path: str) -> Recipe:
+def load_recipe(name_or_path: str | Path) -> Recipe:
     """A training recipe by its name (`paper`, `edge`) or from a TOML file.
 
     Raises: ConfigError where there is none, or it says something a recipe does not have.
+
+    Example:
+        >>> load_recipe("edge").changed(epochs=1).epochs
+        1
     """
     folder = resources.files("skinedge.training") / "recipes"
     named = folder / f"{name_or_path}.toml"
@@ -155,32 +180,9 @@ def load_recipe(name_or_path: str) -> Recipe:
     path = Path(name_or_path)
     if not path.is_file():
         names = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
-        raise ConfigError(f"no recipe {name_or_path!r}: expected one of {', '.join(names)}, or a TOML file")
+        raise ConfigError(f"no recipe {str(name_or_path)!r}: expected one of {', '.join(names)}, or a TOML file")
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}") from None
     return parse_toml(text, Recipe, str(path))
-
-
-def changed(recipe: Recipe, changes: Mapping[str, object]) -> Recipe:
-    """The recipe with some settings changed. Raises: ConfigError where a value is not allowed."""
-    try:
-        return Recipe.model_validate({**recipe.model_dump(), **changes})
-    except ValidationError as error:
-        raise ConfigError(first_problem(error, f"recipe {recipe.name}")) from None
-
-
-def with_other_parts(recipe: Recipe, *, backbone: str | None, fusion: str | None) -> Recipe:
-    """The recipe with another backbone or fusion, and without the settings that fit only its own.
-
-    Each backbone counts its blocks differently; visual attention looks into blocks that the augmentation cache leaves out.
-
-    Raises: ConfigError where there is no such fusion.
-    """
-    changes: dict[str, object] = {}
-    if backbone is not None and backbone != recipe.backbone:
-        changes |= {"backbone": backbone, "frozen_blocks": 0}
-    if fusion is not None:
-        changes |= {"fusion": fusion} | ({"augmentation_cache": False} if fusion == "visual_attention" else {})
-    return changed(recipe, changes)

@@ -68,7 +68,5 @@ def test_an_epoch_looks_the_same_to_every_network_and_unlike_other_epochs(
 
 
 def test_a_fusion_that_looks_into_frozen_blocks_has_no_cache(recipe: Recipe) -> None:
-    from skinedge.training.recipe import changed
-
     with pytest.raises(ConfigError, match="visual_attention"):
-        changed(recipe, {"fusion": "visual_attention"})
+        recipe.changed(fusion="visual_attention", augmentation_cache=True)

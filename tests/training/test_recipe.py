@@ -8,7 +8,7 @@ import pytest
 
 from skinedge.errors import ConfigError
 from skinedge.questionnaire import ALWAYS_ASKED, COLUMNS
-from skinedge.training.recipe import Recipe, load_recipe, with_other_parts
+from skinedge.training.recipe import Recipe, load_recipe
 
 
 def test_paper_holds_the_paper_s_numbers() -> None:
@@ -38,12 +38,12 @@ def test_edge_asks_only_what_everyone_was_asked() -> None:
 def test_another_backbone_is_not_frozen_by_the_numbers_of_this_one() -> None:
     edge = load_recipe("edge")
     assert edge.frozen_blocks > 8, "resnet50 has 8 blocks in all"
-    assert with_other_parts(edge, backbone="resnet50", fusion=None).frozen_blocks == 0
-    assert with_other_parts(edge, backbone="mobilenet_v2", fusion="concat").frozen_blocks == edge.frozen_blocks
-    looking = with_other_parts(edge, backbone=None, fusion="visual_attention")
+    assert edge.changed(backbone="resnet50").frozen_blocks == 0
+    assert edge.changed(backbone="mobilenet_v2", fusion="concat").frozen_blocks == edge.frozen_blocks
+    looking = edge.changed(fusion="visual_attention")
     assert looking.fusion == "visual_attention" and not looking.augmentation_cache
     with pytest.raises(ConfigError, match=r"fusion: .*'metablock'"):
-        with_other_parts(edge, backbone=None, fusion="sum")
+        edge.changed(fusion="sum")
 
 
 def test_a_recipe_of_one_s_own_is_read_and_survives_its_file(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from skinedge.training.augmentation_cache import AugmentationCache
 from skinedge.training.distillation import Teachers
 from skinedge.training.module import LesionModule
 from skinedge.training.photo_dataset import AugmentedPhotos, CachedPhotos, PhotoDataset, ordered_loader
-from skinedge.training.recipe import Recipe, changed, load_recipe
+from skinedge.training.recipe import Recipe, load_recipe
 from skinedge.training.run import CACHE, contract_of, train
 from skinedge.training.soup import average, make_soup, reestimate_batchnorm
 from skinedge.training.tensors import Tensors
@@ -115,7 +115,7 @@ def test_a_distilled_soup_comes_nearer_to_the_mean_prediction_of_its_networks(re
 
 def test_a_single_network_is_not_distilled_from_itself(recipe: Recipe) -> None:
     with pytest.raises(ConfigError, match="soup must be at least 2, got 1"):
-        changed(recipe, {"distillation_epochs": 3})
+        recipe.changed(distillation_epochs=3)
 
 
 @pytest.mark.parametrize("distillation_epochs", [0, 1])

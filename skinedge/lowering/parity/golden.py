@@ -41,9 +41,9 @@ class SyntheticInputs:
         )
 
 
-def synthetic_inputs(contract: Contract, count: int) -> SyntheticInputs:
-    """Lesions of every label in turn, with random answers of which about a third are missing. Always the same ones."""
-    rng = np.random.default_rng(SEED)
+def synthetic_inputs(contract: Contract, count: int, *, seed: int = SEED) -> SyntheticInputs:
+    """Lesions of every label in turn, with random answers of which about a third are missing. The same for each seed."""
+    rng = np.random.default_rng(seed)
     labels = tuple(LABELS[i % len(LABELS)] for i in range(count))
     pixels = np.stack([draw_lesion(rng, label, contract.image.side_px) for label in labels])
     answers = np.full((count, len(contract.fields)), MISSING, dtype=np.float32)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor, nn
 
-from skinedge.lowering.quantization.network_graph import QUANTIZED_SUBMODULES, layers, observed_tensors
+from skinedge.lowering.quantization.network_graph import layers, observed_tensors, quantized_submodules
 from skinedge.lowering.quantization.observers import Sample, insert_observers
 from skinedge.lowering.quantization.plan import Corrections, Quantization, Scheme
 from skinedge.lowering.quantization.simulator import Simulator, add_to_channels
@@ -62,7 +62,7 @@ def corrected(network: nn.Module, example: Sample, quantization: Quantization) -
     for tensor in list(observed_tensors(observed)):
         tensor.node.replace_all_uses_with(tensor.producer)
         tensor.graph.graph.erase_node(tensor.node)
-    for submodule in QUANTIZED_SUBMODULES:
+    for submodule in quantized_submodules(observed):
         getattr(observed, submodule).recompile()
     return observed
 

@@ -12,6 +12,8 @@ import torch
 
 from skinedge.datasets.pad_ufes_20 import DataSet, Record, answer_matrix
 from skinedge.lowering.gates import Limits
+from skinedge.lowering.parity.comparison import SYNTHETIC
+from skinedge.lowering.parity.golden import SEED, SyntheticInputs, synthetic_inputs
 from skinedge.lowering.quantization.observers import Sample, insert_observers, measure_ranges
 from skinedge.lowering.quantization.plan import (
     Quantization,
@@ -41,7 +43,7 @@ def calibrate_checkpoint(folder: Path, data: DataSet, settings: Settings, limits
 
 
 def calibrate(checkpoint: Checkpoint, data: DataSet, settings: Settings, limits: Limits) -> Quantization:
-    """Measures ranges, chooses blocks for float, corrects biases and recalibrates temperature and thresholds.
+    """Measures ranges, chooses blocks for float, corrects biases and recalibrates temperature and thresholds on photos.
 
     Args:
         limits: what the int8 network is to keep on the photos.
@@ -51,16 +53,58 @@ def calibrate(checkpoint: Checkpoint, data: DataSet, settings: Settings, limits:
     records = stratified(data.with_photos(), settings.calibration_photos)
     batch = min(BATCH, len(records))
     records = records[: len(records) // batch * batch]
-    samples = in_batches(calibration_samples(checkpoint, records), batch)
+    return _calibrate(
+        checkpoint,
+        in_batches(calibration_samples(checkpoint, records), batch),
+        settings,
+        limits,
+        described_as="calibration photos",
+        data_sha256=data.sha256(),
+        classes=Counter(record.label for record in records),
+        skin_types=Counter(map(skin_type, records)),
+    )
+
+
+def calibrate_on_synthetic_lesions(checkpoint: Checkpoint, settings: Settings, limits: Limits) -> Quantization:
+    """The same on synthetic lesions, other than those of the gates, for a network that nobody has photos for.
+
+    The plan, and the thresholds of the contract, say so. Raises: LoweringError where nothing keeps the limits.
+    """
+    inputs = synthetic_inputs(checkpoint.contract, 2 * BATCH, seed=SEED + 1)
+    return _calibrate(
+        checkpoint,
+        in_batches(synthetic_samples(checkpoint, inputs), BATCH),
+        settings,
+        limits,
+        described_as=SYNTHETIC,
+        data_sha256=None,
+        classes=Counter(inputs.labels),
+        skin_types=Counter(),
+    )
+
+
+def _calibrate(
+    checkpoint: Checkpoint,
+    samples: list[Sample],
+    settings: Settings,
+    limits: Limits,
+    *,
+    described_as: str,
+    data_sha256: str | None,
+    classes: Counter[str],
+    skin_types: Counter[str],
+) -> Quantization:
     observed = insert_observers(checkpoint.net, samples[0], per_channel=settings.per_channel)
     ranges = measure_ranges(observed, track(samples, "measuring ranges"))
-    chosen = choose_float_blocks(Simulator(observed, ranges, samples[0]), samples, checkpoint.contract, limits)
+    simulator = Simulator(observed, ranges, samples[0])
+    chosen = choose_float_blocks(simulator, samples, checkpoint.contract, limits, described_as=described_as)
     plan = QuantizationPlan(
         weights_sha256=checkpoint.contract.weights_sha256,
-        data_sha256=data.sha256(),
+        data_sha256=data_sha256,
         settings=settings,
-        classes=dict(sorted(Counter(record.label for record in records).items())),
-        skin_types=dict(sorted(Counter(map(skin_type, records)).items())),
+        samples=described_as,
+        classes=dict(sorted(classes.items())),
+        skin_types=dict(sorted(skin_types.items())),
         ranges=ranges,
         quantization_error=chosen.quantization_error,
         float_blocks=chosen.float_blocks,
@@ -68,6 +112,14 @@ def calibrate(checkpoint: Checkpoint, data: DataSet, settings: Settings, limits:
         recalibrations=chosen.recalibrations,
     )
     return Quantization(plan, chosen.corrections)
+
+
+def synthetic_samples(checkpoint: Checkpoint, inputs: SyntheticInputs) -> Iterator[Sample]:
+    """What the network sees of synthetic lesions, one at a time."""
+    module, answers = checkpoint.inference_module(), torch.from_numpy(inputs.answers)
+    for position, pixels in enumerate(inputs.pixels):
+        with torch.no_grad():
+            yield module.pixels(torch.from_numpy(program_input(pixels))), answers[position : position + 1]
 
 
 def calibration_samples(checkpoint: Checkpoint, records: tuple[Record, ...]) -> Iterator[Sample]:

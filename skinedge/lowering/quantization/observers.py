@@ -20,7 +20,7 @@ from torchao.quantization.pt2e.quantize_pt2e import prepare_pt2e
 from torchao.quantization.pt2e.quantizer import QuantizationConfig, QuantizationSpec
 
 from skinedge.errors import LoweringError
-from skinedge.lowering.quantization.network_graph import QUANTIZED_SUBMODULES, ObservedTensor, observed_tensors
+from skinedge.lowering.quantization.network_graph import ObservedTensor, observed_tensors, quantized_submodules
 from skinedge.lowering.quantization.plan import Ranges
 from skinedge.lowering.quantization.quantizer import BlockwiseQuantizer
 
@@ -93,14 +93,14 @@ def insert_observers(
     observed = copy.deepcopy(network).eval()
     hooks = [
         getattr(observed, name).register_forward_pre_hook(lambda _, given, name=name: inputs.update({name: given}))
-        for name in QUANTIZED_SUBMODULES
+        for name in quantized_submodules(observed)
     ]
     with torch.no_grad():
         observed(*sample)
     for hook in hooks:
         hook.remove()
     config = _configuration(per_channel)
-    for name in QUANTIZED_SUBMODULES:
+    for name in quantized_submodules(observed):
         exported = torch.export.export(getattr(observed, name), inputs[name])
         setattr(observed, name, prepare_pt2e(exported.module(), BlockwiseQuantizer(name, config, float_blocks)))
     return observed

@@ -69,8 +69,11 @@ class QuantizationPlan(Frozen):
 
     schema_version: Literal[3] = 3
     weights_sha256: str | None
-    data_sha256: str
+    data_sha256: str | None
+    """None where it was calibrated on synthetic lesions."""
     settings: Settings
+    samples: str = "calibration photos"
+    """What was calibrated on, in words."""
     classes: Mapping[str, int]
     """Photos calibrated on, by class."""
     skin_types: Mapping[str, int]

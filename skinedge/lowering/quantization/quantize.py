@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from skinedge.lowering.quantization.bias_correction import add_corrections
-from skinedge.lowering.quantization.network_graph import QUANTIZED_SUBMODULES
+from skinedge.lowering.quantization.network_graph import quantized_submodules
 from skinedge.lowering.quantization.observers import Sample, insert_observers, set_ranges
 from skinedge.lowering.quantization.plan import Quantization, Scheme
 
@@ -27,6 +27,6 @@ def quantize(network: nn.Module, example: Sample, quantization: Quantization, *,
         observed(*example)  # the observers of the weights see them in this pass
     set_ranges(observed, plan.ranges)
     add_corrections(observed, quantization.corrections[scheme])
-    for submodule in QUANTIZED_SUBMODULES:
+    for submodule in quantized_submodules(observed):
         setattr(observed, submodule, convert_pt2e(getattr(observed, submodule)))
     return observed

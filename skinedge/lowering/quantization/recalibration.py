@@ -25,8 +25,10 @@ def divergence(exact: NDArray[np.floating], quantized: NDArray[np.floating], tem
     return float((np.exp(target) * (target - found)).sum(axis=1).mean())
 
 
-def recalibrate(contract: Contract, exact: NDArray[np.floating], quantized: NDArray[np.floating]) -> Recalibration:
-    """Temperature and thresholds fitted to (N, L) logits of fp32 and int8 on the same photos.
+def recalibrate(
+    contract: Contract, exact: NDArray[np.floating], quantized: NDArray[np.floating], *, samples: str = "calibration photos"
+) -> Recalibration:
+    """Temperature and thresholds fitted to (N, L) logits of fp32 and int8 on the same `samples`, in words.
 
     The temperature is that of the least divergence. A threshold is the one, among those that change the fewest
     decisions, that is nearest to that of fp32.
@@ -48,7 +50,7 @@ def recalibrate(contract: Contract, exact: NDArray[np.floating], quantized: NDAr
         watch_below=watch,
         chosen_on=(
             f"in int8 temperature {temperature:.4f} and threshold {refer:.4f}, matched to {contract.temperature:.4f} and "
-            f"{threshold:.4f} in fp32 on {len(exact)} calibration photos by least divergence and fewest changes of advice "
+            f"{threshold:.4f} in fp32 on {len(exact)} {samples} by least divergence and fewest changes of advice "
             f"({changed})"
         ),
     )

@@ -38,7 +38,12 @@ class MixedPrecision:
 
 
 def choose_float_blocks(
-    simulator: Simulator, samples: Sequence[Sample], contract: Contract, limits: Limits
+    simulator: Simulator,
+    samples: Sequence[Sample],
+    contract: Contract,
+    limits: Limits,
+    *,
+    described_as: str = "calibration photos",
 ) -> MixedPrecision:
     """Leaves as few bytes as it can in float.
 
@@ -47,6 +52,9 @@ def choose_float_blocks(
     All blocks start in int8 with their biases corrected. While that breaks a limit with `MARGIN`, the block with the largest
     quantization error for its size goes to float: the divergence from fp32 where it alone is in int8, by its number of
     weights. Backends that quantize weights alone keep the same blocks in float.
+
+    Args:
+        described_as: what the samples are, in words.
 
     Raises: LoweringError where no choice keeps the limits.
     """
@@ -62,18 +70,18 @@ def choose_float_blocks(
     allowed = limits.scaled(MARGIN)
     for count in track(range(len(ranked)), "choosing blocks for float"):
         chosen = tuple(ranked[:count])
-        corrections, fitted, quantized = _compensate(simulator, samples, contract, exact, chosen, "all")
+        corrections, fitted, quantized = _compensate(simulator, samples, contract, exact, chosen, "all", described_as)
         comparison = Comparison(
             contract,
             reference=_probabilities(exact, contract.temperature),
             candidate=_probabilities(quantized, fitted.temperature),
-            samples="calibration photos",
+            samples=described_as,
             program=fitted.apply(contract),
         )
         parity = comparison.parity().model_copy(update={"decision_agreement": expected_agreement(comparison)})
         if not allowed.broken_by(parity):
             corrections_for_weights, fitted_for_weights, _ = _compensate(
-                simulator, samples, contract, exact, chosen, "weights"
+                simulator, samples, contract, exact, chosen, "weights", described_as
             )
             return MixedPrecision(
                 tuple(block for block in blocks if block in chosen),
@@ -91,11 +99,12 @@ def _compensate(
     exact: NDArray[np.float32],
     float_blocks: tuple[str, ...],
     scheme: Scheme,
+    described_as: str,
 ) -> tuple[Corrections, Recalibration, NDArray[np.float32]]:
     """Corrections and recalibration for this choice, and the logits that are left."""
     corrections = correct_biases(simulator, samples, float_blocks=float_blocks, scheme=scheme)
     quantized = simulator.logits(samples, float_blocks=float_blocks, corrections=corrections, scheme=scheme)
-    return corrections, recalibrate(contract, exact, quantized), quantized
+    return corrections, recalibrate(contract, exact, quantized, samples=described_as), quantized
 
 
 def expected_agreement(comparison: Comparison) -> float:

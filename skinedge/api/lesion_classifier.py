@@ -1,0 +1,259 @@
+"""A trained classifier as a torch module, with everything that a user does with one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor, nn
+
+from skinedge.codes import AdviceCode, Decision, ReasonCode
+from skinedge.contract import MISSING, Answer, Contract
+from skinedge.errors import ConfigError, DataError
+from skinedge.evaluation.card import CARD_FILE, contract_card
+from skinedge.models.checkpoint import WEIGHTS_FILE, save_checkpoint, weights_sha256
+from skinedge.models.inference import InferenceModule
+from skinedge.models.transform import Preprocess
+from skinedge.preprocess.photo import Photo, PhotoBytes, PhotoFile, PhotoPixels, Pixels, load_photo
+from skinedge.runtime.bundle import Precision
+from skinedge.runtime.engine import program_input
+from skinedge.runtime.staging import replacing_folder
+from skinedge.screening.photo_check import PhotoCheck, check_photo
+from skinedge.screening.triage import assess
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from skinedge.datasets.pad_ufes_20 import DataSet
+    from skinedge.lowering.export import Exported
+
+Answers = Mapping[str, Answer]
+"""By question name; what is left out, or None, the model imputes."""
+
+
+@dataclass(frozen=True)
+class PredictionResult:
+    """What a model says of N photos: advice, never a diagnosis."""
+
+    labels: tuple[str, ...]
+    """What the L columns of `probabilities` are of."""
+    probabilities: NDArray[np.float32]
+    """(N, L) float32 in [0, 1], each row summing to 1; a row of NaN where the photo must be taken again."""
+    scores: NDArray[np.float64]
+    """(N,) malignancy scores in [0, 1]; NaN where the photo must be taken again."""
+    decisions: tuple[Decision, ...]
+    """N: "refer", "watch", "cannot assess", or "photograph again" where a photo shows nothing."""
+    reasons: tuple[ReasonCode, ...]
+    """N: why."""
+    imputed: tuple[tuple[str, ...], ...]
+    """For each photo, the questions without an answer, which the model filled in by itself."""
+    advice: tuple[tuple[AdviceCode, ...], ...]
+    """For each photo, what may help the next one."""
+
+    def __len__(self) -> int:
+        return len(self.decisions)
+
+
+class LesionClassifier(InferenceModule):
+    """A network with its preprocessing and calibration: an `nn.Module` that is called, moved and trained on like any other.
+
+    `model(photo, answers)` takes (B, 3, 448, 448) float32 RGB in [0, 255] and (B, F) float32 raw answers, see
+    `Contract.encode`, and gives (B, L) probabilities with gradients. `network` is the bare network. See `load_model`.
+    """
+
+    def __init__(self, contract: Contract, network: nn.Module, *, folder: Path | None = None) -> None:
+        """Puts preprocessing and calibration around a network.
+
+        Args:
+            contract: what it takes and gives, with the configuration of the network.
+            network: normalised pixels (B, 3, 224, 224) and raw answers (B, F) to logits (B, L).
+            folder: the checkpoint that the network came from.
+        """
+        super().__init__(contract, network)
+        self._folder = folder
+
+    @property
+    def device(self) -> torch.device:
+        """Where the module lies; `to` moves it."""
+        return self.normalize.mean.device
+
+    @property
+    def preprocess(self) -> Preprocess:
+        """A new transform from a photo to what `network` takes, on the CPU, for `v2.Compose` and data sets."""
+        return Preprocess(self.contract)
+
+    def predict(
+        self,
+        photos: Photo | Sequence[Photo],
+        answers: Answers | Sequence[Answers | None] | None = None,
+        *,
+        batch_size: int = 32,
+    ) -> PredictionResult:
+        """Gives advice on photos, by the rule of `Screener`, in batches on the module's device.
+
+        On a GPU, torch computes convolutions in TF32 where the caller's settings allow it, which is coarser than float32.
+
+        Args:
+            photos: one photo or a sequence of them: files by their path, the bytes of files, images of Pillow, or
+                (H, W, 3) uint8 RGB arrays.
+            answers: by question name, one mapping for all photos or one for each; see `Contract.fields`.
+            batch_size: photos that pass together.
+
+        Raises:
+            AnswerError: an answer is not one that the model takes.
+            PhotoError: a photo cannot be read.
+            DataError: there are not as many answers as photos, or one is no photo of any form.
+
+        Example:
+            >>> found = load_model().predict(["spot.jpg", "other.jpg"], [{"age_years": 63}, None])
+            >>> found.decisions, found.probabilities.shape
+            (('refer', 'watch'), (2, 6))
+        """
+        given = _listed(photos)
+        encoded = self._encoded(answers, len(given))
+        probabilities = np.full((len(given), len(self.contract.labels)), np.nan, dtype=np.float32)
+        checks: list[PhotoCheck] = []
+        for pixels in self._batches(given, batch_size):
+            start = len(checks)
+            checks += map(check_photo, pixels)
+            usable = [i for i in range(start, len(checks)) if checks[i].unusable is None]
+            if usable:
+                rows = torch.from_numpy(encoded[usable]).to(self.device)
+                probabilities[usable] = self._run(self, [pixels[i - start] for i in usable], rows)
+        scores = self.contract.score(probabilities)
+        said = [assess(check, score, self.contract) for check, score in zip(checks, scores.tolist(), strict=True)]
+        return PredictionResult(
+            labels=self.contract.labels,
+            probabilities=probabilities,
+            scores=scores,
+            decisions=tuple(decision for decision, _ in said),
+            reasons=tuple(reason for _, reason in said),
+            imputed=tuple(
+                tuple(field.name for field, value in zip(self.contract.fields, row, strict=True) if value == MISSING)
+                for row in encoded
+            ),
+            advice=tuple(check.advice for check in checks),
+        )
+
+    def features(self, photos: Photo | Sequence[Photo], *, batch_size: int = 32) -> NDArray[np.float32]:
+        """What the network sees in photos, before any answer: (N, 512) float32.
+
+        It is the mean over the last feature map behind the adaptive 1 x 1 convolution, its batch normalisation and ReLU:
+        what fusion multiplies with the clinical features. Photos that show nothing have features, too.
+
+        Raises: see `predict`; ConfigError where the network has no image encoder.
+        """
+        encoder = getattr(self.network, "image_encoder", None)
+        if encoder is None:
+            raise ConfigError(f"{type(self.network).__name__} has no image_encoder: expected a network of SkinEdge")
+        rows = [
+            self._run(lambda photo: encoder(self.pixels(photo))[-1].mean(dim=(2, 3)), pixels)
+            for pixels in self._batches(_listed(photos), batch_size)
+        ]
+        return np.concatenate(rows) if rows else np.zeros((0, self.contract.network.clinical_widths[-1]), dtype=np.float32)
+
+    def save(self, folder: str | Path) -> Path:
+        """Writes a checkpoint, for `load_model`, `calibrate` and `export`.
+
+        Unchanged, it is a copy of the checkpoint that the model came from, with its card and calibration. After other
+        training its contract and card say that nothing was chosen or measured for these weights.
+
+        Raises: ConfigError where something that is no checkpoint lies in `folder`.
+
+        Example:
+            >>> model.save("mine")
+        """
+        out = Path(folder)
+        if out.exists() and not (out / WEIGHTS_FILE).is_file() and (not out.is_dir() or any(out.iterdir())):
+            raise ConfigError(f"{out} exists and is no checkpoint: give another folder, or remove it")
+        source, contract = self.unchanged_checkpoint(), self.current_contract()
+        with replacing_folder(out) as fresh:
+            if source is not None:
+                shutil.copytree(source, fresh, dirs_exist_ok=True)
+            else:
+                save_checkpoint(fresh, self.network, contract)
+                (fresh / CARD_FILE).write_text(contract_card(contract), encoding="utf-8")
+        return out
+
+    def export(
+        self,
+        out: str | Path,
+        *,
+        target: str | Path = "android",
+        precision: Precision | None = None,
+        data: DataSet | None = None,
+        key: str | Path | Ed25519PrivateKey | None = None,
+        report: str | Path | None = None,
+    ) -> Exported:
+        """Exports the model to a bundle that keeps its limits, or leaves `out` as it was: see `skinedge.export`.
+
+        Example:
+            >>> model.export("bundle", target="onnx", precision="fp32").bundle.manifest.program
+            'skinedge.onnx'
+        """
+        from skinedge.api.export import export
+
+        return export(self, out=out, target=target, precision=precision, data=data, key=key, report=report)
+
+    def unchanged_checkpoint(self) -> Path | None:
+        """The checkpoint that the model came from, where it has the same weights and contract still."""
+        if self._folder is None or Contract.load(self._folder) != self.contract:
+            return None
+        return self._folder if weights_sha256(self.network) == self.contract.weights_sha256 else None
+
+    def current_contract(self) -> Contract:
+        """The contract of the weights that the network has now."""
+        sha256, contract = weights_sha256(self.network), self.contract
+        if contract.weights_sha256 in (None, sha256):
+            return contract.model_copy(update={"weights_sha256": sha256})
+        old = "before its weights were changed"
+        watch = contract.watch_below
+        return contract.model_copy(
+            update={
+                "weights_sha256": sha256,
+                "trained_on": f"{contract.trained_on}; then changed by training that is not recorded here",
+                "refer": contract.refer.model_copy(update={"chosen_on": f"{contract.refer.chosen_on}, {old}"}),
+                "watch_below": watch and watch.model_copy(update={"chosen_on": f"{watch.chosen_on}, {old}"}),
+            }
+        )
+
+    def _encoded(self, answers: Answers | Sequence[Answers | None] | None, count: int) -> NDArray[np.float32]:
+        """(N, F) raw answers."""
+        rows = [answers] * count if answers is None or isinstance(answers, Mapping) else list(answers)
+        if len(rows) != count:
+            raise DataError(f"got {len(rows)} sets of answers for {count} photos: expected one for each, or one for all")
+        encoded = [self.contract.encode(row or {}) for row in rows]
+        return np.array(encoded, dtype=np.float32).reshape(count, len(self.contract.fields))
+
+    def _batches(self, photos: Sequence[Photo], batch_size: int) -> Iterator[list[Pixels]]:
+        if batch_size < 1:
+            raise ConfigError(f"batch_size {batch_size}: expected at least 1")
+        for start in range(0, len(photos), batch_size):
+            yield [load_photo(photo, self.contract.image) for photo in photos[start : start + batch_size]]
+
+    def _run(self, function: Callable[..., Tensor], pixels: Sequence[Pixels], *others: Tensor) -> NDArray[np.float32]:
+        """What a function of (B, 3, 448, 448) photos and others gives, in eval mode; the mode is then as it was."""
+        photo = torch.from_numpy(np.concatenate([program_input(one) for one in pixels])).to(self.device)
+        was_training = self.training
+        self.eval()
+        try:
+            with torch.inference_mode():
+                values: NDArray[np.float32] = function(photo, *others).float().cpu().numpy()
+        finally:
+            self.train(was_training)
+        return values
+
+
+def _listed(photos: Photo | Sequence[Photo]) -> Sequence[Photo]:
+    """One photo or several as a list."""
+    single = isinstance(photos, str | bytes | Path | PhotoFile | PhotoBytes | PhotoPixels | Image.Image) or (
+        isinstance(photos, np.ndarray) and photos.ndim == 3
+    )
+    return [photos] if single else list(photos)  # type: ignore[list-item, arg-type]
