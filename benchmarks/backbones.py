@@ -122,6 +122,7 @@ def untrained_checkpoint(name: str) -> Checkpoint:
         centred = seen[0] - seen[0].mean(dim=0)
         directions = torch.linalg.svd(centred, full_matrices=False).Vh[:2]
         mixture = nn.functional.normalize(torch.randn(len(contract.labels), 2), dim=1)
+        assert isinstance(last, nn.Linear)
         weight = SPREAD * mixture @ (directions / (centred @ directions.T).std(dim=0)[:, None])
         last.weight.copy_(weight)
         last.bias.copy_(-weight @ seen[0].mean(dim=0))

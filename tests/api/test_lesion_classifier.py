@@ -27,7 +27,7 @@ from skinedge.contract import Answer
 from skinedge.datasets.synthetic import draw_lesion, write_synthetic
 from skinedge.default_model import DEFAULT_CHECKPOINT
 from skinedge.models.eager import EagerEngine
-from skinedge.preprocess.photo import load_photo
+from skinedge.preprocess.photo import Photo, load_photo
 from skinedge.questionnaire import LABELS
 from skinedge.runtime.engine import program_input
 from tests import fakes
@@ -91,7 +91,7 @@ def test_it_says_what_screener_says_in_fp32(
 def test_a_photo_in_any_form_gives_the_same(model: LesionClassifier, tmp_path: Path) -> None:
     path = fakes.photo(tmp_path / "spot.png")
     image = Image.open(path)
-    forms = [str(path), path, path.read_bytes(), image, np.asarray(image)]
+    forms: list[Photo] = [str(path), path, path.read_bytes(), image, np.asarray(image)]
     found = model.predict(forms, {"age_years": 40}).probabilities
     assert (found == found[0]).all()
     for form in forms:

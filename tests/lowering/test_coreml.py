@@ -209,8 +209,8 @@ def test_a_flipped_weight_is_found_and_would_change_the_answer(
         open_bundle(copy)
     files = {PROGRAM: ios.bundle.program_bytes(), WEIGHTS: ios.bundle.read(WEIGHTS)}
     one = synthetic.at([0])
-    found = [one.run(Bare(Lowered(files | change))) for change in ({}, {WEIGHTS: bytes(weights)})]
-    assert not np.allclose(*found, atol=1e-2)
+    before, after = (one.run(Bare(Lowered(files | change))) for change in ({}, {WEIGHTS: bytes(weights)}))
+    assert not np.allclose(before, after, atol=1e-2)
 
 
 def test_verify_says_that_core_ml_is_not_here(ios: Exported) -> None:

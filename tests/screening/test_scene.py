@@ -17,7 +17,6 @@ from skinedge.datasets.synthetic_lesion import draw_lesion
 from skinedge.preprocess.photo import load_photo
 from skinedge.screening.photo_check import check_photo
 from skinedge.screening.scene import CELLS, cells, clear_lesion_share, skin_share
-from tests.screening.advice_alarms import EVERYONE, count
 
 SIDE_PX = 448
 Pixels = NDArray[np.uint8]

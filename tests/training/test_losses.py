@@ -115,7 +115,7 @@ def test_imputation_loss_counts_masked_slots_only() -> None:
     masked = torch.zeros_like(encoded)
     masked[0, ITCH] = masked[1, GENDER] = 1
     free = guess.clone().requires_grad_()
-    imputation_loss(free, encoded, masked, kinds).backward()
+    imputation_loss(free, encoded, masked, kinds).backward()  # type: ignore[no-untyped-call]
     assert free.grad is not None
     assert (free.grad[masked == 0] == 0).all()
     assert free.grad[0, ITCH] != 0 and free.grad[1, 3] != 0
@@ -128,7 +128,7 @@ def test_imputation_loss_of_nothing_is_zero_and_of_certainty_finite() -> None:
     assert imputation_loss(guess, encoded, torch.zeros_like(encoded), kinds) == 0
     wrong = (1 - encoded).clamp(0, 1).requires_grad_()
     loss = imputation_loss(wrong, encoded, torch.ones_like(encoded), kinds)
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     assert loss.isfinite() and loss > 1
     assert wrong.grad is not None and wrong.grad.isfinite().all()
 

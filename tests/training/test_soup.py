@@ -96,7 +96,9 @@ def test_a_distilled_soup_comes_nearer_to_the_mean_prediction_of_its_networks(re
             module_of(asked.model_copy(update={"distillation_epochs": distillation_epochs}), seed) for seed in range(2)
         ]
         for module in modules:
-            nn.init.normal_(module.net.classifier.layers[-1].weight)  # confident networks that disagree
+            last = module.net.classifier.layers[-1]
+            assert isinstance(last, nn.Linear)
+            nn.init.normal_(last.weight)  # confident networks that disagree
         together = Teachers.of(copy.deepcopy([module.net for module in modules]), asked.distillation_temperature)
         soup = make_soup(modules, dataset, torch.device("cpu"))
         soup.begin(1)
