@@ -46,7 +46,7 @@ def test_an_answer_that_a_question_does_not_take_is_refused(name: str, answer: A
 
 
 @given(answer=st.one_of(st.text(), st.floats(), st.integers(), st.booleans(), st.none()))
-def test_no_valid_answer_looks_like_a_blank(answer: Answer) -> None:
+def test_no_valid_answer_looks_missing(answer: Answer) -> None:
     for field in COLUMNS.values():
         try:
             value = field.encode(answer)
@@ -146,6 +146,6 @@ def test_positions_must_be_in_order(tmp_path: Path) -> None:
     assert [field.position for field in numbered(fields)] == [0, 1]
 
 
-def test_a_missing_contract_is_told(tmp_path: Path) -> None:
+def test_a_missing_contract_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match=r"no contract\.json in"):
         Contract.load(tmp_path)

@@ -73,7 +73,7 @@ def test_a_file_system_that_cannot_be_flushed_is_written_to(
     assert (tmp_path / "a").read_text() == "x"
 
 
-def test_an_error_that_is_about_no_path_is_not_told() -> None:
+def test_an_error_that_is_about_no_path_is_not_reported() -> None:
     assert one_line(OSError(errno.EIO, "a bug")) is None
     assert one_line(OSError(errno.EIO, "a failing disk", "/somewhere")) is None
     assert one_line(FileNotFoundError(errno.ENOENT, "No such file")) is None

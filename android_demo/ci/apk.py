@@ -57,7 +57,7 @@ def _resources(folder: Path) -> Path:
 
 
 def _classes(folder: Path, resources: Path, engine: Release) -> list[Path]:
-    """Compiles core and app. Returns what has to be in the APK: the classes of both, and the libraries they need."""
+    """Compiles core and app. Returns the content of the APK: the classes of both, and the libraries they need."""
     listed = folder.resolve() / "classpath.txt"
     # Under a name without a version: the drawing of the screens takes it from there.
     executorch = shutil.copy(engine.jars[0], folder.resolve() / "executorch.jar")
@@ -76,7 +76,7 @@ def _classes(folder: Path, resources: Path, engine: Release) -> list[Path]:
 
 
 def _dex(folder: Path, stage: Path, jars: list[Path]) -> None:
-    """Writes the dex files, and them alone: R8 would bring along what else lies in the jars."""
+    """Writes only the dex files: R8 would add everything else in the jars."""
     made = folder / "dex"
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir()
@@ -128,7 +128,7 @@ def _members(base: Path, stage: Path) -> Iterator[tuple[str, bytes, int]]:
 
 
 def main() -> None:
-    """Builds, checks, and says what was found."""
+    """Builds the APK, checks it and prints the problems."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bundle", type=Path, default=Path("build/android"), help="what skinedge export made")
     parser.add_argument("--out", type=Path, default=Path("build/apk"), help="folder for the APK and what it is made of")

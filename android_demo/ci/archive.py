@@ -36,7 +36,7 @@ def write_aligned(path: Path, members: Iterator[tuple[str, bytes, int]]) -> None
 
 
 def misaligned(path: Path) -> list[str]:
-    """The stored members that do not begin where they must, and libraries that are not stored."""
+    """The stored members that are not aligned, and libraries that are not stored."""
     problems = []
     with zipfile.ZipFile(path) as archive, path.open("rb") as file:
         for info in archive.infolist():

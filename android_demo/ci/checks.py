@@ -1,4 +1,4 @@
-"""Checks a built APK. Each finds a fault that is planted in `tests/android/test_checks.py`."""
+"""Checks of a built APK, each of which finds a fault that `tests/android/test_checks.py` plants."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ GUARDED = frozenset({
 
 
 def check(apk: Path, bundle: Path) -> dict[str, list[str]]:
-    """What is wrong with an APK, by check; an empty list where nothing is."""
+    """The problems of an APK, by check."""
     checks: dict[str, Callable[[], list[str]]] = {
         "signature": lambda: signature(apk),
         "alignment": lambda: alignment(apk),
@@ -47,14 +47,14 @@ def check(apk: Path, bundle: Path) -> dict[str, list[str]]:
 
 
 def signature(apk: Path) -> list[str]:
-    """Verifies what a phone verifies, and that scheme v2, which covers the whole file, is there."""
+    """The signature: everything that a phone verifies, and scheme v2, which covers the whole file."""
     try:
-        said = tools.run("apksigner", "verify", "--verbose", "--min-sdk-version", str(MIN_SDK), apk)
+        output = tools.run("apksigner", "verify", "--verbose", "--min-sdk-version", str(MIN_SDK), apk)
     except tools.MissingToolError as error:
         return [str(error).splitlines()[0]]
     return (
         []
-        if re.search(r"scheme v2\)?:? true|\(APK Signature Scheme v2\): true", said)
+        if re.search(r"scheme v2\)?:? true|\(APK Signature Scheme v2\): true", output)
         else ["there is no signature of scheme v2"]
     )
 
@@ -83,7 +83,7 @@ def instructions(apk: Path) -> list[str]:
 
 
 def _libraries(apk: Path) -> Iterator[tuple[str, Elf]]:
-    """What is in `lib/`, and libraries anywhere else, by their names in the APK."""
+    """The files in `lib/`, and libraries anywhere else, by their names in the APK."""
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(apk) as file:
         for name in (name for name in file.namelist() if name.startswith("lib/") or name.endswith(".so")):
             yield name, Elf(Path(file.extract(name, folder)))
@@ -96,7 +96,7 @@ def permissions(apk: Path) -> list[str]:
 
 
 def framework(apk: Path) -> list[str]:
-    """Every class and member of the platform that the dex refers to is in Android of minSdk, but for `GUARDED`."""
+    """Every class and member of the platform that the dex refers to is in Android of minSdk, except `GUARDED`."""
     with zipfile.ZipFile(apk) as file:
         dexes = [Dex(file.read(name)) for name in file.namelist() if re.fullmatch(r"classes\d*\.dex", name)]
     defined = {name: above for dex in dexes for name, above in dex.defined().items()}

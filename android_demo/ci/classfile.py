@@ -1,4 +1,4 @@
-"""Reads from .class files which members there are, and to which they refer. No code is looked at.
+"""Reads the members in .class files, and those that they refer to. It does not read code.
 
 Source: the Java Virtual Machine Specification, chapter 4.
 """
@@ -12,7 +12,7 @@ from functools import cache
 
 METHOD, METHOD_OF_INTERFACE = 10, 11
 _CONSTANT_BYTES = {3: 4, 4: 4, 5: 8, 6: 8, 8: 2, 12: 4, 15: 3, 16: 2, 17: 4, 18: 4, 19: 2, 20: 2}
-"""Sizes in a class file's table of constants, by tag, of those that are not looked at."""
+"""Sizes in a class file's table of constants, by tag, of the entries to skip."""
 
 Member = tuple[str, str]
 """Name and descriptor: `("getColor", "(I)I")` or `("SDK_INT", "I")`."""

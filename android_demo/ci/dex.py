@@ -1,4 +1,4 @@
-"""Reads from .dex files which classes there are, and to which members they refer. No code is looked at.
+"""Reads the classes in .dex files, and the members that they refer to. It does not read code.
 
 Source: the Dalvik Executable format (source.android.com/docs/core/runtime/dex-format).
 """

@@ -1,4 +1,4 @@
-"""What the Python store keeps of what follows a visit, for `golden`: overrides, outcomes, a deletion."""
+"""Records of the Python store after a visit, for `golden`: overrides, outcomes, a deletion."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SPELLINGS = (*PATIENTS, "A\u0301gua", "Straße", "ΟΔΟΣ", "ＡＢＣ１２",
 
 
 def cases(visit: Visit) -> dict[str, Any]:
-    """What was done to a store, and what its log says then, without what is another one each time: times and hashes."""
+    """The changes to a store, and its log, without the times and hashes, which differ each time."""
     result = visit.result.model_copy(update={"photo_sha256": sha256(PHOTO).hexdigest()})
     with tempfile.TemporaryDirectory() as folder:
         store = RecordStore.create(Path(folder), "a passphrase of tests", cost=Cost(2, 1, 1))
@@ -54,5 +54,5 @@ def cases(visit: Visit) -> dict[str, Any]:
 
 
 def pseudonyms() -> list[dict[str, str]]:
-    """How patients' codes are compared."""
+    """Spellings of patients' codes, each with the normal form that is compared."""
     return [{"patient": patient, "normal": normal_pseudonym(patient)} for patient in _SPELLINGS]

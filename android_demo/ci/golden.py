@@ -1,4 +1,4 @@
-"""Writes what the Kotlin core is tested with: `python -m android_demo.ci.golden`. Synthetic lesions only.
+"""Writes the test data of the Kotlin core: `python -m android_demo.ci.golden`. Synthetic lesions only.
 
 Each file says what Python makes of something; the Kotlin tests must make the same of it. `tests/android/test_golden.py`
 finds files that Python would not write any more.
@@ -105,7 +105,7 @@ def _encoded(contract: Contract, answers: dict[str, Answer]) -> dict[str, Any]:
 
 
 def _triage(contract: Contract, rng: np.random.Generator) -> list[dict[str, Any]]:
-    """With a range that cannot be assessed, which the contract itself need not have: Kotlin's tests set the same."""
+    """A contract with a range that cannot be assessed; Kotlin's tests set the same range."""
     contract = contract.model_copy(update={"watch_below": Threshold(value=WATCH_BELOW)})
     cases = []
     for malignant in (0.01, 0.1, 0.2, 1.0) * 5:

@@ -62,10 +62,10 @@ def test(folder: Path) -> str:
     classpath = f"{folder.resolve()}:{compiled.resolve()}:{listed.read_text(encoding='utf-8')}"
     # The verifier would refuse those calls still: it expects them in classes of a newer version than enjarify writes.
     unverified = ("-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote")
-    said = run("java", *unverified, "-cp", classpath, "org.junit.runner.JUnitCore", *tests, cwd=CORE)
-    found = re.search(r"^OK \(\d+ tests?\)$", said, flags=re.MULTILINE)
+    output = run("java", *unverified, "-cp", classpath, "org.junit.runner.JUnitCore", *tests, cwd=CORE)
+    found = re.search(r"^OK \(\d+ tests?\)$", output, flags=re.MULTILINE)
     if not tests or not found:
-        raise MissingToolError(f"no test of core ran: {said[-500:]}")
+        raise MissingToolError(f"no test of core ran: {output[-500:]}")
     return found[0]
 
 

@@ -135,10 +135,10 @@ def document(language: Language) -> str:
     if language == "en":
         lines.append('    <string name="app_name" translatable="false">SkinEdge</string>')
     for name, context, text in texts():
-        told = words.pgettext(context, text) if context else words.gettext(text)
+        translated = words.pgettext(context, text) if context else words.gettext(text)
         # Words that are the same in both languages, such as "mm", are the same from the English file.
-        if language == "en" or told != text:
-            lines.append(f'    <string name="{name}">{android(told)}</string>')
+        if language == "en" or translated != text:
+            lines.append(f'    <string name="{name}">{android(translated)}</string>')
     # All five languages have these two forms, for one and for a few.
     for name, count in (("imputed_one", 1), ("imputed_many", 2)):
         lines.append(f'    <string name="{name}">{android(words.ngettext(*IMPUTED, count))}</string>')

@@ -1,4 +1,4 @@
-"""What builds the APK, where to get it, and what to say where it is missing."""
+"""The tools that build the APK: where to get them, and the error where one is missing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROGRAMS = {
     "mvn": "maven",
     "npm": "npm",
 }
-"""What builds the APK, with Debian's package of each."""
+"""The tools that build the APK, with Debian's package of each."""
 
 OLDEST, NEWEST = "8.0.0_r4-robolectric-r1", "15-robolectric-13954326"
 """The framework of minSdk 26, and of the API level that the app is compiled against."""
@@ -32,7 +32,7 @@ ARTIFACTS = {
 
 
 class MissingToolError(Exception):
-    """One line: what is missing, and how to get it."""
+    """One line on a missing tool and how to get it."""
 
 
 def check_programs(needed: Mapping[str, str]) -> None:
@@ -53,8 +53,8 @@ def run(*command: str | Path, cwd: Path | None = None) -> str:
     """Runs a program and returns what it wrote. Raises: MissingToolError with its last words where it failed."""
     done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = " ".join((done.stdout + done.stderr).split())
-        raise MissingToolError(f"{Path(str(command[0])).name} failed: {said[-1500:]}")
+        output = " ".join((done.stdout + done.stderr).split())
+        raise MissingToolError(f"{Path(str(command[0])).name} failed: {output[-1500:]}")
     return done.stdout
 
 
@@ -83,7 +83,7 @@ def _place(coordinates: str) -> Path:
 
 
 def java_symbols() -> Path:
-    """What each release of Java had: a file of every JDK."""
+    """The classes of each release of Java, from a file of every JDK."""
     return java_home() / "lib" / "ct.sym"
 
 

@@ -1,1 +1,1 @@
-"""Runs an Android native library on this computer: which processors it is good for, and whether it answers as Python did."""
+"""Runs an Android native library on this computer: finds the processors that it suits, and compares it with Python."""

@@ -21,7 +21,7 @@ from skinedge.runtime.golden import GoldenVector, read_golden
 
 OTHERS = ("0.5.15", "0.9.3")
 ENGINES = {"AppGolden": "org.skinedge.app.ExecuTorchEngine", "ExecuTorchGolden": "org.pytorch.executorch.Module"}
-"""Who loads the library, by the Java class that is run."""
+"""The programs that load the library, by their Java class."""
 _DAMAGED_BYTES = 16384
 
 

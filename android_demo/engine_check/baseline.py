@@ -1,4 +1,4 @@
-"""Makes a copy of an arm64 library that runs on ARMv8.0 too: `ldadd` becomes the loop that such processors count with.
+"""Makes a copy of an arm64 library that also runs on ARMv8.0: `ldadd` becomes the loop that such processors use.
 
 Each instruction is replaced by a branch to a few instructions at the end of the file, which do the same and branch back:
 

@@ -1,4 +1,4 @@
-"""The few parts of a 64-bit little-endian ELF shared library that are read, or changed in place, here."""
+"""Reads, and changes in place, a few parts of a 64-bit little-endian ELF shared library."""
 
 from __future__ import annotations
 

@@ -18,16 +18,16 @@ ARM64_ROOT = HERE / "arm64_root.sh"
 """Lays Debian packages for arm64 into a folder."""
 _COMPILERS = {"x86_64": "gcc", "arm64": "aarch64-linux-gnu-gcc"}
 _STUBS = ("libm.so", "libdl.so", "libandroid.so")
-"""Named by the libraries, and empty here: what they take from them is in libc.so, or is never called."""
+"""Libraries that ours name, and that are empty here: their functions are in libc.so, or are never called."""
 _CRASH = re.compile(r"#\s+(SIG[A-Z]+).*?#\s*C\s+\[(\S+?)\+(0x[0-9a-f]+)\]", re.DOTALL)
 _TIMEOUT_S = 120
 _TRIES = 3
-_SAID = 300
+_MESSAGE_CHARACTERS = 300
 
 
 @dataclass(frozen=True)
 class Processor:
-    """What the library believes it runs on."""
+    """A processor that the library runs on."""
 
     name: str
     machine: str
@@ -44,7 +44,7 @@ class Outcome:
     signal: str | None = None
     library: str | None = None
     offset: int | None = None
-    said: str = ""
+    message: str = ""
 
 
 class Bench:
@@ -107,7 +107,7 @@ class Bench:
             except subprocess.TimeoutExpired:
                 continue  # Java under QEMU 7 now and then waits for ever.
             return read_outcome(done.stdout, done.stderr)
-        return Outcome([], said=f"no end after {_TIMEOUT_S} s, {_TRIES} times")
+        return Outcome([], message=f"no end after {_TIMEOUT_S} s, {_TRIES} times")
 
     def _classpath(self, release: Release) -> str:
         return ":".join(str(path.resolve()) for path in (*self._own, *release.jars))
@@ -120,8 +120,10 @@ def read_outcome(output: str, errors: str) -> Outcome:
     crash = _CRASH.search(output)
     if crash:
         return Outcome(probabilities, crash[1], crash[2], int(crash[3], 16))
-    complaint = next((line for line in errors.splitlines() if "Exception" in line or "Error:" in line), errors[-_SAID:])
-    return Outcome(probabilities, said=complaint.strip()[:_SAID])
+    complaint = next(
+        (line for line in errors.splitlines() if "Exception" in line or "Error:" in line), errors[-_MESSAGE_CHARACTERS:]
+    )
+    return Outcome(probabilities, message=complaint.strip()[:_MESSAGE_CHARACTERS])
 
 
 def _compile(machine: str, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Where the libraries come from: the AAR where one is given, else npm's copy of it, with fbjni from Maven Central."""
+"""Finds the libraries: in a given AAR, or in npm's copy of it, with fbjni from Maven Central."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from skinedge.runtime.bundle import file_sha256
 ABIS = {"x86_64": "x86_64", "arm64": "arm64-v8a"}
 """Android's names by Debian's."""
 CHOSEN = "0.8.5"
-"""The version that the app carries, see ENGINE.md."""
+"""The version in the app, see ENGINE.md."""
 _NPM = "react-native-executorch"
 _SHA256 = {
     "0.5.15": "994da3030406ef2f9ffee06061c9f8bdf995b01385f8c2b46d77da2e28501d10",
@@ -56,7 +56,7 @@ def npm_folder(version: str, cache: Path) -> Path:
 
 
 def from_npm(version: str, cache: Path) -> Release:
-    """Fetches a version of react-native-executorch (MIT), which carries ExecuTorch's own classes and libraries (BSD).
+    """Fetches a version of react-native-executorch (MIT), which contains ExecuTorch's own classes and libraries (BSD).
 
     Raises: MissingToolError where it cannot be fetched, or is not the file that was looked at here.
     """

@@ -1,4 +1,4 @@
-"""What a check found out, as it is committed."""
+"""The results of a check, as they are committed."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from skinedge.runtime.bundle import file_sha256
 
 LIMITS = {"x86_64": 0.01, "arm64": 1e-4}
 """How far a probability may be from Python's. Phones are arm64; x86_64 has what every bundle is allowed between processors
-(`skinedge.runtime.golden`): this library rounds there otherwise than the newer one that Python has."""
+(`skinedge.runtime.golden`), because this library rounds there differently from Python's newer one."""
 LEAST_SPREAD = 0.1
-"""How far the answers to different photos must lie apart: a program that always says the same proves nothing."""
+"""The least difference between the answers to different photos: a program that always gives the same proves nothing."""
 
 
 class Library(Frozen):
@@ -47,7 +47,7 @@ class Run(Frozen):
     limit: float
     died_of: str | None = None
     control_difference: float | None = None
-    """How far a damaged program was from the same answers: it has to answer, and by more than the limit otherwise."""
+    """The difference of a damaged program's answers, which must be above the limit."""
 
 
 class Result(Frozen):
@@ -80,7 +80,7 @@ def describe(release: Release, machine: str) -> Library:
 
 
 def largest_difference(found: list[list[float]], expected: list[tuple[float, ...]]) -> float:
-    """Between two lists of probabilities, 0..1. One where a vector has no answer, or one of another length."""
+    """The largest difference between two lists of probabilities, 0..1; 1 where a vector has no answer of that length."""
     if [len(row) for row in found] != [len(row) for row in expected]:
         return 1.0
     pairs = ((a, b) for row, right in zip(found, expected, strict=True) for a, b in zip(row, right, strict=True))
@@ -104,6 +104,6 @@ def judge(outcome: Outcome, expected: list[tuple[float, ...]], *, limit: float) 
 def cause(outcome: Outcome, library: Library) -> str | None:
     """Why the process died, in words: the signal, and the instruction where the search had found it."""
     if outcome.signal is None:
-        return outcome.said or "no words"
+        return outcome.message or "no words"
     at = f"{outcome.offset:#x}"
     return f"{outcome.signal} at {library.newer_atomics.get(at, 'an instruction')} {at} of {outcome.library}"

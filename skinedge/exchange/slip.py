@@ -52,7 +52,7 @@ class Slip:
     """The final decision."""
     found: tuple[str, ...]
     """Sentences in the language of the slip: the reason, and the answers that the program imputed."""
-    program_said: Decision | None = None
+    program_decision: Decision | None = None
     """The program's decision, where a person changed it."""
     override_reason: str = ""
 
@@ -69,7 +69,7 @@ class Slip:
             site=visit.site,
             decision=record.decision,
             found=(reason,) if result.malignancy_score is None else (reason, words.imputed(result.imputed)),
-            program_said=result.decision if changed else None,
+            program_decision=result.decision if changed else None,
             override_reason=record.overrides[-1].reason if changed else "",
         )
 
@@ -122,8 +122,8 @@ def _parts(slip: Slip, words: Translator, width: float) -> Iterator[Any]:
     left = [part for name, value in facts for part in (_text(say(name), SMALL_PT), _text(value, ID_PT, bold=True))]
     yield Table([[left, _qr(slip.visit_id)]], colWidths=[width - (QR_MM + 4) * mm, (QR_MM + 4) * mm], style=_padded(0))
     yield Spacer(0, 2 * mm)
-    if slip.program_said is not None:
-        changed = say(_CHANGED).format(decision=words.decision(slip.program_said), reason=slip.override_reason)
+    if slip.program_decision is not None:
+        changed = say(_CHANGED).format(decision=words.decision(slip.program_decision), reason=slip.override_reason)
         yield _text(changed, TEXT_PT)
     yield from (_text(sentence, TEXT_PT) for sentence in slip.found)
     yield Spacer(0, 1 * mm)

@@ -93,7 +93,7 @@ def test_the_plugin_compiles_without_a_warning(tmp_path: Path) -> None:
     subprocess.run(["gcc", *options, "-o", str(tmp_path / "plugin.so"), str(HERE / "instructions.c")], check=True)
 
 
-def test_what_is_missing_is_said_with_its_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_what_is_missing_is_reported_with_its_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingToolError, match=r"missing qemu-aarch64.*apt-get install.*qemu-user"):
         Machine(tmp_path / "arm")

@@ -62,7 +62,7 @@ def test_the_more_the_yardstick_moved_the_more_it_takes_to_call_a_difference() -
     assert verdict(results(times, seed=0), results({"skinedge": 80.0, "baseline": 20.0}, seed=1, load=3.0)) == "slower"
 
 
-def test_without_a_yardstick_in_common_a_busy_machine_looks_slow_and_the_caller_is_told() -> None:
+def test_without_a_reference_in_common_a_busy_machine_looks_slow_and_the_caller_knows() -> None:
     reference, (change,) = compare(results({"skinedge": 30.0}, seed=0), results({"skinedge": 30.0}, seed=1, load=1.5))
     assert reference is None and change.verdict == "slower"
 

@@ -90,7 +90,7 @@ def test_a_slowed_bundle_is_reported_slower_and_an_identical_one_is_not(
     assert skinedge("bench", "compare", tmp_path / "a.json", tmp_path / "slow.json")[0] == 1
 
 
-def test_what_cannot_be_measured_is_said_in_one_line(protocol: Protocol, tmp_path: Path) -> None:
+def test_what_cannot_be_measured_is_one_line(protocol: Protocol, tmp_path: Path) -> None:
     twice = [default_bundle_path()] * 2
     with pytest.raises(ConfigError, match="two bundles are both 'skinedge onnx int8'"):
         candidates(twice, tmp_path, checkpoint=None, with_baselines=False)

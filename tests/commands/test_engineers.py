@@ -73,7 +73,9 @@ def test_a_truncated_photo_in_a_data_set_is_named(skinedge: Command, tmp_path: P
     one_line(skinedge("evaluate", "--model", default_bundle_path(), "--data", folder), photo.name, "cut short")
 
 
-def test_a_target_whose_extra_is_missing_is_told(skinedge: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_target_whose_extra_is_missing_is_reported(
+    skinedge: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "litert_torch" else found(name))
     one_line(skinedge("export", "--target", "tflite", "--out", tmp_path / "out"), "pip install 'skinedge[litert]'")

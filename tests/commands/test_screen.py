@@ -72,7 +72,7 @@ def test_wrong_answers_are_one_line_and_exit_1(
     assert err.startswith("skinedge: ") and says in err and err.count("\n") == 1
 
 
-def test_no_photo_is_told(skinedge: Command, bundle: Path) -> None:
+def test_no_photo_is_reported(skinedge: Command, bundle: Path) -> None:
     code, _, err = skinedge("screen", "--itch", "yes", *MODEL, bundle)
     assert code == 1 and "got 0 photos" in err
 
@@ -82,7 +82,7 @@ def test_a_line_break_in_a_file_name_stays_one_line(skinedge: Command, bundle: P
     assert code == 1 and err.count("\n") == 1
 
 
-def test_a_tampered_model_is_told(skinedge: Command, bundle: Path, photo: Path) -> None:
+def test_a_tampered_model_is_reported(skinedge: Command, bundle: Path, photo: Path) -> None:
     (bundle / "model_card.md").write_text("# Better than it is\n")
     code, out, err = skinedge("screen", photo, *MODEL, bundle)
     assert (code, out) == (1, "") and "model_card.md" in err and err.count("\n") == 1

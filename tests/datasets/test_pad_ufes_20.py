@@ -144,7 +144,7 @@ def test_a_data_set_without_photos_can_be_read_but_not_used(folder: Path) -> Non
         data.with_photos()
 
 
-def test_blank_unknown_respelled_and_out_of_range_are_told_apart(folder: Path) -> None:
+def test_empty_unknown_respelled_and_out_of_range_are_told_apart(folder: Path) -> None:
     plain = dict.fromkeys(COLUMNS, "") | {
         "age": "50", "region": "ARM", "itch": "True", "grew": "False", "hurt": "False", "changed": "True",
         "bleed": "False", "elevation": "True", "gender": "FEMALE", "fitspatrick": "2.0", "diameter_1": "6.0",
@@ -244,7 +244,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda f: change(f, 1, diagnostic="XYZ"),
         r"line 3: diagnostic 'XYZ', expected one of ACK, ",
     ),
-    "blank diagnostic": (lambda f: change(f, 1, diagnostic=""), r"line 3: diagnostic '', expected one of ACK, "),
+    "empty diagnostic": (lambda f: change(f, 1, diagnostic=""), r"line 3: diagnostic '', expected one of ACK, "),
     "not yes or no": (lambda f: change(f, 0, itch="perhaps"), r"line 2: itch: got 'perhaps', expected yes, no"),
     "age in words": (
         lambda f: change(f, 0, age="old"),

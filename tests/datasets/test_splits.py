@@ -77,7 +77,7 @@ def test_parts_are_those_of_the_file(synthetic: DataSet) -> None:
     assert pundhir2022_parts(synthetic, records).tolist() == [named[f"{record.image_id}.png"] for record in records]
 
 
-def test_the_real_parts_leak_as_is_known(real: DataSet) -> None:
+def test_the_real_parts_leak_as_expected(real: DataSet) -> None:
     records = real.with_photos()
     parts, patients = pundhir2022_parts(real, records), patient_ids(records)
     assert set(parts) == {"test", "fold1", "fold2", "fold3", "fold4", "fold5"}

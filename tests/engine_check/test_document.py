@@ -25,5 +25,5 @@ def test_the_document_gives_the_figures_of_the_result() -> None:
             signal, address = run.died_of.split(" ", 1)[0].strip(","), run.died_of.split()[3]
             assert signal in row and address in row, row
         else:
-            said = f"{run.largest_difference:.1e}".replace("e-0", "e-")
-            assert said in row, (said, row)
+            text = f"{run.largest_difference:.1e}".replace("e-0", "e-")
+            assert text in row, (text, row)

@@ -55,6 +55,6 @@ def test_a_crash_is_named_by_its_instruction() -> None:
     assert cause(outcome, library) == "SIGILL at ldadd 0x39b8f0 of libexecutorch.so"
 
 
-def test_an_exception_is_told() -> None:
+def test_an_exception_is_reported() -> None:
     outcome = read_outcome("", 'java\nException in thread "main" java.lang.UnsatisfiedLinkError: libx.so\n  at a.b\n')
-    assert outcome.said == 'Exception in thread "main" java.lang.UnsatisfiedLinkError: libx.so'
+    assert outcome.message == 'Exception in thread "main" java.lang.UnsatisfiedLinkError: libx.so'

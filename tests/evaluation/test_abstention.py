@@ -45,7 +45,7 @@ def test_a_folds_own_answers_have_no_part_in_its_limit(contract: Contract, data:
     assert (np.delete(moved.thresholds_for(contract, 0.98), 2) != np.delete(limits, 2)).any()
 
 
-def test_what_cannot_be_chosen_is_told(contract: Contract, data: DataSet, tested: OutOfFold) -> None:
+def test_what_cannot_be_chosen_is_reported(contract: Contract, data: DataSet, tested: OutOfFold) -> None:
     with pytest.raises(ConfigError, match=r"got a sensitivity of 0\.95, expected over 0\.95"):
         abstention(contract, data, tested, sensitivity=0.95)
     foreign = contract.model_copy(update={"refer": contract.refer.model_copy(update={"value": 0.99})})

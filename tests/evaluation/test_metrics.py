@@ -121,7 +121,7 @@ def test_interval_holds_the_value_and_narrows_with_more_patients() -> None:
     assert width(many) < width(few) / 2
 
 
-def test_copies_of_photos_add_no_certainty_when_the_patient_is_known() -> None:
+def test_copies_of_photos_add_no_certainty_when_the_patient_is_the_same() -> None:
     p = predictions(patients=10_000)
     four_times = only(p, np.tile(np.arange(len(p.labels)), 4))
     as_strangers = replace(four_times, patient_ids=np.arange(len(four_times.labels)).astype(str))

@@ -104,7 +104,7 @@ def test_the_same_values_come_back_and_none_is_a_formula(written: list[Row]) -> 
     assert not any(cell.startswith(FORMULAS) for line in csv.reader(io.StringIO(text, newline="")) for cell in line)
 
 
-def test_a_row_says_what_counts_and_what_the_program_said() -> None:
+def test_a_row_says_what_counts_and_what_the_program_decided() -> None:
     record = visits.followed(visits.overridden(visits.record(score=0.25), "refer"), malignant=True)
     row = Row.of(record)
     assert (row.program_decision, row.decision, row.override_by, row.outcome_malignant) == (

@@ -91,7 +91,7 @@ def test_one_person_at_one_post_is_one_patient() -> None:
     assert len(of_kind(found, "Device")) == len(of_kind(found, "Questionnaire")) == 1
 
 
-def test_answers_have_their_types_and_gaps_are_said() -> None:
+def test_answers_have_their_types_and_gaps_are_reported() -> None:
     (response,) = of_kind(bundle([visits.record()]), "QuestionnaireResponse")
     age, itch, region = response["item"]
     assert age["answer"] == [{"valueDecimal": 63.0}] and itch["answer"] == [{"valueBoolean": True}]

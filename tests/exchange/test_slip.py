@@ -29,7 +29,7 @@ LONG = replace(
     patient="W" * 90,
     site="Zahanati ya kijiji cha " + "Mtakatifu Yohane " * 12,
     found=("Une phrase très longue, comme il y en a dans toutes les langues. " * 8, "x" * 200),
-    program_said="watch",
+    program_decision="watch",
     override_reason="Elle saigne depuis des semaines et elle grandit. " * 30,
 )
 
@@ -120,9 +120,9 @@ def test_the_same_slip_is_the_same_file_with_no_photo_and_no_name_in_its_propert
 def test_of_a_record_it_says_what_holds_in_the_end() -> None:
     words = translator()
     slip = Slip.of(visits.overridden(visits.record(score=0.25), "refer", "It bleeds."), words)
-    assert (slip.decision, slip.program_said, slip.override_reason) == ("refer", "watch", "It bleeds.")
+    assert (slip.decision, slip.program_decision, slip.override_reason) == ("refer", "watch", "It bleeds.")
     same = Slip.of(visits.overridden(visits.record(), "refer"), words)
-    assert same.program_said is None and len(same.found) == 2
+    assert same.program_decision is None and len(same.found) == 2
     assert Slip.of(visits.record(score=None), words).found == (
         words.reason("almost_black", score=None, threshold=0.5),
     )  # fmt: skip

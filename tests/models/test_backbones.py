@@ -99,13 +99,13 @@ def test_no_weights_is_a_fresh_backbone() -> None:
     assert all(torch.equal(first[key], second[key]) for key in first)
 
 
-def test_an_unknown_name_is_told() -> None:
+def test_an_unknown_name_is_reported() -> None:
     for make in (build, lambda name: with_weights(name, "none")):
         with pytest.raises(ConfigError, match=r"^unknown backbone 'resnet': expected one of .*mobilenet_v2"):
             make("resnet")
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     for missing in (tmp_path / "w.safetensors", tmp_path):
         with pytest.raises(ConfigError, match=r"^no weights at .*: give a safetensors file, or `imagenet`"):
             with_weights(NAME, str(missing))

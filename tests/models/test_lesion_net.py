@@ -159,7 +159,7 @@ def test_the_classifier_s_loss_does_not_reach_the_imputer_or_the_decoder() -> No
 
 
 @pytest.mark.parametrize(("name", "one", "other"), [("age_years", 20, 80), ("itch", 0, 1), ("region", 0, 13)])
-def test_an_answer_counts_where_it_is_given_and_a_blank_does_not(name: str, one: float, other: float) -> None:
+def test_an_answer_counts_where_it_is_given_and_a_missing_one_does_not(name: str, one: float, other: float) -> None:
     net, pixels = tiny_net(), torch.randn(1, 3, 64, 64)
     rest = {"gender": 1.0}
 
@@ -178,7 +178,7 @@ def test_an_answer_counts_where_it_is_given_and_a_blank_does_not(name: str, one:
     assert torch.equal(logits(MISSING), missing)
 
 
-def test_a_filled_blank_is_the_imputer_s_guess_and_an_answer_stays() -> None:
+def test_an_imputed_answer_is_the_imputer_s_guess_and_an_observed_one_stays() -> None:
     net = tiny_net()
     encoded, answered = net.answer_encoder(answers(itch=1, age_years=50))
     imputed, guess = net.imputer(encoded, answered), net.imputer.guess(encoded, answered)
@@ -187,7 +187,7 @@ def test_a_filled_blank_is_the_imputer_s_guess_and_an_answer_stays() -> None:
     assert answered.sum() == 2
 
 
-def test_codes_are_standard_scores_one_hot_codes_and_zero_where_blank() -> None:
+def test_encoded_answers_are_standard_scores_one_hot_and_zero_where_missing() -> None:
     encoder = AnswerEncoder(FEW)
     assert encoder.width == 1 + 1 + 14 + 2
     ages = torch.tensor([20.0, 40.0, 60.0, MISSING])
@@ -206,7 +206,7 @@ def test_codes_are_standard_scores_one_hot_codes_and_zero_where_blank() -> None:
     assert np.array_equal(answered[:, 0], [1, 1, 1, 0])
 
 
-def test_an_all_blank_or_constant_column_does_not_break_the_scores() -> None:
+def test_an_all_missing_or_constant_column_does_not_break_the_scores() -> None:
     encoder = AnswerEncoder(fields_named(("age_years", "diameter_1_mm")))
     encoder.fit(torch.tensor([[50.0, MISSING], [50.0, MISSING], [50.0, MISSING]]))
     encoded, _ = encoder(torch.tensor([[51.0, 5.0]]))

@@ -34,7 +34,7 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_checkpoint_says_what_it_said(old: Path) -> None:
+def test_a_checkpoint_predicts_the_same_as_before(old: Path) -> None:
     assert json.loads((old / "checkpoint" / "contract.json").read_bytes())["schema_version"] == 1
     made, expected = load_checkpoint(old / "checkpoint"), json.loads((old / "checkpoint" / "expected.json").read_bytes())
     photo = np.random.default_rng(expected["seed"]).integers(0, 256, (1, 3, 56, 56)).repeat(8, axis=2).repeat(8, axis=3)

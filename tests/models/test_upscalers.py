@@ -47,7 +47,7 @@ def test_a_network_upscales_with_the_weights_of_its_file_and_never_learns(target
     assert not any(parameter.requires_grad for parameter in whole.parameters())
 
 
-def test_a_network_without_weights_is_told_where_they_come_from() -> None:
+def test_a_network_without_weights_is_reported_where_they_come_from() -> None:
     with pytest.raises(ConfigError, match="the target ninasr is made by a network: give its weights with --sr-weights"):
         upscaler("ninasr")
 

@@ -194,7 +194,7 @@ def test_200_random_corruptions_are_all_refused(bundle: Path, tmp_path: Path) ->
         pytest.fail(f"case {case} was opened after {done}")
 
 
-def test_the_default_bundle_is_found_or_its_absence_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_bundle_is_found_or_its_absence_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundles, "__file__", str(tmp_path / "skinedge" / "runtime" / "bundle.py"))
     with pytest.raises(ContractError, match="--model BUNDLE"):
         bundles.default_bundle_path()

@@ -101,7 +101,7 @@ def test_runtime_and_screening_import_no_torch() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_missing_executorch_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_executorch_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "executorch.kernels.quantized", None)
     folder = fakes.write_bundle(tmp_path / "android", target="android", program=b"never read")
     with pytest.raises(ContractError, match=r"pip install (--upgrade )?'skinedge\[export\]'"):
@@ -169,7 +169,7 @@ def test_an_operator_that_executorch_lacks_is_named(tmp_path: Path, pte: bytes) 
     assert "\n" not in str(error.value)
 
 
-def test_a_missing_litert_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_litert_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> str:
         raise importlib.metadata.PackageNotFoundError(name)
 

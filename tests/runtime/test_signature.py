@@ -134,7 +134,7 @@ def test_a_passphrase_is_asked_for_only_where_there_is_one(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("garbage", [b"", b"\xff" * 99, b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
-def test_what_is_no_key_is_told(tmp_path: Path, garbage: bytes) -> None:
+def test_what_is_no_key_is_reported(tmp_path: Path, garbage: bytes) -> None:
     path = tmp_path / "odd.pub"
     path.write_bytes(garbage)
     with pytest.raises(SignatureError, match=r"odd\.pub"):
@@ -145,7 +145,7 @@ def test_what_is_no_key_is_told(tmp_path: Path, garbage: bytes) -> None:
         load_public_key(tmp_path / "nowhere.pub")
 
 
-def test_keys_of_another_kind_and_exchanged_halves_are_told(tmp_path: Path) -> None:
+def test_keys_of_another_kind_and_exchanged_halves_are_reported(tmp_path: Path) -> None:
     from cryptography.hazmat.primitives import serialization as pem
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 

@@ -95,7 +95,9 @@ def test_no_bundle_is_one_failed_check(tmp_path: Path) -> None:
         (needing(onnxruntime="newest"), "is no version"),
     ],
 )
-def test_a_runtime_that_is_too_old_is_told_by_verify_and_by_the_engine(tmp_path: Path, needs: Contract, says: str) -> None:
+def test_a_runtime_that_is_too_old_is_reported_by_verify_and_by_the_engine(
+    tmp_path: Path, needs: Contract, says: str
+) -> None:
     folder = fakes.write_bundle(tmp_path / "b", of=needs)
     with pytest.raises(ContractError, match=says) as error:
         load_engine(open_bundle(folder))
@@ -147,7 +149,7 @@ def test_a_program_that_does_not_fit_or_answers_otherwise_fails(tmp_path: Path) 
         ({"probabilities": [1.0]}, "got 1 probabilities, expected 4"),
     ],
 )
-def test_golden_vectors_that_cannot_be_used_are_told(bundle: Path, golden: str | dict[str, object], says: str) -> None:
+def test_golden_vectors_that_cannot_be_used_are_reported(bundle: Path, golden: str | dict[str, object], says: str) -> None:
     path = bundle / "golden.json"
     if isinstance(golden, dict):
         vector = json.loads(path.read_text())["vectors"][0]

@@ -31,8 +31,8 @@ def test_it_screens_a_synthetic_lesion(skinedge: Command, tmp_path: Path) -> Non
 
 
 @pytest.mark.needs_torch
-def test_which_questions_were_left_blank_tells_nothing_of_the_class(real_data: Path) -> None:
-    """Real patterns of blanks, with the photo and the answers held fixed, must not sort malignant from benign."""
+def test_which_answers_are_missing_tells_nothing_of_the_class(real_data: Path) -> None:
+    """Real patterns of missing answers, with the photo and the answers held fixed, must not sort malignant from benign."""
     from sklearn.metrics import roc_auc_score
 
     bundle = open_bundle(default_bundle_path())
@@ -58,5 +58,5 @@ def test_which_questions_were_left_blank_tells_nothing_of_the_class(real_data: P
         )
         moved = max(moved, float(np.ptp(scores)))
         aucs.append(roc_auc_score(malignant, scores[of_row.reshape(-1)]))
-    assert moved > 0.01, "blanks change nothing at all: the test would prove nothing"
+    assert moved > 0.01, "missing answers change nothing at all: the test would prove nothing"
     assert 0.45 <= np.mean(aucs) <= 0.55, np.round(aucs, 2)

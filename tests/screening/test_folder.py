@@ -167,7 +167,7 @@ def test_results_of_something_else_are_not_gone_on_with(
     assert code == 1 and says in err and out.read_bytes() == before
 
 
-def test_what_goes_with_a_folder_only_is_told(
+def test_what_goes_with_a_folder_only_is_reported(
     skinedge: Command, bundle: Path, photos: Path, photo: Path, tmp_path: Path
 ) -> None:
     model = ("--allow-unsigned", "--model", bundle)

@@ -62,7 +62,7 @@ def test_a_photo_of_nothing_gets_no_score(bundle: Path, tmp_path: Path) -> None:
     assert result.imputed == ("age_years", "region") and result.photo_sha256 == file_sha256(path)
 
 
-def test_wrong_answers_photos_and_models_are_told(bundle: Path, photo: Path, tmp_path: Path) -> None:
+def test_wrong_answers_photos_and_models_are_reported(bundle: Path, photo: Path, tmp_path: Path) -> None:
     screener = Screener(bundle, allow_unsigned=True)
     with pytest.raises(AnswerError, match="unknown question 'weight': this model asks age_years, itch, region"):
         screener.screen(photo, {"weight": 70})

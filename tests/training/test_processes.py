@@ -72,7 +72,7 @@ def test_two_processes_together_take_the_batches_of_one() -> None:
     assert shares(1, epoch=4) != [alone]
 
 
-def test_a_batch_that_cannot_be_shared_out_is_told() -> None:
+def test_a_batch_that_cannot_be_shared_out_is_reported() -> None:
     with pytest.raises(ConfigError, match="got 3 processes for batches of 8"):
         train_loader(photos(8), batch_size=8, seed=0, process=0, processes=3)
 

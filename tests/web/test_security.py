@@ -266,7 +266,7 @@ def test_a_bug_shows_a_calm_page_and_logs_no_patient(
     assert "a bug, RuntimeError" in log and "archive.py" in log and "secret of K-12" not in log
 
 
-def test_an_error_made_for_users_is_told(browser: Browser, station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_made_for_users_is_reported(browser: Browser, station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     station.locker.lock()
     monkeypatch.setattr(type(station.locker), "is_open", True)
     assert "the records are locked" in browser.get("/visits").text and browser.page.status_code == 409

@@ -126,7 +126,7 @@ def test_a_bad_photo_gets_one_line_and_the_visit_goes_on(browser: Browser, photo
     assert browser.page.status_code == 200 and "Use this photo" in browser.page.text
 
 
-def test_a_photo_of_nothing_is_told_at_once(browser: Browser, tmp_path: Path) -> None:
+def test_a_photo_of_nothing_is_reported_at_once(browser: Browser, tmp_path: Path) -> None:
     Image.new("RGB", (300, 300), (2, 1, 1)).save(tmp_path / "black.png")
     draft = browser.start()
     browser.post(f"{draft}/photo", photo=(tmp_path / "black.png").read_bytes())

@@ -84,7 +84,7 @@ def test_none_is_one_in_french_and_many_in_english() -> None:
     assert translator("es").ngettext(one, many, 0) == translator("es").ngettext(one, many, 2)
 
 
-def test_an_error_is_told_in_a_language_with_other_names() -> None:
+def test_an_error_is_reported_in_a_language_with_other_names() -> None:
     error = PhotoError("no photo at {photo}: check the file name", photo="/tmp/x9.jpg")
     assert str(error) == "no photo at /tmp/x9.jpg: check the file name"
     assert translator("es").error(error, photo="la foto") == "no hay ninguna foto en la foto: revise el nombre del archivo"
@@ -103,7 +103,7 @@ def test_braces_in_an_error_without_gaps_are_only_braces() -> None:
     assert str(error) == translator("fr").error(error) == "got {x}, expected {y}"
 
 
-def test_an_unknown_language_is_told() -> None:
+def test_an_unknown_language_is_reported() -> None:
     with pytest.raises(ConfigError, match="no words in the language 'xx': expected one of en, pt_BR, es, fr, sw"):
         translator("xx")
 

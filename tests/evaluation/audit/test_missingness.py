@@ -66,7 +66,7 @@ def test_marked_unknown_is_told_from_empty(tmp_path: Path) -> None:
     assert found.best_unknown_question == "grew" and found.best_unknown.value == 1
 
 
-def test_the_published_missing_answers_tell_the_known_amount(real_data: Path) -> None:
+def test_the_published_missing_answers_tell_as_much_as_published(real_data: Path) -> None:
     found = missingness(real_data)
     assert found.best.value is not None and 0.80 <= found.best.value <= 0.86
     assert found.model.value is not None and found.model.value >= found.best.value - 0.02
