@@ -78,14 +78,16 @@ def test_the_version_is_said_in_one_place(wheel: Path, checkpoint_wheel: Path) -
 def test_the_app_has_the_same_version() -> None:
     """Gradle, Maven and the manifest cannot read it from Python."""
     app = ROOT / "android_demo"
-    said = {
+    patterns = {
         app / "app" / "build.gradle.kts": r'versionName = "([^"]+)"',
         app / "app" / "src" / "main" / "AndroidManifest.xml": r'android:versionName="([^"]+)"',
         # A pom says its own version, or its parent's, first.
         **dict.fromkeys(app.glob("**/pom.xml"), r"<version>([^<]+)</version>"),
     }
-    assert len(said) == 6
-    found = {path.relative_to(app): re.search(pattern, path.read_text(encoding="utf-8")) for path, pattern in said.items()}
+    assert len(patterns) == 6
+    found = {
+        path.relative_to(app): re.search(pattern, path.read_text(encoding="utf-8")) for path, pattern in patterns.items()
+    }
     assert {str(path): match and match[1] for path, match in found.items()} == dict.fromkeys(
         map(str, found), skinedge.__version__
     )

@@ -61,9 +61,9 @@ def test_tables_are_what_the_results_give(name: str) -> None:
 
 @pytest.mark.parametrize("name", INLINE)
 def test_numbers_in_sentences_are_what_the_results_give(name: str) -> None:
-    text, told = " ".join(DOCUMENTS[name].read_text(encoding="utf-8").split()), INLINE[name]()
-    assert [one for one in told if one not in text] == []
-    assert len(told) <= 5, "make a table of them"
+    text, numbers = " ".join(DOCUMENTS[name].read_text(encoding="utf-8").split()), INLINE[name]()
+    assert [one for one in numbers if one not in text] == []
+    assert len(numbers) <= 5, "make a table of them"
 
 
 @pytest.mark.parametrize("name", [name for name in DOCUMENTS if name not in GENERATED])
@@ -127,7 +127,7 @@ def _commands() -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize(
-    ("line", "known"),
+    ("line", "exists"),
     [
         ("skinedge screen spot.jpg --age-years 63 --json | jq .decision", True),
         ("skinedge records export --format csv --out visits.csv   # a table", True),
@@ -136,8 +136,8 @@ def _commands() -> dict[str, set[str]]:
         ("skinedge ship --target android", False),
     ],
 )
-def test_a_command_that_does_not_exist_is_found(line: str, known: bool) -> None:
-    assert (problems(line) == []) == known
+def test_a_command_that_does_not_exist_is_found(line: str, exists: bool) -> None:
+    assert (problems(line) == []) == exists
 
 
 def test_every_path_in_the_architecture_exists() -> None:

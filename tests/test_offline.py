@@ -120,29 +120,29 @@ def outcomes(folder: Path, tests: str, *options: str) -> tuple[str, str, int]:
 
 
 def test_whoever_reaches_for_the_network_fails(tmp_path: Path) -> None:
-    last, told, _ = outcomes(tmp_path, BITTEN)
+    last, printed, _ = outcomes(tmp_path, BITTEN)
     # Where the error is not caught the test fails by itself too.
-    assert "5 failed" in last and "9 errors" in last, told
-    assert told.count("a socket off loopback: socket.") >= 9, told
-    assert "socket.gethostbyname 'example.org'" in told and "('192.0.2.1', 80)" in told
+    assert "5 failed" in last and "9 errors" in last, printed
+    assert printed.count("a socket off loopback: socket.") >= 9, printed
+    assert "socket.gethostbyname 'example.org'" in printed and "('192.0.2.1', 80)" in printed
 
 
 def test_whoever_stays_on_this_machine_does_not(tmp_path: Path) -> None:
-    last, told, code = outcomes(tmp_path, UNHARMED)
-    assert last.startswith("3 passed") and code == 0, told
+    last, printed, code = outcomes(tmp_path, UNHARMED)
+    assert last.startswith("3 passed") and code == 0, printed
 
 
 def test_what_is_tried_while_tests_are_collected_fails_the_first(tmp_path: Path) -> None:
-    last, told, _ = outcomes(tmp_path, OUTSIDE)
-    assert "1 passed, 1 error" in last and "a socket off loopback: socket.gethostbyname 'first.example.org'" in told
+    last, printed, _ = outcomes(tmp_path, OUTSIDE)
+    assert "1 passed, 1 error" in last and "a socket off loopback: socket.gethostbyname 'first.example.org'" in printed
 
 
 @pytest.mark.parametrize("options", [(), ("--numprocesses", "1")])
 def test_what_is_tried_after_the_last_test_fails_the_suite(tmp_path: Path, options: tuple[str, ...]) -> None:
     """In one process and in several."""
-    last, told, code = outcomes(tmp_path, OUTSIDE.replace('ask("first.example.org")', ""), *options)
+    last, printed, code = outcomes(tmp_path, OUTSIDE.replace('ask("first.example.org")', ""), *options)
     assert "1 passed in" in last and code == 1
-    assert "outside of any test: socket.gethostbyname 'last.example.org'" in told
+    assert "outside of any test: socket.gethostbyname 'last.example.org'" in printed
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost", b"LOCALHOST", None, ""])

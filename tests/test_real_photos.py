@@ -53,5 +53,5 @@ def test_make_and_python_agree(monkeypatch: pytest.MonkeyPatch, given: str | Non
     if given:
         monkeypatch.setenv(PHOTOS_VARIABLE, given)
     command = ["make", "--dry-run", "--always-make", "bench-training"]
-    told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-    assert f"--data {real_photos()} " in told.stdout
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert f"--data {real_photos()} " in done.stdout

@@ -88,8 +88,10 @@ def test_a_plain_install_has_nothing_of_training() -> None:
 def test_a_checkout_changes_no_file_whose_hash_is_kept() -> None:
     files = subprocess.run(["git", "ls-files", "-z", *KEPT], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     command = ["git", "check-attr", "-z", "--stdin", "text"]
-    told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, input=files).stdout.split("\0")[:-1]
-    attributes = dict(zip(told[::3], told[2::3], strict=True))
+    printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, input=files).stdout.split("\0")[
+        :-1
+    ]
+    attributes = dict(zip(printed[::3], printed[2::3], strict=True))
     assert {path.split("/")[0] for path in attributes} == {"skinedge", "android_demo", "tests"}
     assert {path: text for path, text in attributes.items() if text != "unset"} == {}
 

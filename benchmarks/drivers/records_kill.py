@@ -2,7 +2,7 @@
 
     python -m benchmarks.drivers.records_kill FOLDER KILLS [benchmarks/results/records-kills.json]
 
-What a process has been told is done, it says in a line of its own. After every kill all of that must be there.
+A process reports each change that is durable in a line of its own. After every kill all of these must be there.
 Prints one JSON line: kills, visits and deletions that were acknowledged, and how often a kill fell within an event.
 """
 
@@ -27,7 +27,7 @@ LONGEST_LIFE_S = 0.25
 
 @dataclass
 class Acknowledged:
-    """What must be there, and what must not."""
+    """The changes that a process reported as done: what must be there, and what must not."""
 
     photos: dict[str, bytes] = field(default_factory=dict)
     patients: dict[str, str] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Acknowledged:
     half_way: int = 0
 
     def read(self, text: str) -> set[str]:
-        """Takes in what a process said. Returns: patients whose deletion was begun and may be done or not."""
+        """Adds the reports of a process. Returns: patients whose deletion was begun and may be done or not."""
         *lines, unfinished = text.split("\n")
         assert not unfinished or len(unfinished) < 200
         begun: set[str] = set()

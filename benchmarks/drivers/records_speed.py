@@ -15,7 +15,7 @@ from skinedge.benchmark.worker import peak_memory_mib
 
 PHOTO_BYTES = 300_000
 TIMES = 5
-"""The slowest of so many is told."""
+"""The slowest of so many is reported."""
 
 
 def main(visits: int) -> dict[str, object]:

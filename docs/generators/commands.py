@@ -65,8 +65,8 @@ def help_and_example(command: Command) -> tuple[str, str]:
 
 
 def _row(parameter: Parameter, context: Context) -> str:
-    shown, told = parameter.get_help_record(context) or (parameter.name, "")
-    return f"| <code>{_cell(html.escape(shown))}</code> | {_cell(html.escape(told))} |"
+    option, text = parameter.get_help_record(context) or (parameter.name, "")
+    return f"| <code>{_cell(html.escape(option))}</code> | {_cell(html.escape(text))} |"
 
 
 def _first_sentence(command: Command) -> str:

@@ -57,8 +57,8 @@ def parts() -> dict[str, Path]:
 
 def first_line(source: Path) -> str:
     """Returns the first sentence of a module's docstring; empty where it has none."""
-    told = ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or ""
-    return " ".join(told.partition("\n\n")[0].split()).replace("|", "\\|")
+    docstring = ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or ""
+    return " ".join(docstring.partition("\n\n")[0].split()).replace("|", "\\|")
 
 
 def _pyproject() -> dict[str, Any]:

@@ -18,11 +18,11 @@ for vector in golden["vectors"]:
     # RGB, 0 to 255, one colour after the other: nothing is scaled, everything else happens inside the program.
     photo = np.asarray(Image.open(bundle / vector["photo"]).convert("RGB"), dtype=np.float32).transpose(2, 0, 1)[None]
     answers = np.array([vector["answers"]], dtype=np.float32)  # contract["missing"] where unanswered
-    said = run(photo=photo, answers=answers)["probabilities"][0]
+    probabilities = run(photo=photo, answers=answers)["probabilities"][0]
 
-    score = sum(said[contract["labels"].index(label)] for label in contract["malignant_labels"])
-    difference = float(np.abs(said - vector["probabilities"]).max())
+    score = sum(probabilities[contract["labels"].index(label)] for label in contract["malignant_labels"])
+    difference = float(np.abs(probabilities - vector["probabilities"]).max())
     refer = bool(score >= contract["refer"]["value"])
-    print(json.dumps({"probabilities": said.tolist(), "refer": refer, "difference": difference}))
+    print(json.dumps({"probabilities": probabilities.tolist(), "refer": refer, "difference": difference}))
     worst = max(worst, difference)
 sys.exit(0 if worst < 0.01 else 1)

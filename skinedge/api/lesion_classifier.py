@@ -128,13 +128,13 @@ class LesionClassifier(InferenceModule):
                 rows = torch.from_numpy(encoded[usable]).to(self.device)
                 probabilities[usable] = self._run(self, [pixels[i - start] for i in usable], rows)
         scores = self.contract.score(probabilities)
-        said = [assess(check, score, self.contract) for check, score in zip(checks, scores.tolist(), strict=True)]
+        assessed = [assess(check, score, self.contract) for check, score in zip(checks, scores.tolist(), strict=True)]
         return PredictionResult(
             labels=self.contract.labels,
             probabilities=probabilities,
             scores=scores,
-            decisions=tuple(decision for decision, _ in said),
-            reasons=tuple(reason for _, reason in said),
+            decisions=tuple(decision for decision, _ in assessed),
+            reasons=tuple(reason for _, reason in assessed),
             imputed=tuple(
                 tuple(field.name for field, value in zip(self.contract.fields, row, strict=True) if value == MISSING)
                 for row in encoded

@@ -28,7 +28,7 @@ from skinedge.records.visit import Outcome, Override, Record, normal_pseudonym
 
 Resource = dict[str, Any]
 Photo = Callable[[str], bytes | None]
-"""Gives the photo of a visit by its id."""
+"""Returns the photo of a visit by its id."""
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:skinedge:fhir")
 _NOTE = "Advice of a screening program, not a diagnosis."

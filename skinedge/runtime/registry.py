@@ -1,4 +1,4 @@
-"""Which targets bundles can be for, and what runs the programs of each: here another is added.
+"""The registry of runtimes: the targets of bundles, and the runtime of each.
 
 A package adds one with an entry point in the group `skinedge.runtimes`, whose name is that of the target and whose value a
 `Runtime`; code adds one with `register_runtime`. Nothing here needs torch, or any engine before it is asked for.
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Runtime:
-    """What runs the programs of one target."""
+    """The runtime of one target's programs."""
 
     name: str
-    """A package, or the system that it belongs to: what `Contract.minimum_runtimes` names."""
+    """A package, or the system that it belongs to, as `Contract.minimum_runtimes` names it."""
     load: Callable[[Bundle, int | None], Engine]
-    """From a bundle and how many threads one run may use, where anybody says how many, to an engine."""
+    """Makes an engine from a bundle and the number of threads of one run, or None for the engine's choice."""
     install: str
-    """What to do where it is missing or too old."""
+    """The advice where it is missing or too old."""
     find_version: Callable[[], str] | None = None
     """The version that is here; None for that of the package. Raises: ImportError, or RuntimeMissingError."""
     caveat: str | None = None
-    """What the figures of a bundle for it are not."""
+    """A limitation of the figures of its bundles."""
 
     def version(self) -> str:
         """The version that is here. Raises: RuntimeMissingError where there is none."""
@@ -64,17 +64,17 @@ def register_runtime(target: str, loader: Loader) -> None:
 
 
 def runtime_targets() -> tuple[str, ...]:
-    """Every target that something here runs: SkinEdge's own, then others."""
+    """Every target with a runtime: SkinEdge's own, then others."""
     return tuple(dict.fromkeys((*_LOADERS, *sorted(entry.name for entry in importlib.metadata.entry_points(group=GROUP)))))
 
 
 def has_runtime(target: str) -> bool:
-    """Whether a target is known; what runs it may still have to be installed."""
+    """Whether a target is registered; its runtime may still have to be installed."""
     return target in _LOADERS or target in runtime_targets()
 
 
 def get_runtime(target: str) -> Runtime:
-    """What runs the programs of a target. Raises: ContractError for a target that nobody registered."""
+    """The runtime of a target. Raises: ContractError for a target that nobody registered."""
     loader: Any = _LOADERS.get(target)
     if loader is not None:
         return loader()  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""The loaded model: batches say what single photos and `Screener` are told, and nothing is lost where it is saved."""
+"""The loaded model: batches give what single photos and `Screener` give, and nothing is lost where it is saved."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def model() -> LesionClassifier:
 @pytest.fixture(scope="module")
 def photos() -> list[NDArray[np.uint8]]:
     rng = np.random.default_rng(3)
-    drawn = [draw_lesion(rng, label, side) for label, side in zip(LABELS[:4], (450, 500, 600, 448), strict=True)]
-    return [drawn[0], BLACK, *drawn[1:]]
+    lesions = [draw_lesion(rng, label, side) for label, side in zip(LABELS[:4], (450, 500, 600, 448), strict=True)]
+    return [lesions[0], BLACK, *lesions[1:]]
 
 
 def test_a_batch_says_what_single_photos_are_told(model: LesionClassifier, photos: list[NDArray[np.uint8]]) -> None:

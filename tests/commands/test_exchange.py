@@ -41,8 +41,8 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_table_of_the_visits(skinedge: Command, store: Path, tmp_path: Path) -> None:
     out = tmp_path / "usb" / "visits.csv"
-    code, said, err = skinedge("records", "export", "--format", "csv", "--out", out, "--records", store)
-    assert (code, said.strip(), err.strip()) == (0, str(out), "3 visits")
+    code, printed, err = skinedge("records", "export", "--format", "csv", "--out", out, "--records", store)
+    assert (code, printed.strip(), err.strip()) == (0, str(out), "3 visits")
     rows = read_csv(out.read_bytes().decode("utf-8"))
     with RecordStore.open(store, PASSPHRASE) as opened:
         assert rows == tuple(map(Row.of, collect(opened).records))
@@ -60,8 +60,8 @@ def test_nothing_is_written_over_by_mistake(skinedge: Command, store: Path, tmp_
         ("slip", visits.visit_id(1), "--records", store),
         ("report", "--records", store),
     ):
-        code, said, err = skinedge("records", *command, "--out", out)
-        assert (code, said) == (1, "") and "--overwrite" in err and err.count("\n") == 1
+        code, printed, err = skinedge("records", *command, "--out", out)
+        assert (code, printed) == (1, "") and "--overwrite" in err and err.count("\n") == 1
         assert out.read_text() == "before"
     code, _, err = skinedge("records", "export", "--format", "csv", "--out", tmp_path, "--records", store, "--overwrite")
     assert code == 1 and "folder" in err
@@ -76,8 +76,8 @@ def test_a_fhir_bundle(skinedge: Command, store: Path, tmp_path: Path) -> None:
 
 def test_a_form_needs_no_records(skinedge: Command, tmp_path: Path) -> None:
     out = tmp_path / "form.xml"
-    code, said, _ = skinedge("records", "export", "--format", "odk", "--out", out)
-    assert code == 0 and said.strip() == str(out)
+    code, printed, _ = skinedge("records", "export", "--format", "odk", "--out", out)
+    assert code == 0 and printed.strip() == str(out)
     contract = Contract.load(default_bundle_path())
     assert form_id(contract) in out.read_text("utf-8")
 
@@ -100,8 +100,8 @@ def test_from_collect_to_answers(skinedge: Command, tmp_path: Path) -> None:
 
 def test_a_slip_by_the_id_that_people_type(skinedge: Command, store: Path, tmp_path: Path) -> None:
     out = tmp_path / "slip.pdf"
-    code, said, _ = skinedge("records", "slip", "0000o-00001", "--out", out, "--records", store, "--language", "en")
-    assert code == 0 and said.strip() == str(out)
+    code, printed, _ = skinedge("records", "slip", "0000o-00001", "--out", out, "--records", store, "--language", "en")
+    assert code == 0 and printed.strip() == str(out)
     text = pypdfium2.PdfDocument(out)[0].get_textpage().get_text_range()
     assert "00000-00001" in text and "P-0042" in text
     code, _, err = skinedge("records", "slip", "99999-99999", "--out", tmp_path / "none.pdf", "--records", store)
@@ -110,8 +110,8 @@ def test_a_slip_by_the_id_that_people_type(skinedge: Command, store: Path, tmp_p
 
 def test_a_report_for_people_and_for_machines(skinedge: Command, store: Path, tmp_path: Path) -> None:
     out = tmp_path / "report.html"
-    code, said, err = skinedge("records", "report", "--out", out, "--json", "--records", store)
-    document = json.loads(said)
+    code, printed, err = skinedge("records", "report", "--out", out, "--json", "--records", store)
+    document = json.loads(printed)
     assert code == 0 and err.strip() == str(out) and document["visits"] == 3
     (model,) = document["models"]
     assert model["distance"] is None, "the reference of the install's model says nothing of another one"
@@ -128,8 +128,8 @@ def test_the_reference_of_the_install_goes_with_its_model(
     bundle = open_bundle(default_bundle_path())
     with RecordStore.create(tmp_path / "r", PASSPHRASE, cost=CHEAP) as made:
         made.add_visit(visits.record(model_sha256=bundle.program_sha256).visit, None)
-    code, said, _ = skinedge("records", "report", "--json", "--records", tmp_path / "r")
-    distance = json.loads(said)["models"][0]["distance"]
+    code, printed, _ = skinedge("records", "report", "--json", "--records", tmp_path / "r")
+    distance = json.loads(printed)["models"][0]["distance"]
     assert code == 0 and sum(distance["reference"]) == 1024 and "Too few" in distance["verdict"]
 
 

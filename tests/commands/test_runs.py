@@ -84,10 +84,10 @@ def test_a_run_that_was_stopped_before_its_card(skinedge: Command, run: Path, sy
 
 def test_a_folder_of_a_run_is_taken_for_its_checkpoint(run: Path, tmp_path: Path) -> None:
     assert checkpoint_in(run) == checkpoint_in(run / CHECKPOINT) == run / CHECKPOINT
-    for folder, told in (
+    for folder, message in (
         (default_bundle_path(), "is a bundle"),
         (tmp_path, "no model in"),
         (tmp_path / "no", "no model"),
     ):
-        with pytest.raises(ContractError, match=told):
+        with pytest.raises(ContractError, match=message):
             checkpoint_in(folder)

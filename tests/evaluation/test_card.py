@@ -34,9 +34,9 @@ def saved(
 
 def test_pictures_are_small_and_the_card_shows_them_all(saved: Path) -> None:
     card = (saved / CARD_FILE).read_text()
-    shown = re.findall(r"\]\(([^)]+)\)", card)
-    assert shown == [f"figures/{name}.png" for name in FIGURES]
-    for path in shown:
+    linked = re.findall(r"\]\(([^)]+)\)", card)
+    assert linked == [f"figures/{name}.png" for name in FIGURES]
+    for path in linked:
         assert 1_000 < (saved / path).stat().st_size < LARGEST_BYTES
         with Image.open(saved / path) as picture:
             assert min(picture.size) > 300 and not picture.info.get("Software")

@@ -87,9 +87,9 @@ def test_each_round_equals_the_figures_of_the_photos_drawn() -> None:
     aucs = weighted_auc(p.probabilities[:, 1].astype(np.float64), p.labels == 1, weights)
     baccs = []
     for row, auc in zip(weights, aucs, strict=True):
-        drawn = only(p, np.repeat(np.arange(len(p.labels)), row.astype(int)))
-        assert auc == pytest.approx(sk.roc_auc_score(drawn.labels == 1, drawn.probabilities[:, 1]))
-        baccs.append(sk.balanced_accuracy_score(drawn.labels, drawn.probabilities.argmax(axis=1)))
+        resampled = only(p, np.repeat(np.arange(len(p.labels)), row.astype(int)))
+        assert auc == pytest.approx(sk.roc_auc_score(resampled.labels == 1, resampled.probabilities[:, 1]))
+        baccs.append(sk.balanced_accuracy_score(resampled.labels, resampled.probabilities.argmax(axis=1)))
     bacc = measure(p, bootstrap_rounds=40, seed=1).bacc
     assert (bacc.low, bacc.high) == pytest.approx(tuple(np.percentile(baccs[1:], [2.5, 97.5])))
 
@@ -248,6 +248,6 @@ def test_tables_show_percent_intervals_and_gaps() -> None:
     assert "| ACK | " + " | ".join(map(str, m.confusion[0])) + " |" in markdown
     console = Console(width=120, record=True, file=StringIO())
     console.print(metrics_table(m))
-    shown = console.export_text()
-    assert f"{100 * m.bacc.value:.1f} %" in shown
-    assert "Recall of MEL (n = 0)" in shown
+    text = console.export_text()
+    assert f"{100 * m.bacc.value:.1f} %" in text
+    assert "Recall of MEL (n = 0)" in text

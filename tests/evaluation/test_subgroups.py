@@ -65,11 +65,11 @@ def test_ages_are_cut_at_the_birthday_and_every_region_has_its_place(answered: A
 
 
 @pytest.mark.parametrize(
-    ("patients", "malignant", "benign", "shown"),
+    ("patients", "malignant", "benign", "measured"),
     [(20, 5, 25, True), (19, 5, 25, False), (20, 4, 26, False), (20, 26, 4, False)],
 )
 def test_a_small_group_has_a_name_and_no_figures(
-    answered: Answers, patients: int, malignant: int, benign: int, shown: bool
+    answered: Answers, patients: int, malignant: int, benign: int, measured: bool
 ) -> None:
     p, records = answered
     count = malignant + benign
@@ -81,6 +81,6 @@ def test_a_small_group_has_a_name_and_no_figures(
         refer_threshold=0.4,
     )
     group = named(subgroups(some, records[:count], bootstrap_rounds=0), "label")["all photos"]
-    assert (group.figures is not None) is shown
-    if not shown:
+    assert (group.figures is not None) is measured
+    if not measured:
         assert json.loads(group.model_dump_json()) == {"kind": "label", "name": "all photos", "figures": None}

@@ -44,8 +44,8 @@ def arguments(bundle: Path, photos: Path, out: Path) -> list[str]:
 def test_each_photo_gets_what_it_would_get_alone(skinedge: Command, bundle: Path, photos: Path, tmp_path: Path) -> None:
     (tmp_path / "answers.csv").write_text(ANSWERS)
     out = tmp_path / "results.csv"
-    code, said, err = skinedge(*arguments(bundle, photos, out), "--answers", tmp_path / "answers.csv", "--json")
-    summary = json.loads(said)
+    code, printed, err = skinedge(*arguments(bundle, photos, out), "--answers", tmp_path / "answers.csv", "--json")
+    summary = json.loads(printed)
     assert (code, err) == (0, "")
     assert (summary["photos"], summary["failed"], summary["without_answers"], summary["other_files"]) == (3, 0, 1, 1)
     found = rows(out)
@@ -63,8 +63,8 @@ def test_each_photo_gets_what_it_would_get_alone(skinedge: Command, bundle: Path
 def test_one_bad_photo_does_not_stop_the_rest(skinedge: Command, bundle: Path, photos: Path, tmp_path: Path) -> None:
     (photos / "b.jpg").write_bytes(b"not a photo")
     out = tmp_path / "results.csv"
-    code, said, _ = skinedge(*arguments(bundle, photos, out))
-    assert code == 1 and "1 Failed" in said
+    code, printed, _ = skinedge(*arguments(bundle, photos, out))
+    assert code == 1 and "1 Failed" in printed
     bad = rows(out)[1]
     assert (
         bad["decision"] == "" and bad["error"] == "b.jpg is not a photo: expected a JPEG or PNG file; take the photo again"
@@ -79,8 +79,8 @@ def test_a_run_goes_on_where_it_was(skinedge: Command, bundle: Path, photos: Pat
     whole = out.read_bytes()
     lines = whole.splitlines(keepends=True)
     out.write_bytes(b"".join(lines[:2]) + lines[2][:20])
-    _, said, _ = skinedge(*command, "--json")
-    assert out.read_bytes() == whole and json.loads(said)["done_before"] == 1
+    _, printed, _ = skinedge(*command, "--json")
+    assert out.read_bytes() == whole and json.loads(printed)["done_before"] == 1
     skinedge(*command)
     assert out.read_bytes() == whole
 
@@ -129,8 +129,8 @@ def test_a_mistake_in_the_answers_is_one_line_and_nothing_is_screened(
 ) -> None:
     (tmp_path / "answers.csv").write_text(table)
     out = tmp_path / "results.csv"
-    code, said, err = skinedge(*arguments(bundle, photos, out), "--answers", tmp_path / "answers.csv")
-    assert (code, said) == (1, "") and says in err and err.count("\n") == 1
+    code, printed, err = skinedge(*arguments(bundle, photos, out), "--answers", tmp_path / "answers.csv")
+    assert (code, printed) == (1, "") and says in err and err.count("\n") == 1
     assert not out.exists()
 
 

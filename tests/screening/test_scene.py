@@ -85,7 +85,7 @@ def test_few_real_photos_get_any_one_advice(real_data: Path) -> None:
 
 def test_a_smaller_picture_of_a_real_lesion_gets_advice_more_often(real_data: Path) -> None:
     """The photo a quarter as large, on the median colour of its own edge."""
-    told = Counter[bool]()
+    advised = Counter[bool]()
     for record in read_pad_ufes_20(real_data).with_photos()[::20]:
         assert record.photo is not None
         pixels = load_photo(record.photo, ImageSpec())
@@ -93,6 +93,6 @@ def test_a_smaller_picture_of_a_real_lesion_gets_advice_more_often(real_data: Pa
         far = edge[np.random.default_rng(0).integers(0, len(edge), (SIDE_PX, SIDE_PX))]
         low, quarter = SIDE_PX * 3 // 8, SIDE_PX // 4
         far[low : low + quarter, low : low + quarter] = np.asarray(Image.fromarray(pixels).resize((quarter, quarter)))
-        told[False] += "tiny_lesion" in check_photo(pixels).advice
-        told[True] += "tiny_lesion" in check_photo(far).advice
-    assert told[True] > 3 * max(told[False], 1), told
+        advised[False] += "tiny_lesion" in check_photo(pixels).advice
+        advised[True] += "tiny_lesion" in check_photo(far).advice
+    assert advised[True] > 3 * max(advised[False], 1), advised

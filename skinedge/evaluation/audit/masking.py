@@ -58,8 +58,8 @@ def pattern_effect(
         aucs.append(weighted_auc(scores.round(_DECIMALS)[of_row.reshape(-1)], malignant, weights))
     per_base = np.stack(aucs)
     own = per_base[:, 0]
-    drawn = np.random.default_rng(1).multinomial(len(own), np.full(len(own), 1 / len(own)), size=rounds)
-    times = np.concatenate([np.ones((1, len(own))), drawn])
+    resampled = np.random.default_rng(1).multinomial(len(own), np.full(len(own), 1 / len(own)), size=rounds)
+    times = np.concatenate([np.ones((1, len(own))), resampled])
     return PatternEffect(
         mean_auc=figure((times * per_base.T).sum(axis=1) / len(own)),
         sd=float(own.std()),
