@@ -42,7 +42,7 @@ def split_stages(checkpoint: Checkpoint, quantization: Quantization | None = Non
 class _Pixels(nn.Module):
     def __init__(self, whole: InferenceModule) -> None:
         super().__init__()
-        self.whole = whole
+        self.whole, self.training = whole, False  # exporters warn of a wrapper in training mode
 
     def forward(self, photo: Tensor) -> Tensor:
         return self.whole.pixels(photo)
@@ -51,7 +51,7 @@ class _Pixels(nn.Module):
 class _Probabilities(nn.Module):
     def __init__(self, whole: InferenceModule) -> None:
         super().__init__()
-        self.whole = whole
+        self.whole, self.training = whole, False  # exporters warn of a wrapper in training mode
 
     def forward(self, pixels: Tensor, answers: Tensor) -> Tensor:
         return self.whole.probabilities(pixels, answers)
