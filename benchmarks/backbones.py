@@ -99,7 +99,7 @@ def untrained_checkpoint(name: str) -> Checkpoint:
     torch.manual_seed(0)
     embedded = load_checkpoint(DEFAULT_CHECKPOINT)
     config = embedded.contract.network.model_copy(update={"backbone": name, "answers_head_weight": 0.0})
-    contract = embedded.contract.model_copy(update={"network": config, "temperature": 1.0, "watch_below": None})
+    contract = embedded.contract.model_copy(update={"model": config, "temperature": 1.0, "watch_below": None})
     network = build_network(contract).eval()
     checkpoint = Checkpoint(network, contract)
     inputs, module = synthetic_inputs(contract, FITTED_ON), checkpoint.inference_module()
