@@ -61,7 +61,7 @@ def main() -> None:
                 if given.precision and precision not in given.precision:
                     continue
                 if precision != "fp32":
-                    quantization = quantization or calibrate_on_synthetic_lesions(checkpoint)
+                    quantization = quantization or calibrate_on_few_lesions(checkpoint)
                 found = measure(checkpoint, target, precision, quantization, given.work / f"{name}-{target}-{precision}")
                 print(f"{name} {target} {precision}: {found}", flush=True)
                 document = json.loads(given.out.read_text()) if given.out.is_file() else {}
@@ -99,7 +99,7 @@ def untrained_checkpoint(name: str) -> Checkpoint:
     torch.manual_seed(0)
     embedded = load_checkpoint(DEFAULT_CHECKPOINT)
     config = embedded.contract.network.model_copy(update={"backbone": name, "answers_head_weight": 0.0})
-    contract = embedded.contract.model_copy(update={"network": config, "temperature": 1.0, "watch_below": None})
+    contract = embedded.contract.model_copy(update={"model": config, "temperature": 1.0, "watch_below": None})
     network = build_network(contract).eval()
     checkpoint = Checkpoint(network, contract)
     inputs, module = synthetic_inputs(contract, FITTED_ON), checkpoint.inference_module()
@@ -135,7 +135,7 @@ def untrained_checkpoint(name: str) -> Checkpoint:
     return Checkpoint(network, contract.model_copy(update={"refer": threshold}))
 
 
-def calibrate_on_synthetic_lesions(checkpoint: Checkpoint, photos: int = CALIBRATED_ON) -> Quantization:
+def calibrate_on_few_lesions(checkpoint: Checkpoint, photos: int = CALIBRATED_ON) -> Quantization:
     """How its network becomes int8 by the recipe for Android."""
     recipe = load_export_recipe("android").at("int8")
     with tempfile.TemporaryDirectory() as folder:
