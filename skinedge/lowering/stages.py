@@ -33,7 +33,7 @@ def split_stages(checkpoint: Checkpoint, quantization: Quantization | None = Non
     if quantization is not None:
         whole = InferenceModule(contract, quantize(whole.network, (pixels, answers), quantization))
     return {
-        "preprocessing": Stage(_Pixels(InferenceModule(contract, nn.Identity()).eval()), (photo,)),
+        "preprocessing": Stage(_Pixels(InferenceModule(contract, nn.Identity())).eval(), (photo,)),
         "network": Stage(_Probabilities(whole), (pixels, answers)),
         "whole": Stage(whole, (photo, answers)),
     }
