@@ -15,7 +15,7 @@ def abstain(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder that skinedge train wrote.")],
     data: Data,
     sensitivity: Annotated[
-        float, typer.Option(help="Share of malignant photos that shall not be watched.", min=0, max=1)
+        float, typer.Option(help="Share of malignant photos that must not end in watch.", min=0, max=1)
     ] = 0.98,
     into: Annotated[
         Path | None,

@@ -15,7 +15,7 @@ from skinedge.files import check_place
 def audit(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="Folder in the layout of PAD-UFES-20.")],
     split: Annotated[
-        Literal["grouped", "pundhir2022", "all"], typer.Option(help="Whose two sides to compare; all has none.")
+        Literal["grouped", "pundhir2022", "all"], typer.Option(help="Whose partitions to compare; all has none.")
     ] = "grouped",
     model: Annotated[
         Path | None,
@@ -27,8 +27,9 @@ def audit(
 ) -> None:
     """Says what in a data set and its split carries a result, and whether a model uses what it must not.
 
-    Looks for patients, lesions and pictures on both sides of the split; measures what blanks, answers, simple colours,
-    pen marks and file sizes tell by themselves; and asks a model again with blanks, other light, blur, turns and zooms.
+    Looks for patients, lesions and pictures in both partitions of the split; measures what missing answers, answers, simple
+    colours, pen marks and file sizes tell by themselves; and asks a model again without answers, and in other light, blurred,
+    turned and zoomed.
 
     \b
     Example:

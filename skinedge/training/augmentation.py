@@ -40,8 +40,8 @@ def augment(photos: Tensor, side_px: int, settings: Augmentation) -> Tensor:
 
     angle = uniform(-1, 1) * math.radians(settings.rotation_degrees)
     scale = torch.exp(uniform(math.log(settings.scale_low), math.log(settings.scale_high)))
-    flip_x = torch.where(uniform(0, 1) < settings.flip_chance, -1.0, 1.0)
-    flip_y = torch.where(uniform(0, 1) < settings.flip_chance, -1.0, 1.0)
+    flip_x = torch.where(uniform(0, 1) < settings.flip_probability, -1.0, 1.0)
+    flip_y = torch.where(uniform(0, 1) < settings.flip_probability, -1.0, 1.0)
     shift_x, shift_y = (uniform(-settings.shift, settings.shift) for _ in range(2))
     transform = torch.stack(
         [

@@ -17,7 +17,7 @@ from skinedge.settings import first_problem, parse_toml
 class Augmentation(Frozen):
     """Strengths of the random changes. Zero switches one off."""
 
-    flip_chance: float = Field(default=0.5, ge=0, le=1, description="probability of a flip, in each direction")
+    flip_probability: float = Field(default=0.5, ge=0, le=1, description="probability of a flip, in each direction")
     rotation_degrees: float = Field(default=0.0, ge=0, le=180, description="largest turn, either way")
     scale_low: float = Field(default=0.8, gt=0, description="smallest scale")
     scale_high: float = Field(default=1.2, gt=0, description="largest scale")

@@ -11,7 +11,7 @@ from skinedge.training.augmentation import augment, resample
 from skinedge.training.recipe import Augmentation
 
 OFF = Augmentation(
-    flip_chance=0, rotation_degrees=0, scale_low=1, scale_high=1, shift=0, brightness=0, contrast=0, saturation=0,
+    flip_probability=0, rotation_degrees=0, scale_low=1, scale_high=1, shift=0, brightness=0, contrast=0, saturation=0,
     cast=0, noise=0,
 )  # fmt: skip
 STRONG = Augmentation(rotation_degrees=180, scale_low=0.5, scale_high=1.5, shift=0.3, brightness=0.9, cast=0.5, noise=30)
@@ -82,7 +82,7 @@ def test_switched_off_is_the_identity() -> None:
 
 
 def test_a_certain_flip_is_a_flip_both_ways() -> None:
-    flipped = augment(photos(), 32, OFF.model_copy(update={"flip_chance": 1.0}))
+    flipped = augment(photos(), 32, OFF.model_copy(update={"flip_probability": 1.0}))
     assert torch.allclose(flipped, halve(photos().float()).flip(2, 3), atol=0.01)
 
 

@@ -32,7 +32,7 @@ learning_rate = 0.01
 side_px = 64
 frozen_blocks = 19
 [augmentation]
-flip_chance = 0
+flip_probability = 0
 scale_low = 1.0
 scale_high = 1.0
 brightness = 0

@@ -6,4 +6,4 @@ from skinedge.commands.data.check import check
 from skinedge.commands.data.synthetic import synthetic
 from skinedge.commands.options import new_group
 
-group = new_group("Looks at a data set, or draws one.", check, synthetic)
+group = new_group("Checks a data set, or draws a synthetic one.", check, synthetic)

@@ -19,7 +19,7 @@ def synthetic(
 
     \b
     Example:
-      skinedge data synthetic build/drawn --photos 120
+      skinedge data synthetic build/synthetic --photos 120
     """
     from skinedge.datasets.synthetic import write_synthetic
 

@@ -23,7 +23,7 @@ def correct_biases(
     """What to add to the bias of each layer so that its mean is that of fp32.
 
     Layers are corrected in their order, each behind those that are corrected already, on one sample; the mean over the
-    samples is returned. The more photos a sample holds, the less the first layers correct what is chance.
+    samples is returned. The more photos a sample holds, the less the first layers correct noise.
     """
     float_blocks = frozenset(float_blocks)
     wanted = {layer.name for layer in simulator.layers if layer.bias is not None and layer.block not in float_blocks}
