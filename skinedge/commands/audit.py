@@ -28,8 +28,8 @@ def audit(
     """Says what in a data set and its split carries a result, and whether a model uses what it must not.
 
     Looks for patients, lesions and pictures in both partitions of the split; measures what missing answers, answers, simple
-    colours, pen marks and file sizes tell by themselves; and asks a model again without answers, and in other light, blurred,
-    turned and zoomed.
+    colours, pen marks and file sizes tell by themselves; and asks a model again without answers, and in other light,
+    blurred, turned and zoomed.
 
     \b
     Example:
