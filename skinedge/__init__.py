@@ -36,9 +36,10 @@ if TYPE_CHECKING:
     from skinedge.api.calibrate import calibrate
     from skinedge.api.evaluate import evaluate
     from skinedge.api.export import export
-    from skinedge.api.lesion_classifier import LesionClassifier, PredictionResult
+    from skinedge.api.lesion_classifier import LesionClassifier
     from skinedge.api.load_dataset import load_dataset
     from skinedge.api.load_model import load_model
+    from skinedge.api.prediction import PredictionResult
     from skinedge.api.train import train
     from skinedge.api.verify import verify
     from skinedge.contract import ClinicalField, Contract, ModelConfig
@@ -110,7 +111,7 @@ _HOMES = {
     "Exported": "lowering.export",
     "LesionClassifier": "api.lesion_classifier",
     "ModelConfig": "contract",
-    "PredictionResult": "api.lesion_classifier",
+    "PredictionResult": "api.prediction",
     "QuantizationPlan": "lowering.quantization.plan",
     "Recipe": "training.recipe",
     "Record": "datasets.pad_ufes_20",
@@ -135,20 +136,22 @@ _EXTRAS = {"Exported": "export", "QuantizationPlan": "export", "calibrate": "exp
 """The extra that a name needs, where it is not [train]."""
 
 
-def __getattr__(name: str) -> object:
-    """Imports a public name at its first use. Raises: ConfigError, one line, where the extra that it needs is missing."""
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module 'skinedge' has no attribute {name!r}")
-    try:
-        found: object = getattr(importlib.import_module(f"skinedge.{home}"), name)
-    except ModuleNotFoundError as error:
-        if (error.name or "skinedge").partition(".")[0] == "skinedge":
-            raise
-        extra = _EXTRAS.get(name, "train")
-        raise ConfigError(f"skinedge.{name} needs {error.name}: pip install 'skinedge[{extra}]'") from None
-    globals()[name] = found
-    return found
+if not TYPE_CHECKING:  # A type checker takes any name of a module that has this for a good one.
+
+    def __getattr__(name: str) -> object:
+        """Imports a public name at its first use. Raises: ConfigError, one line, where an extra that it needs is missing."""
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module 'skinedge' has no attribute {name!r}")
+        try:
+            found = getattr(importlib.import_module(f"skinedge.{home}"), name)
+        except ModuleNotFoundError as error:
+            if (error.name or "skinedge").partition(".")[0] == "skinedge":
+                raise
+            extra = _EXTRAS.get(name, "train")
+            raise ConfigError(f"skinedge.{name} needs {error.name}: pip install 'skinedge[{extra}]'") from None
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:

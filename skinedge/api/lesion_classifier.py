@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor, nn
 
-from skinedge.codes import AdviceCode, Decision, ReasonCode
-from skinedge.contract import MISSING, Answer, Contract
-from skinedge.errors import ConfigError, DataError
+from skinedge.api.prediction import Answers, PredictionResult, encode_all, listed
+from skinedge.contract import MISSING, Contract
+from skinedge.errors import ConfigError
 from skinedge.evaluation.card import CARD_FILE, contract_card
 from skinedge.models.checkpoint import WEIGHTS_FILE, save_checkpoint, weights_sha256
 from skinedge.models.inference import InferenceModule
 from skinedge.models.transform import Preprocess
-from skinedge.preprocess.photo import Photo, PhotoBytes, PhotoFile, PhotoPixels, Pixels, load_photo
+from skinedge.preprocess.photo import Photo, Pixels, load_photo
 from skinedge.runtime.bundle import Precision
 from skinedge.runtime.engine import program_input
 from skinedge.runtime.staging import replacing_folder
@@ -33,32 +31,6 @@ if TYPE_CHECKING:
 
     from skinedge.datasets.pad_ufes_20 import DataSet
     from skinedge.lowering.export import Exported
-
-Answers = Mapping[str, Answer]
-"""By question name; what is left out, or None, the model imputes."""
-
-
-@dataclass(frozen=True)
-class PredictionResult:
-    """What a model says of N photos: advice, never a diagnosis."""
-
-    labels: tuple[str, ...]
-    """What the L columns of `probabilities` are of."""
-    probabilities: NDArray[np.float32]
-    """(N, L) float32 in [0, 1], each row summing to 1; a row of NaN where the photo must be taken again."""
-    scores: NDArray[np.float64]
-    """(N,) malignancy scores in [0, 1]; NaN where the photo must be taken again."""
-    decisions: tuple[Decision, ...]
-    """N: "refer", "watch", "cannot assess", or "photograph again" where a photo shows nothing."""
-    reasons: tuple[ReasonCode, ...]
-    """N: why."""
-    imputed: tuple[tuple[str, ...], ...]
-    """For each photo, the questions without an answer, which the model filled in by itself."""
-    advice: tuple[tuple[AdviceCode, ...], ...]
-    """For each photo, what may help the next one."""
-
-    def __len__(self) -> int:
-        return len(self.decisions)
 
 
 class LesionClassifier(InferenceModule):
@@ -116,8 +88,8 @@ class LesionClassifier(InferenceModule):
             >>> found.decisions, found.probabilities.shape
             (('refer', 'watch'), (2, 6))
         """
-        given = _listed(photos)
-        encoded = self._encoded(answers, len(given))
+        given = listed(photos)
+        encoded = encode_all(answers, len(given), self.contract)
         probabilities = np.full((len(given), len(self.contract.labels)), np.nan, dtype=np.float32)
         checks: list[PhotoCheck] = []
         for pixels in self._batches(given, batch_size):
@@ -155,7 +127,7 @@ class LesionClassifier(InferenceModule):
             raise ConfigError(f"{type(self.network).__name__} has no image_encoder: expected a network of SkinEdge")
         rows = [
             self._run(lambda photo: encoder(self.pixels(photo))[-1].mean(dim=(2, 3)), pixels)
-            for pixels in self._batches(_listed(photos), batch_size)
+            for pixels in self._batches(listed(photos), batch_size)
         ]
         return np.concatenate(rows) if rows else np.zeros((0, self.contract.network.clinical_widths[-1]), dtype=np.float32)
 
@@ -224,14 +196,6 @@ class LesionClassifier(InferenceModule):
             }
         )
 
-    def _encoded(self, answers: Answers | Sequence[Answers | None] | None, count: int) -> NDArray[np.float32]:
-        """(N, F) raw answers."""
-        rows = [answers] * count if answers is None or isinstance(answers, Mapping) else list(answers)
-        if len(rows) != count:
-            raise DataError(f"got {len(rows)} sets of answers for {count} photos: expected one for each, or one for all")
-        encoded = [self.contract.encode(row or {}) for row in rows]
-        return np.array(encoded, dtype=np.float32).reshape(count, len(self.contract.fields))
-
     def _batches(self, photos: Sequence[Photo], batch_size: int) -> Iterator[list[Pixels]]:
         if batch_size < 1:
             raise ConfigError(f"batch_size {batch_size}: expected at least 1")
@@ -249,11 +213,3 @@ class LesionClassifier(InferenceModule):
         finally:
             self.train(was_training)
         return values
-
-
-def _listed(photos: Photo | Sequence[Photo]) -> Sequence[Photo]:
-    """One photo or several as a list."""
-    single = isinstance(photos, str | bytes | Path | PhotoFile | PhotoBytes | PhotoPixels | Image.Image) or (
-        isinstance(photos, np.ndarray) and photos.ndim == 3
-    )
-    return [photos] if single else list(photos)  # type: ignore[list-item, arg-type]

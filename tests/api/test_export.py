@@ -23,7 +23,7 @@ from skinedge import (
     load_model,
     verify,
 )
-from skinedge.contract import Threshold
+from skinedge.contract import Answer, Threshold
 from skinedge.runtime.keys import PASSPHRASE_VARIABLE, new_keys
 from tests import fakes
 
@@ -81,7 +81,8 @@ def test_fp32_says_what_the_module_says_and_is_signed(plain: Plain, tmp_path: Pa
     private, public = new_keys(tmp_path / "clinic")
     made = export(plain, contract(), out=tmp_path / "bundle", target="onnx", precision="fp32", key=str(private))
     assert verify(tmp_path / "bundle", trust=[str(public)]).ok
-    photo, answers = fakes.lesion_pixels(), {"age_years": 50, "region": "face"}
+    photo = fakes.lesion_pixels()
+    answers: dict[str, Answer] = {"age_years": 50, "region": "face"}
     found = Screener(tmp_path / "bundle", trust=[public]).screen(photo, answers)
     alone = LesionClassifier(made.bundle.contract, plain).predict(photo, answers)
     np.testing.assert_allclose(list(found.probabilities.values()), alone.probabilities[0], atol=1e-5)

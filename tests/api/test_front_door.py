@@ -53,7 +53,7 @@ def test_beyond_two_arguments_all_are_by_name() -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'sceen'"):
-        skinedge.sceen  # noqa: B018
+        skinedge.sceen  # type: ignore[attr-defined]  # noqa: B018
 
 
 @pytest.mark.parametrize(("name", "extra"), [("load_model", "train"), ("train", "train"), ("export", "export")])

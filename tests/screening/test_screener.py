@@ -114,5 +114,3 @@ def test_the_reason_never_contradicts_the_decision(score: float, threshold: floa
 
 def test_the_package_exports_lazily() -> None:
     assert skinedge.Screener is Screener
-    with pytest.raises(AttributeError, match="no attribute 'Diagnose'"):
-        _ = skinedge.Diagnose
