@@ -21,7 +21,7 @@ TFLITE := $(if $(wildcard $(VENV)/.litert),build/tflite)
 .PHONY: documents documents-check docs
 .PHONY: bench bench-host bench-all bench-preprocessing bench-cold bench-planted bench-training bench-arm
 .PHONY: browser screenshots fuzz-web load-web kill-records speed-records photo-advice photo-thresholds fhir
-.PHONY: parity-ios parity-targets parity-onnx2tf parity-arm backbones samples
+.PHONY: parity-ios parity-targets parity-onnx2tf parity-arm backbones own-backbone samples
 .PHONY: android-screens android-core android-golden android-words android-assets apk apk-core android-engine
 
 install: $(VENV)/.installed
@@ -225,6 +225,10 @@ parity-ios: install
 # Each fp32 and int8 program against eager fp32, on real photos where they are: benchmarks/results/parity-targets.json.
 parity-targets: $(VENV)/.litert
 	$(BIN)/python -m benchmarks.parity_targets
+
+# MobileNet-V3 of torchvision, registered by its users, through training and the gates. Minutes.
+own-backbone: install
+	$(BIN)/python -m pytest -m own_backbone tests/test_own_backbone.py
 
 # Every backbone that is offered to every target that is installed, never trained: benchmarks/results/backbones.json. An hour.
 backbones: install

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from skinedge.api.lesion_classifier import LesionClassifier
+from skinedge.api.lesion_classifier import LesionClassifier, evaluating
 from skinedge.api.load_model import DEFAULT
 from skinedge.datasets.pad_ufes_20 import DataSet
 from skinedge.datasets.splits import SplitName
@@ -37,6 +37,7 @@ def evaluate(model: LesionClassifier | str | Path, data: DataSet, *, split: Spli
         >>> found.bacc.value, found.malignancy_sensitivity
     """
     if isinstance(model, LesionClassifier):
-        return protocols.evaluate((Model(EagerEngine(model), model.contract),), data, split)
+        with evaluating(model):
+            return protocols.evaluate((Model(EagerEngine(model), model.contract),), data, split)
     folder = default_checkpoint() if model == DEFAULT else Path(model)
     return protocols.evaluate(open_models(folder), data, split)

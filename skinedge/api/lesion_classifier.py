@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -205,11 +206,18 @@ class LesionClassifier(InferenceModule):
     def _run(self, function: Callable[..., Tensor], pixels: Sequence[Pixels], *others: Tensor) -> NDArray[np.float32]:
         """What a function of (B, 3, 448, 448) photos and others gives, in eval mode; the mode is then as it was."""
         photo = torch.from_numpy(np.concatenate([program_input(one) for one in pixels])).to(self.device)
-        was_training = self.training
-        self.eval()
-        try:
-            with torch.inference_mode():
-                values: NDArray[np.float32] = function(photo, *others).float().cpu().numpy()
-        finally:
-            self.train(was_training)
+        with evaluating(self), torch.inference_mode():
+            values: NDArray[np.float32] = function(photo, *others).float().cpu().numpy()
         return values
+
+
+@contextmanager
+def evaluating(module: nn.Module) -> Iterator[None]:
+    """Puts a module into evaluation mode; afterwards each of its parts is in the mode that it was in."""
+    modes = {part: part.training for part in module.modules()}
+    module.eval()
+    try:
+        yield
+    finally:
+        for part, mode in modes.items():
+            part.training = mode

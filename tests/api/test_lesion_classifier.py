@@ -117,9 +117,9 @@ def test_what_cannot_be_predicted_is_one_line(model: LesionClassifier, tmp_path:
 
 def test_mode_and_gradients_are_the_users(model: LesionClassifier, photos: list[NDArray[np.uint8]]) -> None:
     trained = load_model()
-    trained.train()
+    frozen = trained.train().network.image_encoder.eval()  # type: ignore[union-attr]
     np.testing.assert_array_equal(trained.predict(photos[0]).probabilities, model.predict(photos[0]).probabilities)
-    assert trained.training and trained.network.training
+    assert trained.training and trained.network.training and not frozen.training
     photo = torch.from_numpy(program_input(load_photo(photos[0], model.contract.image)))
     trained(photo.repeat(2, 1, 1, 1), torch.full((2, 8), -1.0))[0, 0].backward()
     assert next(trained.network.classifier.parameters()).grad is not None  # type: ignore[union-attr]
