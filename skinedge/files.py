@@ -53,6 +53,12 @@ def write_whole(path: Path, content: str | bytes) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from None
 
 
+def check_suffix(path: Path, option: str, *suffixes: str) -> None:
+    """Raises: ConfigError for the name of another kind of file, which may be one of the user's own."""
+    if path.suffix.lower() not in suffixes:
+        raise ConfigError(f"{option} {path}: expected a name that ends in {' or '.join(suffixes)}")
+
+
 def flush_handle(handle: int) -> None:
     """Has the disk write an open file or folder. Raises: OSError where the disk is full or failing."""
     try:

@@ -96,7 +96,27 @@ def test_a_contract_from_before_there_was_a_band_can_be_read(tmp_path: Path) -> 
     old = json.loads(path.read_text())
     del old["watch_below"]
     path.write_text(json.dumps(old))
+    with pytest.raises(ContractError, match="watch_below is missing"):
+        Contract.load(tmp_path)
+    del old["model"], old["missing"]
+    path.write_text(json.dumps(old | {"schema_version": 1, "backbone": "none", "blank": -1.0}))
     assert Contract.load(tmp_path) == fakes.contract()
+
+
+@pytest.mark.parametrize("name", ["schema_version", "missing", "temperature", "refer", "watch_below"])
+def test_a_contract_that_lost_what_decides_is_refused(tmp_path: Path, name: str) -> None:
+    fakes.contract().save(tmp_path)
+    path = tmp_path / "contract.json"
+    document = json.loads(path.read_text())
+    del document[name]
+    path.write_text(json.dumps(document))
+    with pytest.raises(ContractError, match=rf"{name} is missing"):
+        Contract.load(tmp_path)
+
+
+def test_sides_that_contradict_each_other_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"image\.side_px must be twice model\.side_px, got 64 and 224"):
+        Contract.model_validate(fakes.contract().model_dump() | {"model": {"backbone": "mobilenet_v2"}})
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"\xff\xfe", b"[]", b"null", b'{"model_name": "a\nb"}'])

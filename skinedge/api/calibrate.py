@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from skinedge.api.load_dataset import as_dataset
+from skinedge.api.load_model import as_folder
 from skinedge.datasets.pad_ufes_20 import DataSet
 from skinedge.evaluation.run_folder import checkpoint_in
 from skinedge.lowering.quantization.calibration import calibrate_checkpoint
@@ -11,7 +13,7 @@ from skinedge.lowering.quantization.plan import QuantizationPlan
 from skinedge.lowering.recipe import load_export_recipe
 
 
-def calibrate(model: str | Path, data: DataSet, *, target: str | Path = "android") -> QuantizationPlan:
+def calibrate(model: str | Path, data: DataSet | str | Path, *, target: str | Path = "android") -> QuantizationPlan:
     """Finds on photos how a network becomes int8, and keeps it in its checkpoint, for exports without photos.
 
     Measures the ranges of activations, chooses the blocks that stay in float, corrects the biases of the others, and
@@ -34,4 +36,6 @@ def calibrate(model: str | Path, data: DataSet, *, target: str | Path = "android
         >>> plan.float_blocks, plan.recalibrations["all"].temperature
     """
     recipe = load_export_recipe(str(target)).at("int8")
-    return calibrate_checkpoint(checkpoint_in(Path(model)), data, recipe.quantization, recipe.limits["int8"]).plan
+    return calibrate_checkpoint(
+        checkpoint_in(as_folder(model)), as_dataset(data), recipe.quantization, recipe.limits["int8"]
+    ).plan

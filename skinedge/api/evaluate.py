@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from skinedge.api.lesion_classifier import LesionClassifier, evaluating
-from skinedge.api.load_model import DEFAULT
+from skinedge.api.load_dataset import as_dataset
+from skinedge.api.load_model import DEFAULT, as_folder
 from skinedge.datasets.pad_ufes_20 import DataSet
 from skinedge.datasets.splits import SplitName
 from skinedge.default_model import default_checkpoint
@@ -16,7 +17,7 @@ from skinedge.evaluation.protocols import Evaluation
 from skinedge.models.eager import EagerEngine
 
 
-def evaluate(model: LesionClassifier | str | Path, data: DataSet, *, split: SplitName = "all") -> Evaluation:
+def evaluate(model: LesionClassifier | str | Path, data: DataSet | str | Path, *, split: SplitName = "all") -> Evaluation:
     """Asks a model about the photos of a data set and measures its answers, with 95 % intervals over patients.
 
     Args:
@@ -38,6 +39,6 @@ def evaluate(model: LesionClassifier | str | Path, data: DataSet, *, split: Spli
     """
     if isinstance(model, LesionClassifier):
         with evaluating(model):
-            return protocols.evaluate((Model(EagerEngine(model), model.contract),), data, split)
-    folder = default_checkpoint() if model == DEFAULT else Path(model)
-    return protocols.evaluate(open_models(folder), data, split)
+            return protocols.evaluate((Model(EagerEngine(model), model.contract),), as_dataset(data), split)
+    folder = default_checkpoint() if model == DEFAULT else as_folder(model)
+    return protocols.evaluate(open_models(folder), as_dataset(data), split)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from skinedge.api.prediction import Answers, PredictionResult, encode_all, listed
 from skinedge.contract import MISSING, Contract
-from skinedge.errors import ConfigError
+from skinedge.errors import ConfigError, DataError
 from skinedge.evaluation.card import CARD_FILE, contract_card
 from skinedge.models.checkpoint import WEIGHTS_FILE, save_checkpoint, weights_sha256
 from skinedge.models.inference import InferenceModule
@@ -51,6 +51,29 @@ class LesionClassifier(InferenceModule):
         """
         super().__init__(contract, network)
         self._folder = folder
+
+    def forward(self, photo: Tensor, answers: Tensor) -> Tensor:
+        """(B, 3, 448, 448) float32 RGB in [0, 255] and (B, F) float32 raw answers to (B, L) probabilities.
+
+        Gradients reach the weights. They do not reach the photo, whose colours are rounded to whole levels as on every
+        phone: take those of `network(preprocessed, answers)`.
+
+        Raises: DataError where a shape or type is another, or an answer is NaN: a missing one is -1.
+        """
+        if torch.compiler.is_compiling():  # traced for an export, where shapes are known and values are not
+            return super().forward(photo, answers)
+        side, fields = self.contract.image.side_px, len(self.contract.fields)
+        if photo.ndim != 4 or photo.shape[1:] != (3, side, side) or not photo.is_floating_point():
+            raise DataError(
+                f"got photos {tuple(photo.shape)} of {photo.dtype}, expected (B, 3, {side}, {side}) of float32 in [0, 255]; "
+                "what preprocess returns goes to network"
+            )
+        if answers.shape != (len(photo), fields) or not answers.is_floating_point() or bool(answers.isnan().any()):
+            raise DataError(
+                f"got answers {tuple(answers.shape)} of {answers.dtype}, expected ({len(photo)}, {fields}) of float32, "
+                f"{MISSING:g} where missing; see contract.encode"
+            )
+        return super().forward(photo, answers)
 
     @property
     def device(self) -> torch.device:

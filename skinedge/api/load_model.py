@@ -6,6 +6,7 @@ from pathlib import Path
 
 from skinedge.api.lesion_classifier import LesionClassifier
 from skinedge.default_model import default_checkpoint
+from skinedge.errors import ConfigError
 from skinedge.evaluation.run_folder import checkpoint_in
 from skinedge.models.checkpoint import load_checkpoint
 
@@ -28,6 +29,13 @@ def load_model(model: str | Path = DEFAULT) -> LesionClassifier:
         >>> model.predict(["spot.jpg"], [{"age_years": 63, "itch": "yes"}]).decisions
         ('refer',)
     """
-    folder = default_checkpoint() if model == DEFAULT else checkpoint_in(Path(model))
+    folder = default_checkpoint() if model == DEFAULT else checkpoint_in(as_folder(model))
     loaded = load_checkpoint(folder)
     return LesionClassifier(loaded.contract, loaded.net, folder=folder).eval()
+
+
+def as_folder(model: object) -> Path:
+    """The path of a model's folder. Raises: ConfigError where it is no path."""
+    if isinstance(model, str | Path):
+        return Path(model)
+    raise ConfigError(f"got {type(model).__name__} for a model, expected the folder of a checkpoint or of a training run")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skinedge.api.lesion_classifier import LesionClassifier
+from skinedge.api.load_dataset import as_dataset
 from skinedge.api.load_model import load_model
 from skinedge.datasets.pad_ufes_20 import DataSet
 from skinedge.training import run
@@ -14,7 +15,7 @@ from skinedge.training.run import TrainSplit
 
 
 def train(
-    data: DataSet,
+    data: DataSet | str | Path,
     *,
     out: str | Path,
     recipe: Recipe | str | Path = "edge",
@@ -50,7 +51,7 @@ def train(
     """
     settings = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     run.train(
-        data,
+        as_dataset(data),
         settings,
         Path(out),
         split=split,

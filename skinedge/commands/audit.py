@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from skinedge.commands.options import AsJson, need_extra
-from skinedge.files import check_place
+from skinedge.files import check_place, check_suffix
 
 
 def audit(
@@ -45,6 +45,7 @@ def audit(
     from skinedge.evaluation.audit.table import changes_table, figures_table, findings_table
 
     if out:
+        check_suffix(out, "--out", ".html", ".htm")
         check_place(out, "--out")
     opened = None
     if model:

@@ -22,6 +22,8 @@ from skinedge.contract.model_config import ModelConfig
 from skinedge.errors import AnswerError, ContractError
 
 CONTRACT_FILE = "contract.json"
+_DECIDED_ON = ("schema_version", "missing", "temperature", "refer", "watch_below")
+"""What a file of schema 2 must say, although a contract in memory has defaults."""
 
 
 class ImageSpec(Frozen):
@@ -80,6 +82,9 @@ class Contract(Frozen):
                 raise ValueError(f"{what} must differ, got {', '.join(names)}")
         if not set(self.malignant_labels) <= set(self.labels):
             raise ValueError("malignant_labels must be among labels")
+        if self.model is not None and self.image.side_px != 2 * self.model.side_px:
+            got = f"{self.image.side_px} and {self.model.side_px}"
+            raise ValueError(f"image.side_px must be twice model.side_px, got {got}")
         if self.watch_below is not None and self.watch_below.value > self.refer.value:
             raise ValueError(f"watch_below must be at most refer, got {self.watch_below.value:g} > {self.refer.value:g}")
         # A check, because a Literal takes no float.
@@ -96,7 +101,8 @@ class Contract(Frozen):
         """The architecture to rebuild the network from. Raises: ContractError where the contract does not have it."""
         if self.model is None:
             raise ContractError(
-                f"the contract of {self.model_name} does not say how its network is built: give a checkpoint"
+                f"the contract of {self.model_name} does not say how its network is built, and no recipe.json beside it "
+                "does: give a whole checkpoint"
             )
         return self.model
 
@@ -147,10 +153,16 @@ class Contract(Frozen):
             checkpoint: the folder whose recipe says what a contract of schema 1 left out.
         """
         try:
-            return cls.model_validate_json(upgraded(data, checkpoint))
+            found = cls.model_validate_json(upgraded(data, checkpoint))
+            # A limit that was lost from the file would be decided on its default.
+            lost = [name for name in _DECIDED_ON if name not in found.model_fields_set]
+            what = f"{lost[0]} is missing" if lost else ""
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "file"
+            what = f"{where}: {first['msg'].removeprefix('Value error, ')}"
+        if what:
             # Names in the file may hold line breaks.
-            what = " ".join(f"{where}: {first['msg'].removeprefix('Value error, ')}".split())
-            raise ContractError(f"{path} cannot be used: {what}; make it anew with skinedge train or export") from None
+            told = " ".join(what.split())
+            raise ContractError(f"{path} cannot be used: {told}; make it anew with skinedge train or export") from None
+        return found

@@ -36,9 +36,16 @@ def upgraded(data: bytes, checkpoint: Path | None) -> bytes:
             "fusion": fusion,
             "side_px": recipe.get("side_px", 224),
             "answers_head_weight": recipe.get("answers_weight", 0.0),
-            **_PIXELS.get(recipe.get("normalization", "imagenet"), {}),
+            **_pixels(recipe.get("normalization", "imagenet")),
         }
-    return json.dumps(document | {"schema_version": 2}).encode()
+    defaults = {"missing": -1.0, "temperature": 1.0, "refer": {"value": 0.5}, "watch_below": None}
+    return json.dumps(defaults | document | {"schema_version": 2}).encode()
+
+
+def _pixels(normalization: object) -> dict[str, Any]:
+    """What the name meant. Of a name that nobody used it makes a value that the parser refuses."""
+    known = _PIXELS.get(normalization) if isinstance(normalization, str) else None
+    return known or {"pixel_mean": normalization}
 
 
 def _recipe(checkpoint: Path) -> dict[str, Any] | None:

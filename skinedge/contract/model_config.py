@@ -22,7 +22,7 @@ class ModelConfig(Frozen):
     """A name of `skinedge.list_backbones()`."""
     fusion: str = "product"
     """A name of `skinedge.list_fusions()`."""
-    side_px: int = Field(default=224, gt=0, multiple_of=32)
+    side_px: int = Field(default=224, gt=0, le=2048, multiple_of=32)
     """Side of the square that the backbone takes: half the side of the program's photo."""
     pixel_mean: RGB = (0.485, 0.456, 0.406)
     """Mean of pixels in [0, 1] that the backbone was pretrained with, by channel."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,6 +132,13 @@ def register_backbone(
     """
     if name in _PUBLISHED:
         raise ConfigError(f"backbone {name} comes with SkinEdge: expected another name")
+    if not isinstance(name, str) or not name.isidentifier():
+        raise ConfigError(f"backbone {name!r}: expected a name of letters, digits and underscores")
+    for what, values in (("mean", mean), ("std", std)):
+        if len(tuple(values)) != 3 or not all(isinstance(value, int | float) and math.isfinite(value) for value in values):
+            raise ConfigError(f"{what} of backbone {name}: got {values!r}, expected three finite numbers, one a channel")
+    if min(std) <= 0:
+        raise ConfigError(f"std of backbone {name}: got {std!r}, expected numbers above 0")
 
     def build_registered() -> Backbone:
         return _wrapped(name, factory(), taps)
@@ -140,19 +148,25 @@ def register_backbone(
 
 
 def _wrapped(name: str, network: nn.Module, taps: tuple[tuple[int, int], ...]) -> Backbone:
+    if not isinstance(network, nn.Module):
+        raise ConfigError(f"the factory of backbone {name} made {type(network).__name__}: expected a torch module")
     features = getattr(network, "features", network)
     features = features if isinstance(features, nn.Sequential) else nn.Sequential(features)
     side = 2 * STRIDE
     training = features.training
     try:
         with torch.no_grad():
-            shape = tuple(features.eval()(torch.zeros(1, 3, side, side)).shape)
+            found = features.eval()(torch.zeros(1, 3, side, side))
     except (RuntimeError, TypeError, AttributeError, ValueError) as error:
         raise ConfigError(
             f"backbone {name} takes no photo of {side} x {side} ({str(error).splitlines()[0]}): expected (B, 3, H, W) in, a "
             "feature map (B, channels, H / 32, W / 32) out"
         ) from None
     features.train(training)
+    if not isinstance(found, torch.Tensor) or found.dtype != torch.float32 or not found.isfinite().all():
+        what = f"a {found.dtype} tensor" if isinstance(found, torch.Tensor) else type(found).__name__
+        raise ConfigError(f"backbone {name} gives {what}: expected one tensor of finite float32, a feature map")
+    shape = tuple(found.shape)
     if len(shape) != 4 or shape[2:] != (side // STRIDE, side // STRIDE):
         raise ConfigError(
             f"backbone {name} makes {shape} of (1, 3, {side}, {side}): expected a feature map (1, channels, "

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import torch
@@ -23,6 +23,8 @@ from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold, fit
 from skinedge.evaluation.run_folder import CHECKPOINT, Run
 from skinedge.models.backbones import NORMALIZATIONS, pixel_range
 from skinedge.models.checkpoint import RECIPE_FILE, load_checkpoint, save_checkpoint
+from skinedge.models.lesion_net import build_network
+from skinedge.models.upscalers import upscaler
 from skinedge.questionnaire import LABELS, MALIGNANT, fields_named
 from skinedge.training.augmentation_cache import AugmentationCache
 from skinedge.training.distillation import load_teachers
@@ -67,6 +69,13 @@ def train(
 
     A run that was stopped resumes. Raises: ConfigError where `out` holds a run of another recipe.
     """
+    if split not in get_args(TrainSplit):
+        raise ConfigError(f"unknown split {split!r}: expected one of {', '.join(get_args(TrainSplit))}")
+    _refuse_foreign(out)
+    # What cannot be trained is found before the folder is marked as this recipe's.
+    build_network(contract_of(recipe, weights), weights=weights)
+    if recipe.sr_target != "none":
+        upscaler(recipe.sr_target, sr_weights)
     _claim(out, recipe, teachers)
     records = data.with_photos()
     contract = contract_of(recipe, weights).model_copy(
@@ -201,6 +210,12 @@ def _trained_on(data: DataSet, records: tuple[Record, ...], split: TrainSplit) -
 
 def _versions() -> dict[str, str]:
     return {"skinedge": __version__} | {name: importlib.metadata.version(name) for name in ("torch", "lightning")}
+
+
+def _refuse_foreign(out: Path) -> None:
+    """Raises: ConfigError where the folder holds something else than a run, which a run would mix its files into."""
+    if out.is_dir() and not (out / RECIPE_FILE).exists() and any(out.iterdir()):
+        raise ConfigError(f"--out {out} exists and is no training run: give another folder, or an empty one")
 
 
 def _claim(out: Path, recipe: Recipe, teachers: Sequence[Path]) -> None:

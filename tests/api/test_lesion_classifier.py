@@ -176,3 +176,29 @@ def test_a_loaded_model_and_its_folder_are_measured_alike(model: LesionClassifie
     data = load_dataset(write_synthetic(tmp_path / "lesions", photos=8))
     found = evaluate(model, data)
     assert found.n == 8 and not found.seen_in_training and found == evaluate("default", data)
+
+
+@pytest.mark.parametrize(
+    ("photo", "answers", "says"),
+    [
+        (torch.zeros(1, 3, 224, 224), torch.zeros(1, 8), "what preprocess returns goes to network"),
+        (torch.zeros(3, 448, 448), torch.zeros(1, 8), "got photos"),
+        (torch.zeros(1, 3, 448, 448, dtype=torch.uint8), torch.zeros(1, 8), "of torch.uint8"),
+        (torch.zeros(1, 3, 448, 448), torch.zeros(1, 7), r"expected \(1, 8\)"),
+        (torch.zeros(1, 3, 448, 448), torch.full((1, 8), torch.nan), "-1 where missing"),
+    ],
+)
+def test_what_forward_cannot_take_is_one_line(
+    model: LesionClassifier, photo: torch.Tensor, answers: torch.Tensor, says: str
+) -> None:
+    with pytest.raises(DataError, match=says):
+        model(photo, answers)
+
+
+def test_preprocess_takes_a_photo_in_any_form(model: LesionClassifier, tmp_path: Path) -> None:
+    path = fakes.photo(tmp_path / "spot.png")
+    image = Image.open(path)
+    expected = model.preprocess(image)
+    assert expected.shape == (3, 224, 224)
+    for form in (path, str(path), path.read_bytes(), np.asarray(image)):
+        assert torch.allclose(model.preprocess(form), expected, atol=1e-5)

@@ -56,3 +56,11 @@ def test_mistakes_get_one_line(skinedge: Command, synthetic: Path, tmp_path: Pat
     ):
         code, _, err = skinedge("audit", *arguments)
         assert code == 1 and word in err and len(err.strip().splitlines()) == 1, err
+
+
+def test_a_page_is_not_written_over_a_table(synthetic: Path, skinedge: Command) -> None:
+    table = synthetic / "metadata.csv"
+    before = table.read_bytes()
+    code, _, err = skinedge("audit", synthetic, "--out", table)
+    assert code == 1 and "expected a name that ends in .html" in err and len(err.splitlines()) == 1
+    assert table.read_bytes() == before

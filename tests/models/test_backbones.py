@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import torchvision
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from skinedge.datasets.synthetic_lesion import draw_lesion
 from skinedge.errors import ConfigError
-from skinedge.models.backbones import BACKBONES, build, with_weights
+from skinedge.models.backbones import BACKBONES, build, register_backbone, with_weights
 
 State = dict[str, Tensor]
 NAME = "mobilenet_v2"
@@ -142,3 +143,32 @@ def test_a_file_of_another_kind_is_one_line(content: bytes, tmp_path: Path) -> N
     with pytest.raises(ConfigError, match=r"w\.safetensors is not a safetensors file") as error:
         with_weights(NAME, str(tmp_path / "w.safetensors"))
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "says"),
+    [
+        ("a/b", {}, "expected a name of letters"),
+        ("mobilenet_v2", {}, "comes with SkinEdge"),
+        ("own", {"mean": (0.5,)}, "expected three finite numbers"),
+        ("own", {"std": (0.0, 0.0, 0.0)}, "above 0"),
+        ("own", {"factory": lambda: 3}, "expected a torch module"),
+        ("own", {"factory": lambda: nn.Conv2d(3, 8, 3)}, "expected a feature map"),
+        ("own", {"factory": lambda: nn.Sequential(nn.Conv2d(3, 8, 32, 32), _Nothing())}, "expected one tensor of finite"),
+        ("own", {"factory": lambda: nn.Sequential(nn.Conv2d(3, 8, 32, 32), _Pair())}, "gives tuple"),
+    ],
+)
+def test_a_backbone_that_cannot_be_one_is_refused_at_once(name: str, settings: dict[str, Any], says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        register_backbone(name, **{"factory": lambda: nn.Conv2d(3, 8, 32, 32)} | settings)
+    assert "own" not in BACKBONES
+
+
+class _Nothing(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * torch.nan
+
+
+class _Pair(nn.Module):
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return x, x

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from skinedge.contract import MISSING, Contract
-from skinedge.errors import ContractError
+from skinedge.errors import ContractError, LoweringError
 from skinedge.lowering.quantization.plan import load_quantization
 from skinedge.models.checkpoint import load_checkpoint, load_recipe_record, save_checkpoint
 from skinedge.models.eager import EagerEngine
@@ -68,7 +68,7 @@ def test_a_renamed_or_unknown_setting_of_a_recipe_breaks_no_checkpoint(old: Path
 def test_a_checkpoint_without_its_recipe_is_one_line(old: Path, tmp_path: Path) -> None:
     for name in ("contract.json", "model.safetensors"):
         (tmp_path / name).write_bytes((old / "checkpoint" / name).read_bytes())
-    with pytest.raises(ContractError, match=r"does not say how its network is built: give a checkpoint"):
+    with pytest.raises(ContractError, match=r"does not say how its network is built.*: give a whole checkpoint"):
         load_checkpoint(tmp_path)
 
 
@@ -76,6 +76,37 @@ def test_its_quantization_plan_is_read(old: Path) -> None:
     carried = load_quantization(old / "checkpoint", Contract.load(old / "checkpoint"))
     assert carried is not None and carried.plan.schema_version == 3
     assert max(carried.plan.quantization_error.values()) > 0 and "matched to" in carried.plan.recalibrations["all"].chosen_on
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"refits": None},
+        {"refits": [[[]]]},
+        {"refits": {"all": 3}},
+        {"refits": {"all": {"temperature": 1.0}}},
+        {"damage": None},
+    ],
+)
+def test_a_damaged_plan_of_schema_2_is_one_line(old: Path, tmp_path: Path, change: dict[str, object]) -> None:
+    for file in (old / "checkpoint").iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    path = tmp_path / "quantization.json"
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | change))
+    with pytest.raises(LoweringError, match=r"is damaged .*calibrate again"):
+        load_quantization(tmp_path, Contract.load(tmp_path))
+
+
+@pytest.mark.parametrize("normalization", [[[]], "unheard of", None, 3])
+def test_a_recipe_with_a_range_of_pixels_that_nobody_knows_is_one_line(
+    old: Path, tmp_path: Path, normalization: object
+) -> None:
+    for file in (old / "checkpoint").iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    record = json.loads((tmp_path / "recipe.json").read_bytes())
+    (tmp_path / "recipe.json").write_text(json.dumps(record | {"normalization": normalization}))
+    with pytest.raises(ContractError, match=r"cannot be used: model\.pixel_mean"):
+        load_checkpoint(tmp_path)
 
 
 def test_a_bundle_screens(old: Path) -> None:

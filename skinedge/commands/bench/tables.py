@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from skinedge.commands.options import need_extra
-from skinedge.files import check_place
+from skinedge.files import check_place, check_suffix
 
 
 def tables(
@@ -28,6 +28,7 @@ def tables(
     from skinedge.benchmark.tables import markdown_table, measured_on, rows, terminal_tables
 
     if picture is not None:
+        check_suffix(picture, "--picture", ".svg")
         check_place(picture, "--picture")
     found = Results.load(results)
     print(f"{measured_on(found)}\n")

@@ -93,8 +93,14 @@ class QuantizationPlan(Frozen):
         if not isinstance(document, dict) or document.get("schema_version") != 2:
             return document
         renamed = {_RENAMED_SINCE_2.get(name, name): value for name, value in document.items()}
-        for one in renamed.get("recalibrations", {}).values():
-            one["chosen_on"] = one.pop("said")
+        fitted = renamed.get("recalibrations")
+        if isinstance(fitted, dict):
+            renamed["recalibrations"] = {
+                scheme: {"chosen_on" if name == "said" else name: value for name, value in one.items()}
+                if isinstance(one, dict)
+                else one
+                for scheme, one in fitted.items()
+            }
         return renamed | {"schema_version": 3}
 
     def blocks_in_float(self, quantization_error: float) -> tuple[str, ...]:
