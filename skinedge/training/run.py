@@ -126,7 +126,8 @@ def train(
     if cache is not None:
         cache.remove()
     if torch.distributed.is_initialized() and torch.distributed.get_rank():
-        return contract  # One process writes for all: their results are the same.
+        torch.distributed.barrier()
+        return contract  # One process writes for all: their results are the same. The others wait until it has.
     if parts:
         tested = OutOfFold.of(contract, data, [part.test for part in parts], logits)
         tested.save(out / OUT_OF_FOLD_FILE)
@@ -136,6 +137,8 @@ def train(
     contract = save_checkpoint(out / CHECKPOINT, net, contract, recipe.model_dump(mode="json"))
     Run(split=split, command=_command(data, recipe, out, split, weights, teachers), made_with=_versions()).save(out)
     write_card(out / CHECKPOINT, out, data)
+    if torch.distributed.is_initialized():
+        torch.distributed.barrier()
     return contract
 
 
