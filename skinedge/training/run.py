@@ -21,6 +21,7 @@ from skinedge.datasets.splits import FOLDS, grouped_folds, pundhir2022_parts
 from skinedge.errors import ConfigError
 from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold, fit
 from skinedge.evaluation.run_folder import CHECKPOINT, Run
+from skinedge.files import write_whole
 from skinedge.models.backbones import NORMALIZATIONS, pixel_range
 from skinedge.models.checkpoint import RECIPE_FILE, load_checkpoint, save_checkpoint
 from skinedge.models.lesion_net import build_network
@@ -217,7 +218,9 @@ def _versions() -> dict[str, str]:
 
 def _refuse_foreign(out: Path) -> None:
     """Raises: ConfigError where the folder holds something else than a run, which a run would mix its files into."""
-    if out.is_dir() and not (out / RECIPE_FILE).exists() and any(out.iterdir()):
+    # Another process of this run may be marking the folder: what lies there is listed before its mark is looked for.
+    foreign = out.is_dir() and [file for file in out.iterdir() if file.suffix != ".tmp"]
+    if foreign and not (out / RECIPE_FILE).exists():
         raise ConfigError(f"--out {out} exists and is no training run: give another folder, or an empty one")
 
 
@@ -236,4 +239,4 @@ def _claim(out: Path, recipe: Recipe, teachers: Sequence[Path]) -> None:
         if mark.exists() and mark.read_text(encoding="utf-8") != wanted:
             raise ConfigError(f"{out} holds a run with other settings: give another --out, or delete that folder")
     for mark, wanted in marks.items():
-        mark.write_text(wanted, encoding="utf-8")
+        write_whole(mark, wanted)  # at once: another process of this run may be reading it
