@@ -19,6 +19,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from skinedge.files import flush_handle
+from skinedge.locks import locked
 
 _EXCHANGE, _HERE = 2, -100  # RENAME_EXCHANGE or RENAME_SWAP, and AT_FDCWD of Linux
 _LOCK = "lock"
@@ -128,24 +129,13 @@ def _aside(out: Path) -> Path:
 
 
 @contextmanager
-def _locked(path: Path, *, wait: bool) -> Iterator[bool]:
-    """Locks a file or folder until this process ends in any way. Returns whether it is locked."""
-    try:
-        import fcntl
-
-        handle = os.open(path, os.O_RDONLY)
-    except (ImportError, OSError):  # Windows: left-overs stay until somebody removes them.
-        yield False
+def _locked(path: Path, *, wait: bool) -> Iterator[bool | None]:
+    """As `locks.locked`. Never on Windows, where an open lock keeps its folder from being removed: left-overs stay."""
+    if sys.platform == "win32":
+        yield None
         return
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            held = True
-        except OSError:  # Another process has it, or the file system knows no locks.
-            held = False
+    with locked(path, wait=wait) as held:
         yield held
-    finally:
-        os.close(handle)
 
 
 def flush(path: Path) -> None:
