@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from skinedge.contract import MISSING, Answer, ClinicalField, Contract, numbered
+from skinedge.contract import MISSING, Answer, ClinicalField, Contract, numbered, yes_or_no
 from skinedge.errors import AnswerError, ContractError
 from skinedge.questionnaire import COLUMNS, LABELS, MALIGNANT, fields_named
 from tests import fakes
@@ -21,6 +21,7 @@ from tests import fakes
     [
         ("age_years", "63", 63), ("age_years", 0, 0), ("age_years", " 120 ", 120), ("age_years", 47.5, 47.5),
         ("itch", "Yes", 1), ("itch", False, 0), ("itch", True, 1), ("itch", "n", 0), ("itch", 1, 1),
+        ("itch", "VERDADEIRO", 1), ("itch", "Na\u0303o", 0), ("itch", "Não", 0), ("itch", "1.0", 1), ("itch", " falso", 0),
         ("region", "arm", 0), ("region", " BACK", 2),
         ("age_years", None, MISSING), ("itch", "unknown", MISSING), ("region", "", MISSING), ("itch", "Don't know", MISSING),
     ],
@@ -38,11 +39,17 @@ def test_an_answer_is_encoded_at_its_position(name: str, answer: Answer, value: 
     [
         ("age_years", "old"), ("age_years", -1), ("age_years", 121), ("age_years", "nan"), ("age_years", "inf"),
         ("age_years", True), ("itch", "maybe"), ("itch", 2), ("region", "moon"), ("region", 0), ("itch", "-1"),
+        ("age_years", "6_3"), ("age_years", "٦٣"), ("age_years", "6,5"), ("itch", "nope"),
     ],
 )  # fmt: skip
 def test_an_answer_that_a_question_does_not_take_is_refused(name: str, answer: Answer) -> None:
     with pytest.raises(AnswerError, match=rf"^{name}: got .*expected .*unknown$"):
         fakes.contract().encode({name: answer})
+
+
+def test_what_is_neither_yes_nor_no_is_not_a_no() -> None:
+    assert yes_or_no(" Sí ") is True and yes_or_no("FALSE") is False
+    assert yes_or_no("") is yes_or_no("maybe") is yes_or_no("unknown") is yes_or_no("2") is None
 
 
 @given(answer=st.one_of(st.text(), st.floats(), st.integers(), st.booleans(), st.none()))

@@ -50,6 +50,7 @@ ANSWERS: tuple[dict[str, Answer], ...] = (
     {},
     {"age_years": "63", "region": "face", "itch": "yes"},
     {"age_years": " 63.5 ", "region": "FACE", "itch": "No", "bleed": "1", "hurt": "0"},
+    {"itch": "Não", "grew": "Na\u0303o", "hurt": "VERDADEIRO", "changed": "1.0", "bleed": "Falso"},
     {"age_years": None, "region": "unknown", "itch": "don't know", "grew": ""},
     {"age_years": "0"},
     {"age_years": "120"},

@@ -7,6 +7,7 @@ from skinedge.contract.document import CONTRACT_FILE, Contract, ImageSpec, Thres
 from skinedge.contract.fields import MISSING, Answer, ClinicalField, numbered
 from skinedge.contract.frozen import Frozen
 from skinedge.contract.model_config import RGB, ModelConfig
+from skinedge.contract.words import normal, yes_or_no
 
 __all__ = [
     "CANNOT_ASSESS",
@@ -24,5 +25,7 @@ __all__ = [
     "Threshold",
     "decide",
     "malignancy_score",
+    "normal",
     "numbered",
+    "yes_or_no",
 ]

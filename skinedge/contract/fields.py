@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Literal
 
 from pydantic import model_validator
 
 from skinedge.contract.frozen import Frozen
+from skinedge.contract.words import UNKNOWN, normal, yes_or_no
 from skinedge.errors import AnswerError
 
 MISSING = -1.0
@@ -15,9 +17,8 @@ MISSING = -1.0
 
 Answer = str | bool | int | float | None
 
-_TRUE = frozenset({"yes", "true", "y", "1"})
-_FALSE = frozenset({"no", "false", "n", "0"})
-_UNKNOWN = frozenset({"", "unknown", "unk", "don't know", "dont know"})
+# Python also takes "1_0", "nan" and digits of other scripts for numbers; a questionnaire does not.
+_PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII)
 
 
 class ClinicalField(Frozen):
@@ -44,7 +45,7 @@ class ClinicalField(Frozen):
             if not self.choices:
                 raise ValueError(f"choice {self.name} must have choices")
             # Answers are compared in lower case: no answer could match any other choice.
-            if len({choice.strip().lower() for choice in self.choices} & set(self.choices)) < len(self.choices):
+            if len({normal(choice) for choice in self.choices} & set(self.choices)) < len(self.choices):
                 raise ValueError(f"choices of {self.name} must be in lower case and differ")
         return self
 
@@ -54,12 +55,13 @@ class ClinicalField(Frozen):
         Returns: the value in `unit`; 1.0 or 0.0 for yes or no; the index in `choices`; `MISSING` where unanswered.
         Raises: AnswerError where the answer is not one this question takes.
         """
-        if answer is None or (isinstance(answer, str) and answer.strip().lower() in _UNKNOWN):
+        text = "" if answer is None else normal(str(answer))
+        if text in UNKNOWN:
             return MISSING
-        text = str(answer).strip().lower()
         if self.kind == "yes_no":
-            if text in _TRUE | _FALSE:
-                return float(text in _TRUE)
+            value = yes_or_no(text)
+            if value is not None:
+                return float(value)
             raise AnswerError("{question}: got {answer!r}, expected yes, no or unknown", question=self.name, answer=answer)
         if self.kind == "choice":
             if text in self.choices:
@@ -75,10 +77,7 @@ class ClinicalField(Frozen):
     def _encode_number(self, answer: Answer, text: str) -> float:
         # A number has both, see `_check`: None never gets here.
         low, high = self.minimum or 0.0, self.maximum or 0.0
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
+        value = float(text) if _PLAIN_NUMBER.fullmatch(text) else math.nan
         if low <= value <= high:
             return value
         details: dict[str, Answer] = {"question": self.name, "answer": answer, "low": f"{low:g}", "high": f"{high:g}"}

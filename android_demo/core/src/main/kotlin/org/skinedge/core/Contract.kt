@@ -1,5 +1,6 @@
 package org.skinedge.core
 
+import java.text.Normalizer
 import java.util.Locale
 import kotlinx.serialization.SerialName
 import kotlinx.serialization.Serializable
@@ -73,13 +74,18 @@ data class ClinicalField(
         throw AnswerProblem(name, "$name: got '$answer', expected $expected, or unknown")
 
     private companion object {
-        val YES = setOf("yes", "true", "y", "1")
-        val NO = setOf("no", "false", "n", "0")
+        // The words of `skinedge/contract/words.py`.
+        val YES =
+            setOf("yes", "y", "true", "t", "1", "1.0", "sim", "sí", "si", "s", "oui", "ndiyo", "ja") +
+                setOf("verdadeiro", "verdadero", "vrai", "wahr", "vero")
+        val NO =
+            setOf("no", "n", "false", "f", "0", "0.0", "não", "nao", "non", "hapana", "nein") +
+                setOf("falso", "faux", "falsch")
         val UNKNOWN = setOf("", "unknown", "unk", "don't know", "dont know")
         val PLAIN_NUMBER = Regex("""[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?""")
 
         // Of the root locale: in Turkish the small letter of I is another.
-        fun normal(text: String) = text.trim().lowercase(Locale.ROOT)
+        fun normal(text: String) = Normalizer.normalize(text, Normalizer.Form.NFC).trim().lowercase(Locale.ROOT)
     }
 }
 
