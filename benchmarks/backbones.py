@@ -1,4 +1,4 @@
-"""Exports every backbone that is offered to every target, through the gates: `make backbones`, half an hour.
+"""Exports every backbone that is offered to every target, through the gates: `make backbones`, two hours.
 
     python -m benchmarks.backbones [--backbone resnet50] [--target onnx] [--precision int8]
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -24,14 +23,12 @@ from torch.optim.swa_utils import update_bn
 from benchmarks import RESULTS
 from benchmarks.parity_targets import describe_run, write_results
 from skinedge.commands.options import DEFAULT_CHECKPOINT
-from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
-from skinedge.datasets.synthetic import write_synthetic
 from skinedge.errors import LoweringError
 from skinedge.lowering.backends.registry import backend_names, installed_backend_names
-from skinedge.lowering.export import export
+from skinedge.lowering.export import SYNTHETIC_LESIONS, export
 from skinedge.lowering.network import count_weights
 from skinedge.lowering.parity.golden import synthetic_inputs
-from skinedge.lowering.quantization.calibration import calibrate
+from skinedge.lowering.quantization.calibration import calibrate_on_synthetic_lesions
 from skinedge.lowering.quantization.plan import Quantization
 from skinedge.lowering.recipe import load_export_recipe
 from skinedge.models import backbones
@@ -40,9 +37,8 @@ from skinedge.models.lesion_net import build_network
 from skinedge.runtime.engine import program_input
 
 CARD = "# A network that was never trained\n"
-FITTED_ON, CALIBRATED_ON = 48, 24
-SPREAD = 2.0
-"""Standard deviation of a logit over the inputs."""
+SPREAD, UNLIKELY = 2.0, -8.0
+"""Standard deviation of a likely label's logit over the inputs, and the logit of the labels that never are."""
 
 
 def main() -> None:
@@ -61,7 +57,7 @@ def main() -> None:
                 if given.precision and precision not in given.precision:
                     continue
                 if precision != "fp32":
-                    quantization = quantization or calibrate_on_few_lesions(checkpoint)
+                    quantization = quantization or calibrate_untrained(checkpoint)
                 found = measure(checkpoint, target, precision, quantization, given.work / f"{name}-{target}-{precision}")
                 print(f"{name} {target} {precision}: {found}", flush=True)
                 document = json.loads(given.out.read_text()) if given.out.is_file() else {}
@@ -93,8 +89,8 @@ def measure(
 def untrained_checkpoint(name: str) -> Checkpoint:
     """A network with this backbone whose answers differ from lesion to lesion, with the default model's contract.
 
-    Its logits mix the two directions in which the last hidden layer varies most. The threshold lies in the widest gap in the
-    middle of its scores, where no rounding carries a lesion over it.
+    One label of either kind is likely, by the direction in which the last hidden layer varies most: on one side of the
+    widest gap in the middle a lesion is malignant. No rounding carries a lesion over a gap.
     """
     torch.manual_seed(0)
     embedded = load_checkpoint(DEFAULT_CHECKPOINT)
@@ -102,7 +98,7 @@ def untrained_checkpoint(name: str) -> Checkpoint:
     contract = embedded.contract.model_copy(update={"model": config, "temperature": 1.0, "watch_below": None})
     network = build_network(contract).eval()
     checkpoint = Checkpoint(network, contract)
-    inputs, module = synthetic_inputs(contract, FITTED_ON), checkpoint.inference_module()
+    inputs, module = synthetic_inputs(contract, SYNTHETIC_LESIONS), checkpoint.inference_module()
     with torch.no_grad():
         pixels = torch.cat([module.pixels(torch.from_numpy(program_input(photo))) for photo in inputs.pixels])
     answers = torch.from_numpy(inputs.answers)
@@ -119,28 +115,32 @@ def untrained_checkpoint(name: str) -> Checkpoint:
     with torch.no_grad():
         network(pixels, answers)
         hook.remove()
-        centred = seen[0] - seen[0].mean(dim=0)
-        directions = torch.linalg.svd(centred, full_matrices=False).Vh[:2]
-        mixture = nn.functional.normalize(torch.randn(len(contract.labels), 2), dim=1)
-        assert isinstance(last, nn.Linear)
-        weight = SPREAD * mixture @ (directions / (centred @ directions.T).std(dim=0)[:, None])
-        last.weight.copy_(weight)
-        last.bias.copy_(-weight @ seen[0].mean(dim=0))
+        centre = seen[0].mean(dim=0)
+        direction = torch.linalg.svd(seen[0] - centre, full_matrices=False).Vh[0]
+        along = (seen[0] - centre) @ direction
+        ordered = along.sort().values
+        middle = ordered[len(ordered) // 4 : -len(ordered) // 4]
+        widest = int(middle.diff().argmax())
+        boundary = middle[widest : widest + 2].mean()
+        malignant = contract.malignant_indices[0]
+        benign = next(index for index in range(len(contract.labels)) if index not in contract.malignant_indices)
+        last.weight.zero_()
+        last.bias.fill_(UNLIKELY)
+        for index, sign in ((malignant, 1), (benign, -1)):
+            last.weight[index] = sign * SPREAD * direction / along.std()
+            last.bias[index] = -last.weight[index] @ centre - sign * SPREAD * boundary / along.std()
         scores = np.sort(contract.score(network(pixels, answers).softmax(dim=1).numpy()))
-    middle = scores[len(scores) // 4 : -len(scores) // 4]
-    widest = int(np.diff(middle).argmax())
+    below = int((along < boundary).sum())
     threshold = contract.refer.model_copy(
-        update={"value": float(middle[widest : widest + 2].mean()), "chosen_on": "the widest gap of synthetic scores"}
+        update={"value": float(scores[below - 1 : below + 1].mean()), "chosen_on": "the widest gap of synthetic lesions"}
     )
     return Checkpoint(network, contract.model_copy(update={"refer": threshold}))
 
 
-def calibrate_on_few_lesions(checkpoint: Checkpoint, photos: int = CALIBRATED_ON) -> Quantization:
-    """How its network becomes int8 by the recipe for Android."""
+def calibrate_untrained(checkpoint: Checkpoint) -> Quantization:
+    """How its network becomes int8 by the recipe for Android, on other synthetic lesions than those of the gates."""
     recipe = load_export_recipe("android").at("int8")
-    with tempfile.TemporaryDirectory() as folder:
-        data = read_pad_ufes_20(write_synthetic(Path(folder) / "data", photos=photos))
-        return calibrate(checkpoint, data, recipe.quantization, recipe.limits["int8"])
+    return calibrate_on_synthetic_lesions(checkpoint, recipe.quantization, recipe.limits["int8"])
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.backbones import CARD, calibrate_on_few_lesions, untrained_checkpoint
+from benchmarks.backbones import CARD, calibrate_untrained, untrained_checkpoint
 from skinedge.lowering.export import export
 from skinedge.lowering.network import count_weights
 from skinedge.lowering.quantization.plan import Quantization
@@ -25,7 +25,7 @@ def checkpoint() -> Checkpoint:
 
 @pytest.fixture(scope="module")
 def quantization(checkpoint: Checkpoint) -> Quantization:
-    return calibrate_on_few_lesions(checkpoint, photos=12)
+    return calibrate_untrained(checkpoint)
 
 
 @pytest.mark.parametrize(("target", "precision"), [("android", "int8"), ("onnx", "fp32")])
