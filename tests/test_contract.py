@@ -121,6 +121,14 @@ def test_a_contract_that_lost_what_decides_is_refused(tmp_path: Path, name: str)
         Contract.load(tmp_path)
 
 
+def test_a_contract_that_says_a_limit_twice_is_refused(tmp_path: Path) -> None:
+    fakes.contract().save(tmp_path)
+    path = tmp_path / "contract.json"
+    path.write_text(path.read_text().replace('"temperature"', '"temperature": 9.0, "temperature"'))
+    with pytest.raises(ContractError, match="temperature stands twice"):
+        Contract.load(tmp_path)
+
+
 def test_sides_that_contradict_each_other_are_refused() -> None:
     with pytest.raises(ValueError, match=r"image\.side_px must be twice model\.side_px, got 64 and 224"):
         Contract.model_validate(fakes.contract().model_dump() | {"model": {"backbone": "mobilenet_v2"}})

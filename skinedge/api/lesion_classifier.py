@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from skinedge.api.prediction import Answers, PredictionResult, encode_all, listed
 from skinedge.contract import MISSING, Contract
-from skinedge.errors import ConfigError, DataError
+from skinedge.errors import ConfigError, DataError, PhotoError
 from skinedge.evaluation.card import CARD_FILE, contract_card
 from skinedge.models.checkpoint import WEIGHTS_FILE, save_checkpoint, weights_sha256
 from skinedge.models.inference import InferenceModule
@@ -224,10 +224,20 @@ class LesionClassifier(InferenceModule):
         if batch_size < 1:
             raise ConfigError(f"batch_size {batch_size}: expected at least 1")
         for start in range(0, len(photos), batch_size):
-            yield [load_photo(photo, self.contract.image) for photo in photos[start : start + batch_size]]
+            yield [self._load(photos, position) for position in range(start, min(start + batch_size, len(photos)))]
+
+    def _load(self, photos: Sequence[Photo], position: int) -> Pixels:
+        try:
+            return load_photo(photos[position], self.contract.image)
+        except (PhotoError, DataError) as error:
+            if len(photos) == 1:
+                raise
+            raise type(error)(f"photo {position} of 0 to {len(photos) - 1}: {error}") from None
 
     def _run(self, function: Callable[..., Tensor], pixels: Sequence[Pixels], *others: Tensor) -> NDArray[np.float32]:
         """What a function of (B, 3, 448, 448) photos and others gives, in eval mode; the mode is then as it was."""
+        if (dtype := self.normalize.mean.dtype) != torch.float32:
+            raise ConfigError(f"the model computes in {dtype}, which rounds colours: expected float32, see model.float()")
         photo = torch.from_numpy(np.concatenate([program_input(one) for one in pixels])).to(self.device)
         with evaluating(self), torch.inference_mode():
             values: NDArray[np.float32] = function(photo, *others).float().cpu().numpy()

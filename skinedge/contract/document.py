@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError, model_validator
 from skinedge.contract.decision import decide, malignancy_score
 from skinedge.contract.fields import MISSING, Answer, ClinicalField
 from skinedge.contract.frozen import Frozen
-from skinedge.contract.migrations import upgraded
+from skinedge.contract.migrations import RepeatedNameError, upgraded
 from skinedge.contract.model_config import ModelConfig
 from skinedge.errors import AnswerError, ContractError
 
@@ -157,6 +157,8 @@ class Contract(Frozen):
             # A limit that was lost from the file would be decided on its default.
             lost = [name for name in _DECIDED_ON if name not in found.model_fields_set]
             what = f"{lost[0]} is missing" if lost else ""
+        except RepeatedNameError as error:
+            what = str(error)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "file"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,8 @@ TRUSTED_FOLDER = "trusted_keys"
 PASSPHRASE_VARIABLE = "SKINEDGE_KEY_PASSPHRASE"
 """Holds the passphrase of a private key, where nobody is there to type it."""
 CONFIG_VARIABLE = "SKINEDGE_CONFIG"
+KeyFiles = str | Path | Sequence[str | Path]
+"""A file of a public key, or several."""
 _ENCRYPTED = b"BEGIN ENCRYPTED PRIVATE KEY"
 _MAXIMUM_BYTES = 10_000
 
@@ -122,9 +124,10 @@ def trusted_folder() -> Path:
     return (Path(chosen) if chosen else settings_folder()) / TRUSTED_FOLDER
 
 
-def trusted_keys(given: Iterable[Path] = ()) -> frozenset[PublicKey]:
+def trusted_keys(given: KeyFiles = ()) -> frozenset[PublicKey]:
     """The keys in the files given and in `trusted_folder()`. Raises: SignatureError where a file is no public key."""
-    return frozenset(load_public_key(path) for path in (*given, *sorted(trusted_folder().glob(f"*{PUBLIC_SUFFIX}"))))
+    files = [given] if isinstance(given, str | Path) else given
+    return frozenset(map(load_public_key, (*map(Path, files), *sorted(trusted_folder().glob(f"*{PUBLIC_SUFFIX}")))))
 
 
 def trust_key(path: Path) -> Path:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skinedge.errors import SignatureError
 from skinedge.runtime.bundle import Bundle, default_bundle_folder, default_bundle_path, open_bundle
-from skinedge.runtime.keys import PublicKey, public_key, trusted_keys
+from skinedge.runtime.keys import KeyFiles, PublicKey, public_key, trusted_keys
 from skinedge.runtime.signature import SIGNATURE_FILE, sign
 from skinedge.runtime.staging import replace_file
 
@@ -18,19 +17,21 @@ if TYPE_CHECKING:
 _OTHERWISE = "use one that is signed, or screen with --allow-unsigned if you made it yourself"
 
 
-def open_trusted(folder: Path | None, *, trust: Iterable[Path] = (), allow_unsigned: bool = False) -> Bundle:
+def open_trusted(folder: Path | None, *, trust: KeyFiles = (), allow_unsigned: bool = False) -> Bundle:
     """Opens a bundle for use on people.
 
     Args:
         folder: None takes the model that comes with the package.
-        trust: public key files to trust, besides those in the user's configuration.
+        trust: a public key file to trust, or several, besides those in the user's configuration.
         allow_unsigned: takes a bundle that nobody trusted has signed; one that was altered is never taken.
 
     Raises: SignatureError where the bundle is not trusted; otherwise as `open_bundle`.
     """
     bundle = open_bundle(default_bundle_path() if folder is None else folder)
+    # Files that were named are read even where no key is needed: one that is not there is somebody's mistake.
+    trusted = trusted_keys(trust) if trust or bundle.signed_by else frozenset()
     if not allow_unsigned and not came_with_install(bundle.folder):
-        check_trust(bundle.folder, bundle.signed_by, trusted_keys(trust) if bundle.signed_by else frozenset())
+        check_trust(bundle.folder, bundle.signed_by, trusted)
     return bundle
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from skinedge.codes import AdviceCode, Decision, ReasonCode
 from skinedge.contract import MISSING, Answer, Contract, Frozen
 from skinedge.preprocess.photo import Photo, held, load_photo
 from skinedge.runtime.engine import program_input
+from skinedge.runtime.keys import KeyFiles
 from skinedge.runtime.loading import load_engine
 from skinedge.runtime.trust import open_trusted
 from skinedge.screening.photo_check import check_photo
@@ -46,7 +47,7 @@ class Screener:
         model: str | Path | None = None,
         *,
         threads: int | None = None,
-        trust: Sequence[str | Path] = (),
+        trust: KeyFiles = (),
         allow_unsigned: bool = False,
     ) -> None:
         """Opens a bundle and loads its program.
@@ -54,13 +55,13 @@ class Screener:
         Args:
             model: folder of a bundle; None for the model that comes with the package.
             threads: how many threads one run may use; None leaves the choice to the engine.
-            trust: public key files to trust, besides those in the user's configuration.
+            trust: a public key file to trust, or several, besides those in the user's configuration.
             allow_unsigned: accept a bundle without a trusted signature; an altered one is never accepted.
 
         Raises: ContractError where the bundle cannot be used; SignatureError among them, where it is not trusted.
         """
-        folder, keys = None if model is None else Path(model), tuple(map(Path, trust))
-        self._bundle = open_trusted(folder, trust=keys, allow_unsigned=allow_unsigned)
+        folder = None if model is None else Path(model)
+        self._bundle = open_trusted(folder, trust=trust, allow_unsigned=allow_unsigned)
         self._engine = load_engine(self._bundle, threads=threads)
 
     @property

@@ -110,9 +110,17 @@ def test_what_cannot_be_predicted_is_one_line(model: LesionClassifier, tmp_path:
         model.predict([BLACK, str(tmp_path / "none.jpg")])
     with pytest.raises(DataError, match="expected \\(height, width, 3\\) uint8"):
         model.predict([BLACK.astype(np.float32)])
+    with pytest.raises(PhotoError, match="photo 1 of 0 to 1: "):
+        model.predict([BLACK, b"no photo"])
     with pytest.raises(ConfigError, match="batch_size 0"):
         model.predict(BLACK, batch_size=0)
     assert len(model.predict([])) == 0
+
+
+def test_a_model_in_half_precision_is_refused_in_one_line(photos: list[NDArray[np.uint8]]) -> None:
+    half = load_model().half()
+    with pytest.raises(ConfigError, match=r"computes in torch\.float16.*model\.float\(\)"):
+        half.predict(photos[:1])
 
 
 def test_mode_and_gradients_are_the_users(model: LesionClassifier, photos: list[NDArray[np.uint8]]) -> None:

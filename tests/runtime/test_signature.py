@@ -172,6 +172,15 @@ def test_a_broken_file_among_the_trusted_keys_is_named(tmp_path: Path) -> None:
         trusted_keys()
 
 
+def test_one_key_is_given_like_several_and_must_be_there(bundle: Path, tmp_path: Path) -> None:
+    key, public = fakes.new_keys(tmp_path / "clinic")
+    signed_by = sign_bundle(bundle, key)
+    assert trusted_keys(str(public)) == trusted_keys(public) == trusted_keys([public]) == {signed_by}
+    assert open_trusted(bundle, trust=str(public)).signed_by == signed_by
+    with pytest.raises(SignatureError, match=r"cannot read the key .*none\.pub"):
+        open_trusted(None, trust=tmp_path / "none.pub")
+
+
 def test_the_model_of_the_install_loads_without_cryptography() -> None:
     code = (
         "import sys, skinedge.cli, skinedge.screening.display\n"
