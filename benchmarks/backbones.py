@@ -110,6 +110,7 @@ def untrained_checkpoint(name: str) -> Checkpoint:
     update_bn([pixels], network.image_encoder)
     network.eval()
     *_, hidden, _, last = network.classifier.layers
+    assert isinstance(last, nn.Linear)
     seen: list[torch.Tensor] = []
     hook = hidden.register_forward_hook(lambda _module, _given, out: seen.append(out))
     with torch.no_grad():
