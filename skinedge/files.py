@@ -1,16 +1,20 @@
-"""Writes files in full or not at all, and explains where a path cannot be written."""
+"""Finds files, writes them in full or not at all, and explains where a path cannot be written."""
 
 from __future__ import annotations
 
 import errno
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from typing import Literal
 
 from skinedge.errors import ConfigError
 
+SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+"""What macOS and Windows put into every folder that is looked at, in lower case."""
+_OF_MACOS = frozenset({"__MACOSX"})
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _NOT_FLUSHED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
 _FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
@@ -74,6 +78,41 @@ def flush_handle(handle: int) -> None:
     except OSError as error:
         if error.errno not in _NOT_FLUSHED:
             raise
+
+
+@dataclass(frozen=True)
+class FilesIn:
+    """What lies below a folder, sorted."""
+
+    files: tuple[Path, ...]
+    hidden: tuple[Path, ...]
+    """Hidden files and folders, and what macOS packs beside photos. What is in such a folder is not looked at."""
+    unreadable: tuple[Path, ...]
+    """Folders that could not be opened."""
+
+
+def files_in(folder: Path) -> FilesIn:
+    """All files below a folder, also in folders that it links to, each folder once; without those that systems add."""
+    found: list[Path] = []
+    hidden: list[Path] = []
+    unreadable: list[Path] = []
+    visited: set[tuple[int, int]] = set()
+
+    def failed(error: OSError) -> None:
+        unreadable.append(Path(os.fsdecode(error.filename)))
+
+    for at, folders, names in os.walk(folder, followlinks=True, onerror=failed):
+        here = Path(at)
+        identity = here.stat()
+        if (identity.st_dev, identity.st_ino) in visited:
+            folders.clear()  # A link back.
+            continue
+        visited.add((identity.st_dev, identity.st_ino))
+        out_of_sight = [name for name in (*folders, *names) if name.startswith(".") or name in _OF_MACOS]
+        hidden += [here / name for name in out_of_sight if name.lower() not in SYSTEM_FILES]
+        folders[:] = sorted(set(folders) - set(out_of_sight))
+        found += [here / name for name in set(names) - set(out_of_sight) if name.lower() not in SYSTEM_FILES]
+    return FilesIn(tuple(sorted(found)), tuple(sorted(hidden)), tuple(sorted(unreadable)))
 
 
 def check_place(path: Path, option: str, kind: Literal["file", "folder", "swapped folder"] = "file") -> None:

@@ -5,9 +5,9 @@ Source: Pacheco et al., PAD-UFES-20, Data in Brief 32:106221, 2020; Mendeley Dat
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,13 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skinedge.contract import MISSING, Answer, ClinicalField
+from skinedge.datasets.table import Table, TableRow, clean, read_table
 from skinedge.errors import AnswerError, DataError
+from skinedge.files import files_in
 from skinedge.preprocess.photo import PHOTO_SUFFIXES, PhotoFile
 from skinedge.questionnaire import ALIASES, COLUMNS, LABELS
 
 METADATA_FILE = "metadata.csv"
 PHOTO_FOLDER = "images"
 PUBLISHED_ROWS = 2298
+UNK = "UNK"
+"""What the table says where nobody knew."""
 CREDIT = "PAD-UFES-20 (Pacheco et al., 2020, CC BY 4.0)"
 _ENCRYPTED = 1  # Bit 0 of a zip member's general purpose flags.
 _IDENTIFIERS = ("patient_id", "lesion_id", "img_id", "diagnostic", "biopsed")
@@ -57,6 +61,8 @@ class ReadReport:
     photos: int = 0
     rows_without_photo: int = 0
     photos_without_row: int = 0
+    other_files: int = 0
+    """Files among the photos that are none."""
     empty: Counter[str] = field(default_factory=Counter)
     marked_unknown: Counter[str] = field(default_factory=Counter)
     respelled: Counter[str] = field(default_factory=Counter)
@@ -68,6 +74,10 @@ class ReadReport:
             f"{self.rows} rows, {self.photos} photos, {self.rows_without_photo} rows without a photo, "
             f"{self.photos_without_row} photos without a row"
         ]
+        if self.other_files:
+            out.append(
+                f"{self.other_files} files in {PHOTO_FOLDER} are no photos: they do not end in {', '.join(PHOTO_SUFFIXES)}"
+            )
         for name, counts in (
             ("left blank", self.empty),
             ("marked UNK", self.marked_unknown),
@@ -119,15 +129,20 @@ def read_pad_ufes_20(folder: Path) -> DataSet:
 
     Raises: DataError for a missing file, folder or column, a repeated img_id, or a value that is not in the schema.
     """
-    rows = _rows(folder)
-    photos = _find_photos(folder)
+    rows = read_metadata(folder)
     report = ReadReport()
+    photos = _find_photos(folder, report)
     records = []
     seen: set[str] = set()
-    for line, row in rows:
-        record = _record(row, line, folder, photos, report)
+    spellings: dict[str, str] = {}
+    for row in rows:
+        record = _record(row, photos, report)
         if record.image_id in seen:
-            raise DataError(f"{folder / METADATA_FILE} line {line}: img_id {record.image_id} occurs twice; remove one row")
+            raise DataError(f"{row.where}: img_id {record.image_id} occurs twice; remove one row")
+        patient = spellings.setdefault(record.patient_id.casefold(), record.patient_id)
+        if patient != record.patient_id:
+            # Taken for two, they would put photos of one person on both sides of a split.
+            raise DataError(f"{row.where}: patient_id {record.patient_id}, and {patient} above: spell them alike")
         seen.add(record.image_id)
         records.append(record)
     report.rows, report.photos = len(records), len(photos)
@@ -153,77 +168,101 @@ def patient_ids(records: tuple[Record, ...]) -> NDArray[np.str_]:
     return np.array([record.patient_id for record in records])
 
 
-def _rows(folder: Path) -> list[tuple[int, dict[str, str]]]:
+def read_metadata(folder: Path) -> Table:
+    """The metadata as they are written. Raises: DataError for a missing file or column, or what is no table."""
     path = folder / METADATA_FILE
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            missing = [c for c in (*_IDENTIFIERS, *COLUMNS) if c not in (reader.fieldnames or ())]
-            if missing:
-                raise DataError(f"{path} lacks the column {missing[0]}: expected the 26 columns of PAD-UFES-20")
-            return [(reader.line_num, row) for row in reader]
-    except OSError:
-        raise DataError(f"no {METADATA_FILE} in {folder}: expected a PAD-UFES-20 folder") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} is not a CSV text file: {error}") from None
+    if not path.exists():
+        raise DataError(f"no {METADATA_FILE} in {folder}: expected a PAD-UFES-20 folder")
+    table = read_table(path)
+    missing = [c for c in (*_IDENTIFIERS, *COLUMNS) if c not in table.columns]
+    if missing:
+        raise DataError(f"{path} lacks the column {missing[0]}: expected the 26 columns of PAD-UFES-20")
+    return table
 
 
-def _find_photos(folder: Path) -> dict[str, PhotoFile]:
+def _find_photos(folder: Path, report: ReadReport) -> dict[str, PhotoFile]:
     root = folder / PHOTO_FOLDER
     if not root.is_dir():
         raise DataError(f"no folder {root}: expected the photos there, or zip files of them")
+    below = files_in(root)
+    if below.unreadable:
+        raise DataError(
+            f"cannot open the folder {below.unreadable[0]}: expected one that may be read, as photos may lie there"
+        )
     found: dict[str, PhotoFile] = {}
-    for path in sorted(root.rglob("*")):
-        if path.suffix.lower() in PHOTO_SUFFIXES:
-            found[path.stem] = PhotoFile(path)
-        elif path.suffix.lower() == ".zip":
-            try:
-                with zipfile.ZipFile(path) as archive:
-                    members = archive.infolist()
-            except zipfile.BadZipFile:
-                raise DataError(f"{path} is not a whole zip file: download it again") from None
-            for member in members:
-                name = PurePosixPath(member.filename)
-                if name.suffix.lower() in PHOTO_SUFFIXES and not name.name.startswith("."):
-                    if member.flag_bits & _ENCRYPTED:
-                        raise DataError(f"{path} is encrypted: unpack it into a folder beside it, and take it away")
-                    found[name.stem] = PhotoFile(path, member.filename)
+    for path in below.files:
+        for photo in _members(path) if path.suffix.lower() == ".zip" else [PhotoFile(path)]:
+            name = PurePosixPath(path.name if photo.member is None else photo.member.replace("\\", "/"))
+            if name.suffix.lower() not in PHOTO_SUFFIXES:
+                report.other_files += 1
+                continue
+            stem = clean(name.stem)
+            if stem in found and not _same(found[stem], photo):
+                raise DataError(f"{found[stem]} and {photo} are two photos of one name: remove one, or give it another name")
+            found.setdefault(stem, photo)
     return found
 
 
-def _record(row: dict[str, str], line: int, folder: Path, photos: dict[str, PhotoFile], report: ReadReport) -> Record:
-    where = f"{folder / METADATA_FILE} line {line}"
-    # The csv module gives None for missing values and a list for surplus ones, whatever the type says.
-    if not all(isinstance(value, str) for value in row.values()):
-        raise DataError(f"{where} is cut short or too long: expected as many values as columns")
-    if not row["patient_id"].strip():
+def _members(path: Path) -> list[PhotoFile]:
+    """The files in a zip file, without hidden ones, such as those that macOS adds."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+    except zipfile.BadZipFile:
+        raise DataError(f"{path} is not a whole zip file: download it again") from None
+    seen = [member for member in members if not PurePosixPath(member.filename).name.startswith(".")]
+    if any(member.flag_bits & _ENCRYPTED for member in seen):
+        raise DataError(f"{path} is encrypted: unpack it into a folder beside it, and take it away")
+    return [PhotoFile(path, member.filename) for member in seen]
+
+
+def _same(one: PhotoFile, other: PhotoFile) -> bool:
+    """Whether two files hold the same photo, as a zip file and what was unpacked of it do."""
+    try:
+        with one.open() as first, other.open() as second:
+            return first.read() == second.read()
+    except (OSError, NotImplementedError, zipfile.BadZipFile, zlib.error):
+        return False
+
+
+def _record(row: TableRow, photos: dict[str, PhotoFile], report: ReadReport) -> Record:
+    patient, image_id = row.identifier("patient_id"), image_id_of(row)
+    if not patient:
         # Rows without a patient would count as one person, and tie unrelated photos together in splits and intervals.
-        raise DataError(f"{where}: no patient_id: expected one in every row, as splits and intervals go by patient")
-    if row["diagnostic"] not in LABELS:
-        raise DataError(f"{where}: diagnostic {row['diagnostic']!r}, expected one of {', '.join(LABELS)}")
+        raise DataError(f"{row.where}: no patient_id: expected one in every row, as splits and intervals go by patient")
+    label = row["diagnostic"].upper()
+    if label not in LABELS:
+        raise DataError(f"{row.where}: diagnostic {row['diagnostic']!r}, expected one of {', '.join(LABELS)}")
     answers: dict[str, Answer] = {}
     for column, question in COLUMNS.items():
         try:
-            answers[question.name] = _answer(row[column].strip(), column, question, report)
+            answers[question.name] = _answer(row.answer(column, question), column, question, report)
         except AnswerError as error:
-            raise DataError(f"{where}: {error}") from None
-    image_id = PurePosixPath(row["img_id"]).stem
+            raise DataError(f"{row.where}: {error}") from None
     return Record(
         image_id=image_id,
-        patient_id=row["patient_id"],
-        lesion_id=row["lesion_id"],
-        label=row["diagnostic"],
-        biopsied=row["biopsed"] == "True",
+        patient_id=patient,
+        lesion_id=row.identifier("lesion_id"),
+        label=label,
+        biopsied=row.yes_or_no("biopsed"),
         answers=answers,
         photo=photos.get(image_id),
     )
+
+
+def image_id_of(row: TableRow) -> str:
+    """The name of a row's photo, without folder and suffix. Raises: DataError where there is none."""
+    image_id = PurePosixPath(row.identifier("img_id").replace("\\", "/")).stem
+    if not image_id:
+        raise DataError(f"{row.where}: no img_id: expected the name of a photo in every row")
+    return image_id
 
 
 def _answer(text: str, column: str, question: ClinicalField, report: ReadReport) -> Answer:
     if text == "":
         report.empty[question.name] += 1
         return None
-    if text == "UNK":
+    if text.upper() == UNK:
         report.marked_unknown[question.name] += 1
         return None
     alias = ALIASES.get(column, {}).get(text.lower())

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
-from skinedge.datasets.pad_ufes_20 import DataSet, Record, label_indices, patient_ids
+from skinedge.datasets.pad_ufes_20 import DataSet, Record, image_id_of, label_indices, patient_ids
+from skinedge.datasets.table import read_table
 from skinedge.errors import DataError
 
 SplitName = Literal["grouped", "pundhir2022", "all"]
@@ -57,12 +57,10 @@ def pundhir2022_parts(data: DataSet, records: tuple[Record, ...]) -> NDArray[np.
 def read_pundhir2022(data: DataSet) -> dict[str, str]:
     """The part of each image that the split's file names. Raises: DataError where the file is missing or damaged."""
     path = data.folder / PUNDHIR_FILE
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            return {row["img_id"].rsplit(".", 1)[0]: row["part"] for row in csv.DictReader(file)}
-    except OSError:
-        raise DataError(f"no {PUNDHIR_FILE} in {data.folder}: put the split's file there, or use --split grouped") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} is not a CSV text file: {error}") from None
-    except KeyError as error:
-        raise DataError(f"{path} lacks the column {error}: expected img_id, part") from None
+    if not path.exists():
+        raise DataError(f"no {PUNDHIR_FILE} in {data.folder}: put the split's file there, or use --split grouped")
+    table = read_table(path)
+    missing = [name for name in ("img_id", "part") if name not in table.columns]
+    if missing:
+        raise DataError(f"{path} lacks the column {missing[0]!r}: expected img_id, part")
+    return {image_id_of(row): row["part"] for row in table}

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from skinedge.contract import MISSING, ImageSpec
-from skinedge.datasets.pad_ufes_20 import DataSet, answer_matrix, label_indices, patient_ids, read_pad_ufes_20
+from skinedge.datasets.pad_ufes_20 import DataSet, Record, answer_matrix, label_indices, patient_ids, read_pad_ufes_20
 from skinedge.datasets.synthetic import CSV_COLUMNS, write_synthetic
 from skinedge.errors import DataError
 from skinedge.preprocess.photo import load_photo
@@ -214,6 +214,11 @@ def repeat_with_another_suffix(folder: Path) -> None:
     write(folder, [*rows, rows[2] | {"img_id": rows[2]["img_id"].replace(".png", ".jpg")}])
 
 
+def small_patient(folder: Path) -> None:
+    rows = rows_of(folder)
+    write(folder, [*rows, rows[2] | {"img_id": "other.png", "patient_id": rows[2]["patient_id"].lower()}])
+
+
 def without(column: str) -> Callable[[Path], None]:
     return lambda folder: write(folder, rows_of(folder), tuple(c for c in CSV_COLUMNS if c != column))
 
@@ -252,6 +257,12 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "missing column": (without("itch"), "lacks the column itch: expected the 26 columns"),
     "missing patient": (without("patient_id"), "lacks the column patient_id"),
+    "biopsy not said": (lambda f: change(f, 1, biopsed=""), r"line 3: biopsed '', expected yes or no"),
+    "biopsy in words": (lambda f: change(f, 1, biopsed="perhaps"), r"line 3: biopsed 'perhaps', expected yes or no"),
+    "no photo named": (lambda f: change(f, 1, img_id=" "), r"line 3: no img_id"),
+    "pandas' nobody": (lambda f: change(f, 2, patient_id="nan"), r"line 4: no patient_id"),
+    "a number of Excel": (lambda f: change(f, 2, patient_id="1.2E+09"), r"line 4: patient_id '1.2E\+09' is not as it was"),
+    "one patient in two cases": (small_patient, r"line 32: patient_id pat_\w+, and PAT_\w+ above: spell them alike"),
     "nobody's row": (lambda f: change(f, 2, patient_id=" "), r"line 4: no patient_id: expected one in every row"),
     "encrypted zip": (encrypted_zip, r"imgs_part_1\.zip is encrypted: unpack it into a folder beside it"),
     "missing metadata": (lambda f: (f / "metadata.csv").unlink(), r"no metadata\.csv in .*data: expected a PAD-UFES"),
@@ -262,8 +273,8 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "short row": (cut_short, r"metadata\.csv line 4 is cut short"),
     "long row": (too_long, r"metadata\.csv line 4 is cut short or too long"),
     "no rows": (lambda f: write(f, []), "has no rows"),
-    "empty": (set_metadata(b""), "lacks the column patient_id"),
-    "prose": (set_metadata(b"Dear doctor,\n\nplease find\n"), "lacks the column patient_id"),
+    "empty": (set_metadata(b""), "is empty: expected a table"),
+    "prose": (set_metadata(b"Dear doctor,\n\nplease find\n"), "line 3 is cut short"),
     "a picture": (set_metadata(b"\x89PNG\r\n\x1a\n\xff\xd8"), r"metadata\.csv is not a CSV text file"),
     "broken zip": (broken_zip, r"imgs_part_2\.zip is not a whole zip file: download it again"),
 }
@@ -276,6 +287,89 @@ def test_a_bad_data_set_is_one_line_that_names_what_is_wrong(case: str, folder: 
     with pytest.raises(DataError, match=says) as error:
         read_pad_ufes_20(folder)
     assert "\n" not in str(error.value)
+
+
+def rewrite(folder: Path, change: Callable[[int, Row], Row]) -> None:
+    write(folder, [change(number, row) for number, row in enumerate(rows_of(folder))])
+
+
+def columns(record: Record) -> tuple[object, ...]:
+    return record.image_id, record.patient_id, record.lesion_id, record.label, record.biopsied, record.photo is not None
+
+
+SPELLINGS: dict[str, Callable[[int, Row], Row]] = {
+    "Excel's TRUE": lambda _, row: {name: value.upper() if value == "True" else value for name, value in row.items()},
+    "Excel's VERDADEIRO": lambda _, row: row | {"biopsed": {"True": "VERDADEIRO", "False": "FALSO"}[row["biopsed"]]},
+    "1 and 0": lambda _, row: row | {"biopsed": str(int(row["biopsed"] == "True"))},
+    "blanks behind": lambda number, row: {name: value + " " * (number % 2) for name, value in row.items()},
+    "no blank that can be seen": lambda number, row: row | {"patient_id": row["patient_id"] + "\u200b" * (number % 2)},
+    "pandas": lambda number, row: row | {"lesion_id": row["lesion_id"] + ".0" * (number % 2)},
+    "small labels": lambda _, row: row | {"diagnostic": row["diagnostic"].lower(), "region": row["region"].lower()},
+    "Windows folders": lambda _, row: row | {"img_id": "imgs_part_1\\" + row["img_id"]},
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_other_spellings_are_the_same_data(spelling: str, folder: Path, synthetic: Path) -> None:
+    rewrite(folder, SPELLINGS[spelling])
+    read, plain = read_pad_ufes_20(folder), read_pad_ufes_20(synthetic)
+    assert [columns(record) for record in read] == [columns(record) for record in plain]
+    fields = fields_named(ALWAYS_ASKED)
+    assert (answer_matrix(read.records, fields) == answer_matrix(plain.records, fields)).all()
+
+
+def test_a_table_saved_in_brazil_is_the_same_data(folder: Path, synthetic: Path) -> None:
+    rows = [
+        [
+            value.replace(".", ",") if name in ("diameter_1", "diameter_2", "fitspatrick") else value
+            for name, value in row.items()
+        ]
+        for row in rows_of(folder)
+    ]
+    with (folder / "metadata.csv").open("w", newline="", encoding="utf-16") as file:
+        csv.writer(file, delimiter=";").writerows([CSV_COLUMNS, *rows, [""] * len(CSV_COLUMNS)])
+    fields = tuple(COLUMNS.values())
+    read, plain = read_pad_ufes_20(folder), read_pad_ufes_20(synthetic)
+    assert (answer_matrix(read.records, fields) == answer_matrix(plain.records, fields)).all()
+
+
+def test_what_is_written_for_nothing_is_no_answer(folder: Path) -> None:
+    rewrite(folder, lambda _, row: row | {"age": "NaN", "itch": "nan", "gender": "NA", "grew": "unk"})
+    report = read_pad_ufes_20(folder).report
+    assert [report.empty[name] for name in ("age_years", "itch", "gender")] == [PHOTOS] * 3
+    assert report.marked_unknown["grew"] == PHOTOS and not report.out_of_range["age_years"]
+
+
+def test_accents_in_names_of_photos_may_be_apart(folder: Path) -> None:
+    """As they are on disks of old Macs, and in zip files that they made."""
+    photo = sorted((folder / "images").iterdir())[0]
+    row = next(number for number, row in enumerate(rows_of(folder)) if Path(row["img_id"]).stem == photo.stem)
+    change(folder, row, img_id="Jos\u00e9.png")
+    photo.rename(photo.with_name("Jose\u0301.jpg"))
+    assert len(read_pad_ufes_20(folder).with_photos()) == PHOTOS
+
+
+def test_the_same_photo_twice_is_one_and_two_of_a_name_are_refused(folder: Path) -> None:
+    first, second = sorted((folder / "images").iterdir())[:2]
+    (folder / "images" / "more").mkdir()
+    shutil.copy(first, folder / "images" / "more" / first.name)
+    assert read_pad_ufes_20(folder).report.photos == PHOTOS
+    shutil.copy(second, folder / "images" / "more" / f"{first.stem}.png")
+    with pytest.raises(DataError, match=rf"{first.stem}\.\w+ and .*{first.stem}\.\w+ are two photos of one name"):
+        read_pad_ufes_20(folder)
+
+
+def test_linked_folders_are_read_and_what_a_mac_leaves_is_not(folder: Path, tmp_path: Path) -> None:
+    (folder / "images").rename(tmp_path / "elsewhere")
+    (folder / "images" / "__MACOSX").mkdir(parents=True)
+    (folder / "images" / "linked").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (tmp_path / "elsewhere" / "back").symlink_to(folder / "images", target_is_directory=True)
+    photo = sorted((tmp_path / "elsewhere").glob("*.jpg"))[0]
+    for name in ("__MACOSX/" + photo.name, "._" + photo.name, ".DS_Store", "Thumbs.db", "notes.txt"):
+        (folder / "images" / name).write_bytes(b"\0\5")
+    data = read_pad_ufes_20(folder)
+    assert len(data.with_photos()) == PHOTOS and data.report.photos_without_row == 0
+    assert "1 files in images are no photos" in data.report.lines()[1]
 
 
 @pytest.fixture(scope="module")

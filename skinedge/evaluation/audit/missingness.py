@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from skinedge.datasets.pad_ufes_20 import METADATA_FILE, DataSet, Record, label_indices
+from skinedge.datasets.pad_ufes_20 import UNK, DataSet, Record, label_indices, read_metadata
 from skinedge.datasets.splits import FOLDS, grouped_folds
 from skinedge.evaluation.audit.report import MissingFlag, Missingness
 from skinedge.evaluation.bootstrap import Bools, Figure, Floats, figure, mean_of_defined, weighted_auc, weighted_share
@@ -29,8 +27,7 @@ def unanswered(records: tuple[Record, ...], questions: tuple[str, ...] = QUESTIO
 
 def marked_unknown(data: DataSet) -> Bools:
     """(N, 21) where the file says UNK, which `Record` does not distinguish from an empty cell."""
-    with (data.folder / METADATA_FILE).open(newline="", encoding="utf-8-sig") as file:
-        return np.array([[row[column].strip() == "UNK" for column in COLUMNS] for row in csv.DictReader(file)])
+    return np.array([[row[column].upper() == UNK for column in COLUMNS] for row in read_metadata(data.folder)])
 
 
 def audit_missingness(data: DataSet, weights: Floats) -> Missingness:
