@@ -5,6 +5,8 @@ PYTHON ?= python3
 # Where the real photos are; tests and benchmarks ask for it by the same name.
 SKINEDGE_DATA ?= $(abspath ../shared/pad-ufes-20)
 export SKINEDGE_DATA
+# For tools that load ONNX Runtime without us, such as onnx2tf: it reports to its maker otherwise.
+export ORT_DISABLE_TELEMETRY := 1
 ONNX2TF ?= build/onnx2tf
 SAMPLES := build/samples
 PLAIN := build/plain
@@ -20,7 +22,7 @@ TFLITE := $(if $(wildcard $(VENV)/.litert),build/tflite)
 .PHONY: install lock lock-check android default-model plain test coverage check format words clean reproduce-smoke
 .PHONY: documents documents-check docs
 .PHONY: bench bench-host bench-all bench-preprocessing bench-cold bench-planted bench-training bench-arm
-.PHONY: browser screenshots fuzz-web load-web kill-records speed-records photo-advice photo-thresholds fhir
+.PHONY: browser screenshots private fuzz-web load-web kill-records speed-records photo-advice photo-thresholds fhir
 .PHONY: parity-ios parity-targets parity-onnx2tf parity-arm backbones own-backbone samples
 .PHONY: android-screens android-core android-golden android-words android-assets apk apk-core android-engine
 
@@ -194,6 +196,10 @@ browser: install
 screenshots: install
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[browser]'
 	$(BIN)/python -m benchmarks.drivers.screenshots docs/station
+
+# That nothing leaves the machine: commands, a station and two idle minutes under strace (Debian: apt-get install strace).
+private: install
+	$(BIN)/python -m benchmarks.drivers.private
 
 fuzz-web: install
 	$(BIN)/python -m benchmarks.drivers.station_fuzz 5000 7

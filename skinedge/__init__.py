@@ -53,7 +53,8 @@ if TYPE_CHECKING:
     from skinedge.screening.screener import Screener, ScreeningResult
     from skinedge.training.recipe import Recipe, load_recipe
 
-# ONNX Runtime 1.29 and newer reports to its maker unless this is set before it loads, by us or by another library.
+# ONNX Runtime 1.29 and newer reports to its maker unless this is set before it loads, by us or by another library;
+# `runtime.onnx_engine` does what Windows needs besides.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __all__ = [

@@ -13,8 +13,8 @@ from skinedge.runtime.keys import CONFIG_VARIABLE
 from tests import fakes
 
 pytest_plugins = ["tests.offline.plugin"]
-LONG = frozenset({"lowering", "reproduction", "training", "benchmark"})
-"""Folders of tests that train or export for most of a minute."""
+LONG = frozenset({"lowering", "reproduction", "training", "benchmark", "test_private.py"})
+"""Folders and files of tests that train, export or wait for most of a minute."""
 Command = Callable[..., tuple[int, str, str]]
 
 

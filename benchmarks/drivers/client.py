@@ -49,11 +49,15 @@ def station(
 
 
 class Browser:
-    """Visits pages of a station."""
+    """Visits pages of a station in this process, or by a client of one that runs in another."""
 
-    def __init__(self, of: Station, *, language: str = "en") -> None:
-        self.client = TestClient(
-            create_app(of), base_url=ADDRESS, headers={"Accept-Language": language}, raise_server_exceptions=False
+    def __init__(self, of: Station | httpx.Client, *, language: str = "en") -> None:
+        self.client: httpx.Client = (
+            of
+            if isinstance(of, httpx.Client)
+            else TestClient(
+                create_app(of), base_url=ADDRESS, headers={"Accept-Language": language}, raise_server_exceptions=False
+            )
         )
         self.page = self.get("/")
 

@@ -26,7 +26,7 @@ def serving(records: Path, *options: str, pin: str | None = None) -> Iterator[tu
     command = [sys.executable, "-m", "skinedge.cli", "serve", "--records", str(records), "--port", str(port), *options]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     try:
-        _wait_for(port, process)
+        wait_for(port, process)
         yield f"http://127.0.0.1:{port}", process
     finally:
         process.send_signal(signal.SIGINT)
@@ -35,7 +35,7 @@ def serving(records: Path, *options: str, pin: str | None = None) -> Iterator[tu
             process.stderr.close()
 
 
-def _wait_for(port: int, process: subprocess.Popen[str]) -> None:
+def wait_for(port: int, process: subprocess.Popen[str]) -> None:
     for _ in range(300):
         if process.poll() is not None:
             raise AssertionError(f"the station ended: {process.stderr.read() if process.stderr else ''}")

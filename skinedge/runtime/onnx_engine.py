@@ -46,6 +46,8 @@ def load_session(program: bytes, *, threads: int | None = None) -> InferenceSess
     """A session of ONNX Runtime with the settings for all our programs."""
     import onnxruntime
 
+    # Windows alone does not follow the variable that `skinedge` sets: there, events go to the system, which may send them.
+    onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _ERRORS_ONLY
     if threads is not None:
