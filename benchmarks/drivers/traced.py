@@ -1,7 +1,7 @@
 """A command under strace: which sockets it opened and which files it changed, native libraries and children included.
 
-Linux only. Whatever a program does to a network or a file passes the kernel, where `strace -f` sees it. io_uring would pass it
-by, and so a ring that is set up counts as a socket.
+Linux only. Whatever a program does to a network or a file passes the kernel, where `strace -f` sees it. io_uring would pass
+it by, and so a ring that is set up counts as a socket.
 """
 
 from __future__ import annotations
@@ -17,17 +17,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-_CHANGES = frozenset(
-    "open openat creat mkdir mkdirat mknod mknodat truncate rmdir unlink unlinkat "
-    "rename renameat renameat2 link linkat symlink symlinkat".split()
-)
+_CHANGES = frozenset({"open", "openat", "creat", "mkdir", "mkdirat", "mknod", "mknodat", "truncate", "rmdir", "unlink"})
+_CHANGES |= {"unlinkat", "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat"}
 _SENDS = frozenset({"connect", "sendto", "sendmsg", "sendmmsg"})
 _SOCKETS = _SENDS | {"socket", "bind", "io_uring_setup"}
 _CALL = re.compile(r"(\w+)\((.*)\)\s+= (-?\d+)")
 _QUOTED = re.compile(r'(?:(\d+|AT_FDCWD)<([^>]*)>, )?"((?:[^"\\]|\\.)*)"')
 _FOR_WRITING = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|O_TRUNC")
 _OF_NO_DISK = ("/dev/", "/proc/")
-_IN_MEMORY = "/dev/shm/"
+"""Devices, semaphores and shared memory, and what the kernel tells."""
 
 
 @dataclass(frozen=True)
@@ -120,9 +118,9 @@ def _paths(name: str, arguments: str) -> Iterator[str]:
     found = [(folder, _unescaped(path)) for _, folder, path in _QUOTED.findall(arguments)]
     # What a link points to does not change; a file that is renamed does at both ends.
     for folder, path in found if name.startswith("rename") else found[-1:]:
-        whole = os.path.normpath(os.path.join(folder, path))
-        # The other end of an unnamed or abstract socket has no path.
-        if whole.startswith(_IN_MEMORY) or (whole.startswith("/") and not whole.startswith(_OF_NO_DISK)):
+        whole = os.path.normpath(Path(folder, path))
+        # An unnamed or abstract socket has no path.
+        if whole.startswith("/") and not whole.startswith(_OF_NO_DISK):
             yield whole
 
 
