@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import csv
+import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass
+from pathlib import Path
 
-from skinedge.contract import Answer, Contract
+from skinedge.contract import Answer, Contract, normal
+from skinedge.datasets.table import TableRow, clean, read_table
 from skinedge.errors import AnswerError
 from skinedge.questionnaire import COLUMNS
 
@@ -14,42 +16,56 @@ PHOTO = "photo"
 PHOTO_COLUMNS = (PHOTO, "img_id")
 """Columns that name the photo: its path in the folder, or its name with any suffix, as in PAD-UFES-20."""
 
+_SUFFIX = re.compile(r"\.[A-Za-z]\w{1,4}$", re.ASCII)
 _IDENTIFIERS = ("patient_id", "lesion_id", "diagnostic", "biopsed")
 """Columns of PAD-UFES-20 that are no answers; they are ignored, as are questions that the model does not ask."""
 
 
-def read_answers(path: Path, contract: Contract, photos: Sequence[str]) -> dict[str, dict[str, Answer]]:
-    """Reads a CSV file with one row a photo.
+@dataclass(frozen=True)
+class GivenAnswers:
+    """The answers of a table, checked against the contract."""
+
+    by_photo: Mapping[str, Mapping[str, Answer]]
+    """Photos without a row are not in it."""
+    rows_without_photo: tuple[str, ...]
+    """Names in rows that are of no photo in the folder."""
+
+
+def read_answers(path: Path, contract: Contract, photos: Sequence[str]) -> GivenAnswers:
+    """Reads a table with one row a photo.
 
     Args:
         photos: the folder's photos, as paths in it with "/".
 
-    Returns: answers by photo, checked against the contract; photos without a row are not in it.
-    Raises: AnswerError, one line: a column, photo or answer that is unknown, or a photo that occurs twice.
+    Raises: DataError, one line: what `read_table` refuses, a column or answer that is unknown, a photo that occurs twice, a
+        name that two photos have, or no row that is of any photo.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, strict=True)
-            columns = _columns(path, reader.fieldnames or (), contract)
-            rows = [(reader.line_num, row) for row in reader]
-    except OSError as error:
-        raise AnswerError(f"cannot read {path} ({error.strerror}): give a CSV file with --answers") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise AnswerError(f"{path} is not a CSV text file in UTF-8: {error}") from None
+    table = read_table(path)
+    columns = _columns(path, table.columns, contract)
+    (photo_column,) = (column for column, name in columns.items() if name == PHOTO)
+    fields = {field.name: field for field in contract.fields}
+    questions = {column: fields[name] for column, name in columns.items() if name and name != PHOTO}
+    names = _Names(photos)
     found: dict[str, dict[str, Answer]] = {}
-    for line, row in rows:
-        where = f"{path} line {line}"
-        if None in row or None in row.values():
-            raise AnswerError(f"{where} is cut short or too long: expected {len(columns)} values, one for each column")
-        photo = _photo(where, row[_photo_column(columns)].strip(), photos)
-        if photo in found:
-            raise AnswerError(f"{where}: {photo} has two rows: remove one of them")
-        found[photo] = {name: row[column].strip() for column, name in columns.items() if name and name != PHOTO}
+    lost: list[str] = []
+    for row in table:
+        photo = names.photo_of(row, row[photo_column].replace("\\", "/"))
+        if photo is None:
+            lost.append(row[photo_column])
+        elif photo in found:
+            raise AnswerError(f"{row.where}: {photo} has two rows: remove one of them")
+        answers: dict[str, Answer] = {field.name: row.answer(column, field) for column, field in questions.items()}
         try:
-            contract.encode(found[photo])
+            contract.encode(answers)
         except AnswerError as error:
-            raise AnswerError(f"{where}: {error}") from None
-    return found
+            raise AnswerError(f"{row.where}: {error}") from None
+        if photo is not None:
+            found[photo] = answers
+    if lost and not found:
+        raise AnswerError(
+            f"{table.rows[0].where}: no photo {lost[0]!r} in the folder, nor that of any other row: expected names of photos"
+        )
+    return GivenAnswers(found, tuple(lost))
 
 
 def _columns(path: Path, names: Sequence[str], contract: Contract) -> Mapping[str, str | None]:
@@ -58,11 +74,12 @@ def _columns(path: Path, names: Sequence[str], contract: Contract) -> Mapping[st
     expected: dict[str, str | None] = dict.fromkeys(_IDENTIFIERS)
     for column, field in COLUMNS.items():
         expected |= dict.fromkeys((column, field.name), field.name if field.name in asked else None)
-    expected |= {name: name for name in asked} | dict.fromkeys(PHOTO_COLUMNS, PHOTO)
+    expected |= {normal(name): name for name in asked} | dict.fromkeys(PHOTO_COLUMNS, PHOTO)
     columns = {name: expected.get(name) for name in names}
     unknown = [name for name in names if name not in expected]
     if unknown:
-        raise AnswerError(f"{path} has unknown columns {', '.join(unknown)}: expected photo, {', '.join(sorted(asked))}")
+        names_of = ", ".join(name or "(without a name)" for name in unknown)
+        raise AnswerError(f"{path} has unknown columns {names_of}: expected photo, {', '.join(sorted(asked))}")
     given = [name for name in columns.values() if name is not None]
     if len(set(given)) < len(names) - sum(name is None for name in columns.values()) or len(columns) < len(names):
         raise AnswerError(f"{path} has two columns for the same question: remove one of them")
@@ -71,17 +88,26 @@ def _columns(path: Path, names: Sequence[str], contract: Contract) -> Mapping[st
     return columns
 
 
-def _photo_column(columns: Mapping[str, str | None]) -> str:
-    return next(column for column, name in columns.items() if name == PHOTO)
+class _Names:
+    """Photos by what a row may call them: their name, whatever the suffix."""
+
+    def __init__(self, photos: Sequence[str]) -> None:
+        self._whole: dict[str, list[str]] = {}
+        self._stems: dict[str, list[str]] = {}
+        for photo in photos:
+            name = clean(photo)
+            self._whole.setdefault(name, []).append(photo)
+            self._stems.setdefault(_stem(name), []).append(photo)
+
+    def photo_of(self, row: TableRow, name: str) -> str | None:
+        """The photo that a row names; None where it is not there. Raises: AnswerError where there are two, or no name."""
+        if not name:
+            raise AnswerError(f"{row.where} names no photo: expected one in every row")
+        alike = self._whole.get(name) or self._stems.get(_stem(name)) or []
+        if len(alike) > 1:
+            raise AnswerError(f"{row.where}: {len(alike)} photos {name!r} in the folder: expected one; mend the name")
+        return alike[0] if alike else None
 
 
-def _photo(where: str, name: str, photos: Sequence[str]) -> str:
-    """The photo that a row names, whatever the suffix."""
-    if name in photos:
-        return name
-    stem = PurePosixPath(name).with_suffix("")
-    alike = [photo for photo in photos if PurePosixPath(photo).with_suffix("") == stem] if name else []
-    if len(alike) != 1:
-        what = "no photo" if not alike else f"{len(alike)} photos"
-        raise AnswerError(f"{where}: {what} {name!r} in the folder: expected one; mend the name or remove the row")
-    return alike[0]
+def _stem(name: str) -> str:
+    return _SUFFIX.sub("", name)

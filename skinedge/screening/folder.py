@@ -56,7 +56,8 @@ def screen_folder(
     Raises: ConfigError, AnswerError, before any photo is screened.
     """
     photos, other_files = find_photos(folder, apart=(out, answers))
-    given = read_answers(answers, screener.contract, photos) if answers else {}
+    table = read_answers(answers, screener.contract, photos) if answers else None
+    given = table.by_photo if table else {}
     done = read_results(out, screener.contract, screener.model_sha256, given)
     rows = dict(done)
     left = [photo for photo in photos if photo not in done]

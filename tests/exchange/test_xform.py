@@ -13,7 +13,7 @@ from pyxform.xls2xform import convert
 
 from skinedge.contract import ClinicalField, Contract, numbered
 from skinedge.errors import AnswerError, ContractError, DataError
-from skinedge.exchange.submissions import Submission, read_submissions
+from skinedge.exchange.submissions import ReturnedForms, Submission, read_submissions
 from skinedge.exchange.xform import form_id, unknown_box, xform_xml, xlsform
 from skinedge.questionnaire import COLUMNS
 from skinedge.runtime.bundle import default_bundle_path
@@ -97,7 +97,7 @@ def filled_in(path: Path, *, consent: str = "yes", image: str = "1718.jpg", itch
 
 
 def test_a_form_from_collect_becomes_answers(tmp_path: Path) -> None:
-    found = read_submissions(filled_in(tmp_path / "form.xml"), fakes.contract())
+    found = read_submissions(filled_in(tmp_path / "form.xml"), fakes.contract()).submissions
     answers = {"age_years": "63", "itch": "unknown", "region": "face"}
     assert found == (Submission(patient="0042", photo="1718.jpg", answers=answers),)
     assert fakes.contract().encode(found[0].answers) == [63, -1, 1]
@@ -120,7 +120,7 @@ def test_what_the_form_sends_is_what_is_read(tmp_path: Path) -> None:
     for node in data.iter():
         node.text = given.get(node.tag.rpartition("}")[2], node.text)
     (tmp_path / "form.xml").write_bytes(ElementTree.tostring(data))
-    (found,) = read_submissions(tmp_path / "form.xml", contract)
+    (found,) = read_submissions(tmp_path / "form.xml", contract).submissions
     assert contract.encode(found.answers) == [-1, 0, 2] and found.photo == "a.jpg"
 
 
@@ -134,16 +134,67 @@ def test_a_table_from_central_becomes_answers(tmp_path: Path, prefix: str) -> No
     ]
     with (tmp_path / "t.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([columns, *rows])
-    found = read_submissions(tmp_path / "t.csv", fakes.contract())
-    assert [one.photo for one in found] == ["1.jpg", "2.jpg"]
+    returned = read_submissions(tmp_path / "t.csv", fakes.contract())
+    found = returned.submissions
+    assert [one.photo for one in found] == ["1.jpg", "2.jpg"] and (returned.without_consent, returned.rejected) == (1, 0)
     assert set(found[1].answers.values()) == {"unknown"}
 
 
 def test_without_consent_nothing_is_read(tmp_path: Path) -> None:
-    assert read_submissions(filled_in(tmp_path / "form.xml", consent="no", image=""), fakes.contract()) == ()
+    for consent in ("no", ""):
+        returned = read_submissions(filled_in(tmp_path / "form.xml", consent=consent, image=""), fakes.contract())
+        assert returned == ReturnedForms((), without_consent=1, rejected=0)
 
 
-@pytest.mark.parametrize("image", ["", "..", "../../etc/passwd", "a/b.jpg", "c:\\x.jpg"])
+HEADER = "SubmissionDate,consent,visit-patient,visit-image,visit-age_years,visit-itch,visit-region,KEY,ReviewState\n"
+FORM = "2026-01-05,yes,1,1.jpg,63.5,yes,face,uuid:1,\n"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        HEADER + FORM,
+        (HEADER + FORM).replace(",", ";").replace("63.5", "63,5"),
+        "\ufeff" + (HEADER + FORM).replace("\n", "\r\n"),
+        HEADER.replace("visit-", "visit/") + FORM,
+        HEADER + FORM.replace(",yes,", ",YES,"),
+        HEADER + FORM.replace(",yes,", ",TRUE,"),
+        HEADER + FORM.replace("1.jpg", "media/1.jpg"),
+        HEADER + FORM.replace("1.jpg", "media\\1.jpg"),
+        HEADER + FORM.replace("1.jpg", "media\\\\1.jpg"),
+        HEADER + FORM.replace("face", " Face\u00a0"),
+        HEADER + FORM + FORM.replace("uuid:1,", "uuid:2,rejected").replace("1.jpg", "2.jpg"),
+        HEADER.replace("ReviewState", "_validation_status") + FORM + FORM.replace("uuid:1,", "uuid:2,Not Approved"),
+    ],
+)
+def test_tables_of_other_servers_and_spreadsheets_are_the_same_forms(tmp_path: Path, table: str) -> None:
+    (tmp_path / "t.csv").write_text(table, encoding="utf-8", newline="")
+    returned = read_submissions(tmp_path / "t.csv", fakes.contract())
+    (found,) = returned.submissions
+    assert (found.patient, found.photo) == ("1", "1.jpg") and fakes.contract().encode(found.answers) == [63.5, 1, 1]
+    assert returned.rejected == table.count("uuid:2")
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        (HEADER + FORM + "2026-01-05,yes,2,2.jpg,40\n", r"t\.csv line 3 is cut short"),
+        (HEADER + FORM.rstrip() + ",and,more\n", r"t\.csv line 2 is cut short or too long"),
+        (HEADER.strip() + ",note-itch\n" + FORM.strip() + ",no\n", "two columns 'itch', 'visit-itch' and 'note-itch'"),
+        (HEADER + FORM.replace(",yes,", ",perhaps,", 1), "line 2: consent 'perhaps', expected yes or no"),
+        (HEADER + FORM.replace("face", "moon"), "line 2: region: got 'moon'"),
+        (HEADER.replace("visit-itch", "Does it itch?") + FORM, "has no column 'itch'"),
+        ((HEADER + FORM.replace("face", "Ménière")).encode("cp1252"), "Windows-1252"),
+    ],
+)
+def test_a_damaged_table_of_forms_is_one_line(tmp_path: Path, table: str | bytes, says: str) -> None:
+    (tmp_path / "t.csv").write_bytes(table if isinstance(table, bytes) else table.encode())
+    with pytest.raises(DataError, match=says) as error:
+        read_submissions(tmp_path / "t.csv", fakes.contract())
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("image", ["", "..", "../../etc/passwd", "a/b.jpg", "c:\\x.jpg", "media/..", "media/", "media/a/b"])
 def test_a_form_cannot_point_elsewhere(tmp_path: Path, image: str) -> None:
     with pytest.raises(DataError, match="photo"):
         read_submissions(filled_in(tmp_path / "form.xml", image=image), fakes.contract())

@@ -122,6 +122,10 @@ def test_kills_lose_no_row_and_write_none_twice(bundle: Path, photos: Path, tmp_
         ("photo,itch\na.jpg\n", "line 2 is cut short or too long"),
         ("photo,itch\na.jpg,yes,no\n", "line 2 is cut short or too long"),
         ('photo,itch\n"a.jpg,yes\n', "is not a CSV text file"),
+        ("photo,itch,itch\na.jpg,yes,no\n", "has the column 'itch' twice"),
+        ("photo,itch\n,yes\na.jpg,yes\n", "line 2 names no photo"),
+        ('photo,age_years\na.jpg,"6,5"\n', "line 2: age_years: got '6,5', expected a number from 0 to 120"),
+        (",photo,itch\n0,a.jpg,yes\n", "has unknown columns (without a name)"),
     ],
 )
 def test_a_mistake_in_the_answers_is_one_line_and_nothing_is_screened(
@@ -132,6 +136,26 @@ def test_a_mistake_in_the_answers_is_one_line_and_nothing_is_screened(
     code, printed, err = skinedge(*arguments(bundle, photos, out), "--answers", tmp_path / "answers.csv")
     assert (code, printed) == (1, "") and says in err and err.count("\n") == 1
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "\ufeffsep=;\r\nPhoto;AGE_YEARS;itch;region\r\na.jpg;63,0;VERDADEIRO;FACE\r\nb.jpg;20,0;FALSO;\r\n;;;\r\n",
+        "photo\tage_years\titch\tregion\na \t63.0\tsim\t face\nb.JPG\t20.0\tnão\tnan\n",
+    ],
+)
+def test_answers_may_come_from_any_spreadsheet(
+    skinedge: Command, bundle: Path, photos: Path, tmp_path: Path, table: str
+) -> None:
+    (tmp_path / "plain.csv").write_text(ANSWERS)
+    (tmp_path / "answers.csv").write_text(table, encoding="utf-16" if "\t" in table else "utf-8", newline="")
+    found = []
+    for name in ("plain", "answers"):
+        out = tmp_path / f"{name}-results.csv"
+        skinedge(*arguments(bundle, photos, out), "--answers", tmp_path / f"{name}.csv")
+        found.append([(row["photo"], row["malignancy_score"], row["imputed"]) for row in rows(out)])
+    assert found[0] == found[1]
 
 
 def test_columns_may_be_named_as_in_pad_ufes_20(skinedge: Command, bundle: Path, photos: Path, tmp_path: Path) -> None:

@@ -33,6 +33,11 @@ def from_odk(
 
     check_place(out, overwrite=overwrite)
     contract = open_bundle(model or default_bundle_path()).contract
-    found = [submission for path in forms for submission in read_submissions(path, contract)]
+    returned = [read_submissions(path, contract) for path in forms]
+    found = [submission for one in returned for submission in one.submissions]
     print(deliver(out, answers_csv(found, contract), overwrite=overwrite))
+    without_consent, rejected = (sum(getattr(one, name) for one in returned) for name in ("without_consent", "rejected"))
     print(f"{len(found)} forms with consent", file=sys.stderr)
+    for count, why in ((without_consent, "without consent"), (rejected, "rejected in review")):
+        if count:
+            print(f"{count} forms {why}, left out", file=sys.stderr)
