@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from skinedge.commands.options import AsJson, Data, need_extra
-from skinedge.files import check_place
+from skinedge.files import check_place, write_whole
 
 
 def abstain(
@@ -33,7 +33,7 @@ def abstain(
       skinedge abstain runs/edge --data pad-ufes-20 --into runs/edge/checkpoint
     """
     need_extra("train", "scipy")
-    from skinedge.contract import Contract
+    from skinedge.contract import CONTRACT_FILE, Contract
     from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
     from skinedge.evaluation.abstention import abstention
     from skinedge.evaluation.card_results import abstention as in_words
@@ -46,5 +46,5 @@ def abstain(
     contract = Contract.load(folder)
     found = abstention(contract, read_pad_ufes_20(data), OutOfFold.load(run / OUT_OF_FOLD_FILE), sensitivity=sensitivity)
     if into is not None:
-        contract.model_copy(update={"watch_below": found.watch_below}).save(folder)
+        write_whole(folder / CONTRACT_FILE, contract.model_copy(update={"watch_below": found.watch_below}).file_bytes())
     print(found.model_dump_json(indent=1) if as_json else in_words(found))

@@ -18,6 +18,7 @@ from skinedge.evaluation.figures import FIGURE_FOLDER, FIGURES, draw_figures
 from skinedge.evaluation.metrics import Predictions
 from skinedge.evaluation.report import Report
 from skinedge.evaluation.table import markdown_table, metrics_markdown
+from skinedge.files import write_whole
 
 CARD_FILE = "model_card.md"
 EVALUATION_FILE = "evaluation.json"
@@ -42,10 +43,10 @@ def save_card(folder: Path, report: Report, predictions: Predictions | None) -> 
     """Writes the card with its pictures, for people, and `evaluation.json`, for programs, into a checkpoint."""
     if predictions is not None:
         draw_figures(folder / FIGURE_FOLDER, predictions)
-    (folder / CARD_FILE).write_text(card_markdown(report), encoding="utf-8")
+    write_whole(folder / CARD_FILE, card_markdown(report))
     found = {"metrics": None} if report.results is None else dict(report.results)
     machine = {"recipe": report.recipe, **dict(report.run), "cohort": report.cohort, **found}
-    (folder / EVALUATION_FILE).write_text(to_json(machine, indent=1).decode() + "\n", encoding="utf-8")
+    write_whole(folder / EVALUATION_FILE, to_json(machine, indent=1) + b"\n")
 
 
 def bundle_card(checkpoint: Path) -> str:

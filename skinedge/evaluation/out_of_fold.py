@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from skinedge.errors import ContractError
 from skinedge.evaluation.bootstrap import Bools, Floats
 from skinedge.evaluation.calibration import TARGET_SENSITIVITY, fit_temperature, refer_threshold
 from skinedge.evaluation.metrics import Predictions
+from skinedge.files import write_whole
 
 OUT_OF_FOLD_FILE = "out_of_fold.npz"
 
@@ -98,7 +100,9 @@ class OutOfFold:
 
     def save(self, path: Path) -> None:
         """Writes a NumPy archive, which belongs to the run and never to a checkpoint."""
-        np.savez_compressed(path, **vars(self))
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **vars(self))
+        write_whole(path, buffer.getvalue())
 
     @classmethod
     def load(cls, path: Path) -> OutOfFold:

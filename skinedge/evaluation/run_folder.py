@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from skinedge.contract import Frozen
 from skinedge.datasets.splits import FOLDS
 from skinedge.errors import ContractError
+from skinedge.files import write_whole
 from skinedge.models.checkpoint import RECIPE_FILE, WEIGHTS_FILE
 from skinedge.runtime.bundle import is_bundle
 
@@ -27,7 +28,7 @@ class Run(Frozen):
     """Version by package."""
 
     def save(self, folder: Path) -> None:
-        (folder / RUN_FILE).write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        write_whole(folder / RUN_FILE, self.model_dump_json(indent=1) + "\n")
 
     @classmethod
     def load(cls, folder: Path) -> Run:

@@ -55,7 +55,9 @@ def save_checkpoint(folder: Path, net: nn.Module, contract: Contract, recipe: Ma
     """Writes weights, contract and, where there is one, the record of the training; the decoder is left out.
 
     Returns: the contract with the weights' hash.
+    Raises: ContractError where a weight is not a finite number; nothing is written then.
     """
+    check_finite(net, "the network cannot be saved", "train it anew with a lower learning rate")
     folder.mkdir(parents=True, exist_ok=True)
     data = weights_bytes(net)
     contract = contract.model_copy(update={"weights_sha256": hashlib.sha256(data).hexdigest()})
@@ -66,10 +68,22 @@ def save_checkpoint(folder: Path, net: nn.Module, contract: Contract, recipe: Ma
     return contract
 
 
+def check_finite(net: nn.Module, what: str, todo: str) -> None:
+    """Raises: ContractError, which begins and ends with these words, where a weight is no finite number."""
+    state = {name: value for name, value in net.state_dict().items() if value.is_floating_point()}
+    broken = {name: int((~value.isfinite()).sum()) for name, value in state.items() if not value.isfinite().all()}
+    if broken:
+        count, first = sum(value.numel() for value in state.values()), next(iter(broken))
+        raise ContractError(
+            f"{what}: {sum(broken.values()):,} of its {count:,} weights are not finite numbers, first in {first}; {todo}"
+        )
+
+
 def load_checkpoint(folder: Path) -> Checkpoint:
     """Reads what `save_checkpoint` wrote, in this version or in one whose contracts were of schema 1.
 
-    Raises: ContractError where a part is missing or does not fit; TamperError where the weights are not the contract's.
+    Raises: ContractError where a part is missing or does not fit, or a weight is no finite number; TamperError where the
+        weights are not the contract's.
     """
     contract = Contract.load(folder)
     try:
@@ -85,6 +99,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         net.load_state_dict({_renamed(name): weights for name, weights in load(data).items()})
     except (RuntimeError, SafetensorError) as error:
         raise ContractError(f"{folder / WEIGHTS_FILE} does not fit its contract: {str(error).splitlines()[-1]}") from None
+    check_finite(net, f"{folder / WEIGHTS_FILE} cannot be used", "train the model anew")
     return Checkpoint(net.eval(), contract)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 METRICS = "metrics.csv"
@@ -19,7 +20,11 @@ def draw_curves(log: Path, picture: Path) -> None:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    tables = [pd.read_csv(file) for file in log.glob("metrics*.csv")]
+    tables = []
+    for file in log.glob("metrics*.csv"):
+        # A run that is killed leaves a table without its end, or an empty one.
+        with contextlib.suppress(pd.errors.EmptyDataError):
+            tables.append(pd.read_csv(file, on_bad_lines="skip"))
     if not tables:
         return
     table = pd.concat(tables).sort_values("epoch")

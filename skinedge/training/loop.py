@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from lightning import Trainer, seed_everything
-from lightning.pytorch.callbacks import Callback, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.callbacks import Callback, RichProgressBar
 from lightning.pytorch.loggers import CSVLogger
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from skinedge.contract import Contract
+from skinedge.errors import ConfigError
 from skinedge.models.lesion_net import LesionNet, build_network
 from skinedge.models.upscalers import upscaler
 from skinedge.training.answer_dropout import AnswerDropout
@@ -25,10 +26,9 @@ from skinedge.training.losses import class_weights
 from skinedge.training.module import LesionModule
 from skinedge.training.photo_dataset import AugmentedPhotos, Batch, CachedPhotos, PhotoDataset, ordered_loader, train_loader
 from skinedge.training.recipe import Recipe
+from skinedge.training.resume import LAST, KeepState, WholeCheckpoints
 from skinedge.training.soup import make_soup
 from skinedge.training.tensors import Tensors
-
-LAST = "last.ckpt"
 
 
 def train_one(
@@ -84,6 +84,13 @@ def train_one(
     if recipe.answers_weight:
         attach_answers_head(net.cpu(), *answers_only, recipe, contract)
     logits = np.zeros((0, len(contract.labels)), dtype=np.float32)
+    few = ordered_loader(PhotoDataset(tensors, train[: recipe.batch_size], config), batch_size=recipe.batch_size)
+    if not np.isfinite(_predict(made, few, device)).all():
+        # Weights may be finite and yet so large that nothing comes out of them.
+        raise ConfigError(
+            "training stopped at its end: what the network predicts are not finite numbers; try a learning_rate below "
+            f"{recipe.learning_rate:g}, in another folder"
+        )
     if held is not None:
         logits = _predict(made, held, device)
     net = net.cpu().eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
@@ -128,7 +135,7 @@ def _fit(
     """Trains, or resumes training, and writes the log and its plot."""
     recipe, last = module.recipe, folder / LAST
     callbacks: list[Callback] = [
-        ModelCheckpoint(folder, save_last=True, save_top_k=0, save_on_train_epoch_end=True),
+        KeepState(last),
         RichProgressBar(leave=True, console_kwargs={"stderr": True}),
     ]
     trainer = Trainer(
@@ -137,6 +144,7 @@ def _fit(
         precision=recipe.precision,
         logger=CSVLogger(folder, name="", version="log"),
         callbacks=callbacks,
+        plugins=[WholeCheckpoints()],
         log_every_n_steps=1,
         num_sanity_val_steps=0,
         enable_model_summary=False,

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.lr_scheduler import LambdaLR
 
+from skinedge.errors import ConfigError
+from skinedge.models.checkpoint import check_finite
 from skinedge.models.lesion_net import LesionNet
 from skinedge.preprocess.pipeline import Normalize
 from skinedge.training.answer_dropout import AnswerDropout
@@ -57,13 +59,19 @@ class LesionModule(LightningModule):
     def on_train_epoch_start(self) -> None:
         for block in self.frozen:
             block.eval()
-        self.begin(self.current_epoch)
+
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
+        if batch_idx == 0:
+            self.begin(self.current_epoch)
+            if self.current_epoch:
+                # As an unbroken run always did from the second epoch on: its loader drew once after the seed was set.
+                torch.empty((), dtype=torch.int64).random_()
 
     def begin(self, epoch: int) -> None:
         """Seeds an epoch by its number alone, so that a resumed run equals an unbroken one."""
         torch.manual_seed(self.seed * 10_007 + epoch * 101 + self.global_rank)
 
-    def training_step(self, batch: Batch, _: int) -> Tensor:
+    def training_step(self, batch: Batch, position: int) -> Tensor:
         inputs, rgb, answers, labels, start = batch
         observed = self.answer_dropout(answers, labels)
         reconstruct = max(1, round(len(labels) * self.recipe.sr_share))
@@ -84,7 +92,25 @@ class LesionModule(LightningModule):
             share = self.recipe.distillation_share
             loss = (1 - share) * loss + share * distillation
             self._log("train_distillation", distillation, len(labels))
+        if not loss.isfinite():
+            raise ConfigError(
+                f"training stopped in {self._moment} at batch {position + 1}: the loss is {loss.item():g}, not a finite "
+                f"number; {self._todo}"
+            )
         return loss
+
+    def on_train_epoch_end(self) -> None:
+        # Before the state is kept: the last step may have spoilt what its loss did not show.
+        check_finite(self.net, f"training stopped at the end of {self._moment}", self._todo)
+
+    @property
+    def _moment(self) -> str:
+        return f"epoch {self.current_epoch + 1} of {self.recipe.epochs}"
+
+    @property
+    def _todo(self) -> str:
+        arithmetic = "" if self.recipe.precision == "32-true" else ', or precision = "32-true"'
+        return f"try a learning_rate below {self.recipe.learning_rate:g}{arithmetic}, in another folder"
 
     def observe(self, batch: Batch) -> None:
         """Runs the network on a batch as training does, with all recorded answers, for hooks and batch normalisation."""

@@ -27,9 +27,11 @@ from skinedge.models.checkpoint import RECIPE_FILE, load_checkpoint, save_checkp
 from skinedge.models.lesion_net import build_network
 from skinedge.models.upscalers import upscaler
 from skinedge.questionnaire import LABELS, MALIGNANT, fields_named
+from skinedge.runtime.staging import replacing_folder
 from skinedge.training.augmentation_cache import AugmentationCache
 from skinedge.training.distillation import load_teachers
-from skinedge.training.finished import write_card
+from skinedge.training.finished import card_of
+from skinedge.training.folder import alone_in, is_first_process, refuse_foreign
 from skinedge.training.loop import train_one
 from skinedge.training.recipe import Recipe, load_recipe
 from skinedge.training.tensors import load_tensors
@@ -68,16 +70,34 @@ def train(
 
     `teachers` are finished runs with the same data, split and questions, whose networks the new ones learn from.
 
-    A run that was stopped resumes. Raises: ConfigError where `out` holds a run of another recipe.
+    A run that was stopped resumes.
+
+    Raises: ConfigError where `out` holds a run of another recipe, another run is at work there, or the loss or a weight is
+        no finite number.
     """
     if split not in get_args(TrainSplit):
         raise ConfigError(f"unknown split {split!r}: expected one of {', '.join(get_args(TrainSplit))}")
-    _refuse_foreign(out)
+    refuse_foreign(out)
     # What cannot be trained is found before the folder is marked as this recipe's.
     build_network(contract_of(recipe, weights), weights=weights)
     if recipe.sr_target != "none":
         upscaler(recipe.sr_target, sr_weights)
-    _claim(out, recipe, teachers)
+    with alone_in(out):
+        if is_first_process():
+            _claim(out, recipe, teachers)
+        return _train(data, recipe, out, split, weights, sr_weights, teachers, devices)
+
+
+def _train(
+    data: DataSet,
+    recipe: Recipe,
+    out: Path,
+    split: TrainSplit,
+    weights: str,
+    sr_weights: Path | None,
+    teachers: Sequence[Path],
+    devices: int | str,
+) -> Contract:
     records = data.with_photos()
     contract = contract_of(recipe, weights).model_copy(
         update={"data_sha256": data.sha256(), "trained_on": _trained_on(data, records, split)}
@@ -129,15 +149,20 @@ def train(
     if torch.distributed.is_initialized() and torch.distributed.get_rank():
         torch.distributed.barrier()
         return contract  # One process writes for all: their results are the same. The others wait until it has.
+    made = recipe.model_dump(mode="json")
+    tested = None
     if parts:
         tested = OutOfFold.of(contract, data, [part.test for part in parts], logits)
         tested.save(out / OUT_OF_FOLD_FILE)
         for part, chosen in zip(parts, tested.contracts(contract), strict=True):
-            save_checkpoint(out / part.name / CHECKPOINT, nets[part.name], chosen, recipe.model_dump(mode="json"))
+            with replacing_folder(out / part.name / CHECKPOINT) as fresh:
+                save_checkpoint(fresh, nets[part.name], chosen, made)
         contract = fit(contract, tested.logits, tested.labels)
-    contract = save_checkpoint(out / CHECKPOINT, net, contract, recipe.model_dump(mode="json"))
-    Run(split=split, command=_command(data, recipe, out, split, weights, teachers), made_with=_versions()).save(out)
-    write_card(out / CHECKPOINT, out, data)
+    run = Run(split=split, command=_command(data, recipe, out, split, weights, teachers), made_with=_versions())
+    with replacing_folder(out / CHECKPOINT) as fresh:
+        contract = save_checkpoint(fresh, net, contract, made)
+        card_of(fresh, run, data, tested)
+    run.save(out)  # Last, because its presence says that the run is finished.
     if torch.distributed.is_initialized():
         torch.distributed.barrier()
     return contract
@@ -216,20 +241,8 @@ def _versions() -> dict[str, str]:
     return {"skinedge": __version__} | {name: importlib.metadata.version(name) for name in ("torch", "lightning")}
 
 
-def _refuse_foreign(out: Path) -> None:
-    """Raises: ConfigError where the folder holds something else than a run, which a run would mix its files into."""
-    # Another process of this run may be marking the folder: what lies there is listed before its mark is looked for.
-    foreign = out.is_dir() and [file for file in out.iterdir() if file.suffix != ".tmp"]
-    if foreign and not (out / RECIPE_FILE).exists():
-        raise ConfigError(f"--out {out} exists and is no training run: give another folder, or an empty one")
-
-
 def _claim(out: Path, recipe: Recipe, teachers: Sequence[Path]) -> None:
     """Records the recipe and the teachers in the folder, or compares them with what it records."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        raise ConfigError(f"--out {out} is a file: give a folder") from None
     marks = {out / RECIPE_FILE: recipe.model_dump_json(indent=2) + "\n"}
     if teachers or (out / TEACHERS_FILE).exists():
         marks[out / TEACHERS_FILE] = json.dumps(

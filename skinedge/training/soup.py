@@ -13,6 +13,7 @@ from itertools import cycle, islice
 import torch
 from torch import nn
 
+from skinedge.errors import ConfigError
 from skinedge.models.lesion_net import LesionNet
 from skinedge.progress import track
 from skinedge.training.distillation import Teachers
@@ -97,6 +98,11 @@ def distill(module: LesionModule, teachers: Teachers, photos: PhotoDataset) -> N
         photos.set_epoch(epoch)
         for batch in train_loader(photos, batch_size=recipe.batch_size, seed=module.seed + recipe.epochs + turn):
             loss = module.distillation_loss(batch, teachers)
+            if not loss.isfinite():
+                raise ConfigError(
+                    f"the distillation of the soup stopped: its loss is {loss.item():g}; try a learning_rate below "
+                    f"{recipe.learning_rate:g}, in another folder"
+                )
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from skinedge.contract import Contract, Frozen, Threshold
 from skinedge.errors import LoweringError
+from skinedge.files import write_whole
 
 QUANTIZATION_FILE = "quantization.json"
 CORRECTIONS_FILE = "bias_corrections.safetensors"
@@ -121,9 +122,9 @@ class Quantization:
 def save_quantization(folder: Path, quantization: Quantization) -> Path:
     """Writes it beside a checkpoint's weights. Returns the file for people."""
     data = _bytes(quantization.corrections)
-    (folder / CORRECTIONS_FILE).write_bytes(data)
+    write_whole(folder / CORRECTIONS_FILE, data)
     text = quantization.plan.model_dump_json(indent=1)
-    (folder / QUANTIZATION_FILE).write_text(text + "\n", encoding="utf-8")
+    write_whole(folder / QUANTIZATION_FILE, text + "\n")
     return folder / QUANTIZATION_FILE
 
 

@@ -1,0 +1,50 @@
+"""The folder of a training run: one run is at work in it, and nothing else lies there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from skinedge.errors import ConfigError
+from skinedge.locks import locked
+from skinedge.models.checkpoint import RECIPE_FILE
+
+LOCK_FILE = ".lock"
+_RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "GROUP_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK")
+"""What torchrun, SLURM, jsrun and Lightning number the processes of a run by."""
+
+
+def is_first_process() -> bool:
+    """Whether this is the process of a run that writes its files."""
+    return all(os.environ.get(name, "0") == "0" for name in _RANKS)
+
+
+def refuse_foreign(out: Path) -> None:
+    """Raises: ConfigError where the folder holds something else than a run, which a run would mix its files into."""
+    # Another process of this run may be marking the folder: what lies there is listed before its mark is looked for.
+    foreign = out.is_dir() and [file for file in out.iterdir() if file.suffix != ".tmp" and file.name != LOCK_FILE]
+    if foreign and not (out / RECIPE_FILE).exists():
+        raise ConfigError(f"--out {out} exists and is no training run: give another folder, or an empty one")
+
+
+@contextmanager
+def alone_in(out: Path) -> Iterator[None]:
+    """Makes the folder, and keeps other runs out of it until this one ends in any way. Its other processes may come in.
+
+    Raises: ConfigError where another run is at work there, or a file has this name.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise ConfigError(f"--out {out} is a file: give a folder") from None
+    if not is_first_process():
+        yield
+        return
+    # The file stays: whoever deleted it would take it from a run that has just opened it.
+    (out / LOCK_FILE).touch()
+    with locked(out / LOCK_FILE) as held:
+        if held is False:
+            raise ConfigError(f"another skinedge train is at work in {out}: wait until it ends, or give another --out")
+        yield
