@@ -61,8 +61,7 @@ def station_limits_table() -> str:
     return markdown_table(
         [
             ["limit", "value"],
-            ["unfinished visits in memory", str(limits.DRAFTS)],
-            ["life of an unfinished visit", f"{limits.DRAFT_LIFE_S / 3600:g} hours"],
+            ["life of an unfinished visit, from the last entry", f"{limits.DRAFT_LIFE.days} days"],
             ["time without use until a browser is locked, `--idle-minutes`", f"{limits.IDLE_S / 60:g} minutes"],
             ["wait after five wrong PINs or passphrases, the first", f"{attempts['first_wait_s']:g} seconds"],
             ["the same, the longest", f"{attempts['longest_wait_s'] / 60:g} minutes"],

@@ -15,6 +15,7 @@
         ├── PassphraseError      it is not the passphrase of this store
         ├── DiskFullError        there is no room to write, and nothing was written
         ├── UnknownVisitError    there is no such visit or patient
+        ├── UnknownDraftError    the visit is not under way any more
         └── DamagedRecordError   a record is not the one that was written
 
 A message is one line that says what happened, what was found, what was expected and what to do next. The command line
@@ -90,6 +91,10 @@ class DiskFullError(StoreError):
 
 class UnknownVisitError(StoreError):
     """There is no such visit or patient."""
+
+
+class UnknownDraftError(StoreError):
+    """The visit is not under way any more: it was finished or stopped."""
 
 
 class DamagedRecordError(StoreError):

@@ -32,8 +32,19 @@ def copy_out(store: Path, file: Path, vault: Vault, *, free: Callable[[Path], in
         # A connection of its own, so that a station answers meanwhile.
         with closing(Database(store)) as database:
             database.copy_to(copy)
+        _leave_out_drafts(copy)
         with _opened_alone(copy) as connection:
             return ledger.read_head(connection, vault)
+
+
+def _leave_out_drafts(copy: Path) -> None:
+    """A patient may yet say no to what an unfinished visit holds, and nobody can take it out of a backup then."""
+    with explaining(copy), closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+        connection.execute("PRAGMA temp_store = MEMORY")
+        if connection.execute("SELECT EXISTS (SELECT 1 FROM draft)").fetchone()[0]:
+            for table in ("draft_part", "draft"):
+                connection.execute(f"DELETE FROM {table}")
+            connection.execute("VACUUM")
 
 
 def copy_back(file: Path, folder: Path, passphrase: str, *, free: Callable[[Path], int]) -> None:

@@ -74,10 +74,22 @@ class Database:
         with self._transaction("BEGIN", "ROLLBACK") as connection:
             yield connection
 
-    def sweep(self) -> bool:
-        """Empties the write-ahead file. Returns: False where another program was reading all the while."""
-        with self._turn, explaining(self._file):
-            return bool(self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+    def sweep(self, *, wait: bool = True) -> bool:
+        """Empties the write-ahead file. What was committed stays so, whatever happens here.
+
+        Args:
+            wait: for other programs that read, for some seconds.
+
+        Returns: False where encrypted bytes stay in it, because another program was reading or the disk is full.
+        """
+        with self._turn:
+            try:
+                self._connection.execute(f"PRAGMA busy_timeout = {1000 * _WAIT_S if wait else 0:.0f}")
+                return bool(self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+            except sqlite3.OperationalError:
+                return False
+            finally:
+                self._connection.execute(f"PRAGMA busy_timeout = {1000 * _WAIT_S:.0f}")
 
     def copy_to(self, file: Path) -> None:
         """Writes a compact copy to an empty file, without that file's being flushed to the disk."""

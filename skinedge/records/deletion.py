@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from skinedge.errors import UnknownVisitError
-from skinedge.records import ledger
+from skinedge.records import drafts, ledger
 from skinedge.records.database import Database
 from skinedge.records.ledger import VisitRow
 from skinedge.records.vault import Vault
@@ -24,7 +24,7 @@ class Deletion:
 
 
 def delete_patient(database: Database, vault: Vault, patient: str, *, reason: str, by: str) -> Deletion:
-    """Destroys the keys, payloads and photos of all visits of a patient, and logs each visit's deletion.
+    """Destroys the keys, payloads and photos of all visits of a patient, finished or not, and logs each visit's deletion.
 
     SQLite overwrites deleted rows with zeros (secure_delete), and the write-ahead file is emptied. Pieces of rows that moved
     within the file as a table grew might outlast that, and so may blocks that a file system or a memory card set aside. Of
@@ -41,6 +41,7 @@ def delete_patient(database: Database, vault: Vault, patient: str, *, reason: st
         for row in rows:
             _delete_visit(connection, vault, row, {"reason": reason, "by": by})
         _write_keys_anew(connection)
+        drafts.wipe_patient(connection, vault.patient_mac(patient))
     return Deletion(tuple(row.visit_id for row in rows), backups, swept=database.sweep())
 
 

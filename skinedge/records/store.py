@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -12,10 +13,11 @@ from types import TracebackType
 
 from skinedge.errors import StoreError
 from skinedge.folders import data_folder
-from skinedge.records import backup, ledger, reading
+from skinedge.records import backup, drafts, ledger, reading
 from skinedge.records.chain import Entry, Head, Kind
 from skinedge.records.database import FILE, Database, create_file, free_bytes, need_room
 from skinedge.records.deletion import Deletion, delete_patient
+from skinedge.records.drafts import DraftRows
 from skinedge.records.ledger import Model, VisitRow
 from skinedge.records.migrations import migrate, version
 from skinedge.records.vault import USUAL_COST, Cost, Lock, Vault, new_key
@@ -60,6 +62,15 @@ class RecordStore:
         self._vault = vault
         self._folder = folder
         self._free = free
+        self.drafts = DraftRows(database, vault, self._need_room)
+
+    @staticmethod
+    def exists(folder: Path) -> bool:
+        """Whether `open` would find a store: whoever is killed in `create` leaves a file, and none. Raises: StoreError."""
+        if not (folder / FILE).exists():
+            return False
+        with closing(Database(folder / FILE)) as database, database.read() as connection:
+            return version(connection) > 0
 
     @classmethod
     def create(
@@ -109,9 +120,8 @@ class RecordStore:
             with database.write() as connection:
                 migrate(connection)
                 last = connection.execute("SELECT kind FROM log ORDER BY sequence DESC LIMIT 1").fetchone()
-            # Whoever deleted a patient may have been killed before sweeping.
-            if last in (("deletion",), ("passphrase",)):
-                database.sweep()
+            # Whoever deleted a patient, or wiped a draft, may have been killed before sweeping.
+            database.sweep(wait=last in (("deletion",), ("passphrase",)))
         except BaseException:
             database.close()
             raise
@@ -140,12 +150,15 @@ class RecordStore:
         """Closes the file. Closing twice is no error."""
         self._database.close()
 
-    def add_visit(self, visit: Visit, photo: bytes | None) -> Head:
+    def add_visit(self, visit: Visit, photo: bytes | None, *, draft_id: str | None = None) -> Head:
         """Keeps a visit and the very bytes of the photo that was screened; None where the patient did not agree to that.
 
+        Args:
+            draft_id: the draft that becomes this visit: it is wiped in the same moment.
+
         Returns: where the log ends now; fit to be printed on the slip.
-        Raises: DiskFullError before anything is written; StoreError where the id is taken, or the photo is not the one whose
-            SHA-256 the result names.
+        Raises: DiskFullError before anything is written; UnknownDraftError where there is no such draft; StoreError where
+            the id is taken, or the photo is not the one whose SHA-256 the result names.
         """
         if photo is not None and sha256(photo).hexdigest() != visit.result.photo_sha256:
             raise StoreError("the photo to keep is not the one that was screened: keep the very bytes that were screened")
@@ -158,7 +171,9 @@ class RecordStore:
             patient_mac = self._vault.patient_mac(visit.patient)
             row = VisitRow(sequence, visit.visit_id, ledger.written(visit.created_at), patient_mac).with_new_key(self._vault)
             ledger.write_visit_row(connection, row)
-            return ledger.append(
+            if draft_id is not None:
+                drafts.finish(connection, draft_id, visit.visit_id)
+            head = ledger.append(
                 connection,
                 self._vault,
                 "visit",
@@ -168,6 +183,9 @@ class RecordStore:
                 cipher=row.cipher(self._vault),
                 photo=photo,
             )
+        if draft_id is not None:
+            self._database.sweep(wait=False)
+        return head
 
     def add_override(self, visit_id: str, override: Override) -> Head:
         """Adds a decision to a visit. Raises: UnknownVisitError, DamagedRecordError, DiskFullError."""

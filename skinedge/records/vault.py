@@ -105,6 +105,7 @@ class Vault:
         self.data_key = data_key
         self.store_id = store_id
         self.visit_keys = Cipher(_derive(data_key, "visit keys"))
+        self.draft_keys = Cipher(_derive(data_key, "draft keys"))
         self.notes = Cipher(_derive(data_key, "notes"))
         self._patients = _derive(data_key, "patients")
         self._heads = _derive(data_key, "heads")

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from skinedge.errors import DamagedRecordError, StoreError
-from skinedge.records import ledger
+from skinedge.records import drafts, ledger
 from skinedge.records.chain import Entry, Head, check_chain
 from skinedge.records.database import Database
 from skinedge.records.ledger import VisitRow
@@ -46,6 +46,7 @@ def _problems(connection: sqlite3.Connection, vault: Vault, heads: Sequence[Head
     yield from _check_rows(connection, entries)
     for entry in entries:
         yield from _check_contents(connection, vault, entry)
+    yield from drafts.problems(connection, vault)
 
 
 def _check_heads(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -13,7 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from skinedge.errors import SkinEdgeError
+from skinedge.errors import SkinEdgeError, UnknownDraftError
 from skinedge.web import archive, login_pages, visit
 from skinedge.web.auth import Door
 from skinedge.web.pages import page, words_of
@@ -60,7 +61,7 @@ _ERRORS = {
     403: (N_("This page is too old"), N_("It was opened before the station was locked or started anew. Open it again.")),
     404: (N_("This page does not exist"), N_("Look for the visit in the list.")),
     405: (N_("This page does not exist"), N_("Look for the visit in the list.")),
-    410: (N_("This visit is not here any more"), N_("Unfinished visits are kept for two hours. Start a new one.")),
+    410: (N_("This visit is not here any more"), N_("It was stopped, or nobody went on with it for three days.")),
     413: (N_("This is too large"), N_("Take the photo with the normal setting of the camera.")),
     415: (N_("This form could not be read"), N_("Go back, load the page again, and send it once more.")),
     500: (_WRONG, N_("Nothing that was saved is lost. Go back and try again. If it happens again, start the station anew.")),
@@ -73,7 +74,12 @@ def create_app(station: Station) -> ASGIApp:
     app = Starlette(
         routes=ROUTES,
         middleware=[Middleware(Door, station=station)],
-        exception_handlers={HTTPException: _refused, SkinEdgeError: _reported, Exception: _failed},
+        exception_handlers={
+            HTTPException: _refused,
+            UnknownDraftError: _ended,
+            SkinEdgeError: _reported,
+            Exception: _failed,
+        },
     )
     app.state.station = station
     return Guard(app, host=station.host)
@@ -82,6 +88,11 @@ def create_app(station: Station) -> ASGIApp:
 async def _refused(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     return _error_page(request, status)
+
+
+async def _ended(request: Request, _: Exception) -> Response:
+    """A visit that ended between two looks at it: its result, if it has one."""
+    return await run_in_threadpool(visit.show_end, request) or _error_page(request, 410)
 
 
 async def _reported(request: Request, error: Exception) -> Response:

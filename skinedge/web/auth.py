@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -33,7 +34,7 @@ class Door:
         cookie = known if 20 <= len(known) <= 64 and known.isascii() else ""
         session = station.sessions.find(cookie) if cookie else None
         pin_given = station.pin is None or (session is not None and session.pin_given)
-        unlocked = pin_given and session is not None and session.unlocked and station.locker.is_open
+        unlocked = pin_given and station.enter(cookie)
         state = request.state
         state.cookie = cookie or station.sessions.new_cookie()
         state.form_token = station.sessions.form_token(state.cookie)
@@ -50,7 +51,13 @@ class Door:
 
         gate = _gate(request.url.path, pin_given=pin_given, unlocked=unlocked)
         app = RedirectResponse(gate, 303) if gate else self._app
-        await app(scope, receive, with_cookie)
+        try:
+            await app(scope, receive, with_cookie)
+        finally:
+            if unlocked:
+                station.locker.leave()
+        if unlocked and not station.sessions.anyone_unlocked():
+            await run_in_threadpool(station.forget_the_idle)
 
 
 def _gate(path: str, *, pin_given: bool, unlocked: bool) -> str | None:

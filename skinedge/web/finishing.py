@@ -20,36 +20,37 @@ SCREENING, KEEP_ANSWERS, KEEP_PHOTO = "screening", "keep answers", "keep photo"
 _PREVIEW_QUALITY = 88
 
 
-def keep_photo(station: Station, draft: Draft, photo: bytes) -> None:
+def keep_photo(station: Station, draft_id: str, photo: bytes) -> None:
     """Puts a photo into a draft, with what there is to say of it.
 
-    Raises: PhotoError where it cannot be used; TooManyDraftsError where there is no room for it.
+    Raises: PhotoError where it cannot be used; UnknownDraftError where the draft has ended; StoreError.
     """
     with station.screening:
         pixels = load_photo(PhotoBytes(photo), station.screener.contract.image)
         preview = io.BytesIO()
         Image.fromarray(pixels).save(preview, "JPEG", quality=_PREVIEW_QUALITY)
         check = check_photo(pixels)
-    station.drafts.keep_photo(draft, photo, preview.getvalue(), check)
+    station.drafts.keep_photo(draft_id, photo, preview.getvalue(), check)
 
 
-def finish(station: Station, draft: Draft, language: str) -> None:
+def finish(station: Station, draft_id: str, language: str) -> None:
     """Screens the photo of a draft and keeps what the patient agreed to. A draft that is finished already stays as it is.
 
     Raises: StoreError where it cannot be kept; the draft is then still open.
     """
     # A form that is sent twice waits here for its twin, and then finds the visit finished.
-    with draft.finishing:
-        if not draft.is_open:
+    with station.drafts.finishing:
+        draft = station.drafts.find(draft_id)
+        if draft is None or not draft.is_open:
             return
+        photo = station.drafts.photo(draft_id)
         with station.screening:
-            result = station.screener.screen(PhotoBytes(draft.photo), draft.answers)
+            result = station.screener.screen(PhotoBytes(photo), draft.answers)
         if draft.agreement == "nothing":
-            draft.close(result=result)
+            station.drafts.show(draft, result)
             return
         visit = _visit(station, draft, result, language)
-        station.locker.store.add_visit(visit, draft.photo if draft.agreement == "photo" else None)
-        draft.close(visit_id=visit.visit_id)
+        station.locker.store.add_visit(visit, photo if draft.agreement == "photo" else None, draft_id=draft_id)
 
 
 def _visit(station: Station, draft: Draft, result: ScreeningResult, language: str) -> Visit:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 MEBIBYTE = 1 << 20
 
 PHOTO_BYTES = 24 * MEBIBYTE
@@ -20,10 +22,12 @@ TEXT_CHARACTERS = 2_000
 PATIENT_CHARACTERS = 40
 """Of the number or code of a patient."""
 
-DRAFTS = 12
-"""Unfinished visits at a time, and what their photos may take in memory."""
-DRAFT_PHOTO_BYTES = 64 * MEBIBYTE
-DRAFT_LIFE_S = 2 * 3600.0
+DRAFT_LIFE = timedelta(days=3)
+"""An unfinished visit that nobody touched for so long is deleted: a power cut may last from Friday to Monday."""
+EMPTY_DRAFTS = 12
+"""Unfinished visits into which nobody entered anything. Of the others there may be as many as the disk takes."""
+UNKEPT_RESULTS = 12
+"""Results of visits of which nothing is kept, in memory at a time."""
 
 SESSIONS = 32
 """Browsers that are let in at a time."""

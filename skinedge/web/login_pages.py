@@ -11,7 +11,7 @@ from starlette.responses import Response
 from skinedge.records.vault import SHORTEST_PASSPHRASE
 from skinedge.web.auth import receive_form, see
 from skinedge.web.pages import LANGUAGE_COOKIE, page, words_of
-from skinedge.web.sessions import Attempts
+from skinedge.web.sessions import Attempts, TooManyTriesError
 from skinedge.web.station import station_of
 from skinedge.words import LANGUAGES
 
@@ -25,8 +25,8 @@ def show_pin(request: Request) -> Response:
 async def take_pin(request: Request) -> Response:
     station, words = station_of(request), words_of(request)
     form = await receive_form(request)
-    if wait := _wait(request, station.pin_attempts):
-        return wait
+    if station.pin_attempts.wait_s():
+        return _too_many_tries(request, station.pin_attempts)
     if not station.takes_pin(form.text("pin")):
         station.pin_attempts.count_wrong()
         return page(request, "pin", {"problem": words.gettext("This PIN is not right.")}, status=403)
@@ -38,7 +38,7 @@ async def take_pin(request: Request) -> Response:
 def show_unlock(request: Request) -> Response:
     if request.state.unlocked:
         return see("/visits")
-    return _unlock_page(request)
+    return _unlock_page(request, not station_of(request).locker.exists)
 
 
 async def take_passphrase(request: Request) -> Response:
@@ -46,26 +46,28 @@ async def take_passphrase(request: Request) -> Response:
     form = await receive_form(request)
     # As typed: spaces may be part of it.
     passphrase = form.fields.get("passphrase", "")
-    if wait := _wait(request, station.passphrase_attempts):
-        return wait
-    if not station.locker.exists:
+    first = not await run_in_threadpool(lambda: station.locker.exists)
+    if first:
         if len(passphrase) < SHORTEST_PASSPHRASE:
-            return _unlock_page(request, words.gettext("This passphrase is too short."))
+            return _unlock_page(request, first, words.gettext("This passphrase is too short."))
         if passphrase != form.fields.get("repeated", ""):
-            return _unlock_page(request, words.gettext("The two passphrases differ. Type them again."))
-    if not await run_in_threadpool(station.locker.unlock, passphrase):
-        station.passphrase_attempts.count_wrong()
-        return _unlock_page(request, words.gettext("This passphrase is not right."))
-    station.passphrase_attempts.forget()
-    request.state.cookie = station.sessions.prove(request.state.cookie, pin=request.state.pin_given, passphrase=True)
+            return _unlock_page(request, first, words.gettext("The two passphrases differ. Type them again."))
+    state = request.state
+    try:
+        fresh = await run_in_threadpool(station.unlock, state.cookie, passphrase, pin_given=state.pin_given, first=first)
+    except TooManyTriesError:
+        return _too_many_tries(request, station.passphrase_attempts)
+    if fresh is None:
+        return _unlock_page(request, False, words.gettext("This passphrase is not right."))
+    state.cookie = fresh
     return see("/visits")
 
 
 async def lock(request: Request) -> Response:
     station = station_of(request)
     await receive_form(request)
+    # The records close behind this request, where no other browser needs them.
     station.sessions.end(request.state.cookie)
-    await run_in_threadpool(station.forget_the_idle)
     request.state.cookie = station.sessions.new_cookie()
     return see("/unlock")
 
@@ -87,16 +89,13 @@ async def choose_language(request: Request) -> Response:
     return response
 
 
-def _unlock_page(request: Request, problem: str | None = None) -> Response:
-    exists = station_of(request).locker.exists
+def _unlock_page(request: Request, first: bool, problem: str | None = None) -> Response:
     values = {"problem": problem, "shortest": SHORTEST_PASSPHRASE}
-    return page(request, "unlock" if exists else "setup", values, status=403 if problem else 200)
+    return page(request, "setup" if first else "unlock", values, status=403 if problem else 200)
 
 
-def _wait(request: Request, attempts: Attempts) -> Response | None:
-    seconds = attempts.wait_s()
-    if not seconds:
-        return None
+def _too_many_tries(request: Request, attempts: Attempts) -> Response:
+    seconds = max(1.0, attempts.wait_s())
     words = words_of(request)
     minutes = math.ceil(seconds / 60)
     text = words.ngettext("Wait {count} minute, then try again.", "Wait {count} minutes, then try again.", minutes)

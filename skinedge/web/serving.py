@@ -13,6 +13,7 @@ import uvicorn
 
 from skinedge.errors import ConfigError
 from skinedge.web.app import create_app
+from skinedge.web.security_headers import place_of
 from skinedge.web.station import Station
 
 SHORTEST_PIN = 6
@@ -85,7 +86,10 @@ def serve(station: Station, address: Address) -> None:
 
 def _forget_the_idle(station: Station, stopped: threading.Event) -> None:
     while not stopped.wait(_FORGET_EVERY_S):
-        station.forget_the_idle()
+        try:
+            station.forget_the_idle()
+        except Exception as error:  # noqa: BLE001 - a bug must not leave the records open for ever
+            print(place_of(error), file=sys.stderr)
 
 
 def _listener(address: Address) -> socket.socket:

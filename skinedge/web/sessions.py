@@ -64,6 +64,11 @@ class Sessions:
             self._by_cookie[fresh] = session
             return fresh
 
+    def is_unlocked(self, cookie: str) -> bool:
+        """Whether a browser has given the passphrase, and was not idle for too long since."""
+        session = self.find(cookie)
+        return session is not None and session.unlocked
+
     def end(self, cookie: str) -> None:
         with self._lock:
             self._by_cookie.pop(cookie, None)
@@ -84,6 +89,10 @@ class Sessions:
     def _forget_idle(self) -> None:
         oldest = self.clock() - self.idle_s
         self._by_cookie = {known: one for known, one in self._by_cookie.items() if one.last_used_s > oldest}
+
+
+class TooManyTriesError(Exception):
+    """Nobody may try now: `Attempts.wait_s` says how long."""
 
 
 @dataclass

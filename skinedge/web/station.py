@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hmac
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from starlette.requests import Request
 
+from skinedge.errors import StoreError
 from skinedge.screening.screener import Screener
 from skinedge.web.drafts import Drafts
 from skinedge.web.keystore import Locker
-from skinedge.web.sessions import Attempts, Sessions
+from skinedge.web.sessions import Attempts, Sessions, TooManyTriesError
 
 
 @dataclass
@@ -28,20 +31,52 @@ class Station:
     encrypted: bool = False
     """Whether browsers reach it through TLS."""
     sessions: Sessions = field(default_factory=Sessions)
-    drafts: Drafts = field(default_factory=Drafts)
     pin_attempts: Attempts = field(default_factory=Attempts)
     passphrase_attempts: Attempts = field(default_factory=Attempts)
     screening: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1), repr=False)
     """Held by the one screening or decoding at a time: two would take the memory of two, and each be slower."""
 
+    _trying: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def drafts(self) -> Drafts:
+        """For requests that were let in. Raises: StoreError where the records are locked."""
+        return self.locker.drafts
+
+    def unlock(self, cookie: str, passphrase: str, *, pin_given: bool, first: bool) -> str | None:
+        """Tries a passphrase for a browser. Returns: its new cookie; None where the passphrase is not right.
+
+        Raises: TooManyTriesError; StoreError, see `Locker.unlock`.
+        """
+        # One at a time: else many guesses at once would all pass before the first is counted.
+        with self._trying:
+            if self.passphrase_attempts.wait_s():
+                raise TooManyTriesError
+            admit = partial(self.sessions.prove, cookie, pin=pin_given, passphrase=True)
+            fresh = self.locker.unlock(passphrase, admit, first=first)
+            if fresh is None:
+                self.passphrase_attempts.count_wrong()
+            else:
+                self.passphrase_attempts.forget()
+            return fresh
+
+    def enter(self, cookie: str) -> bool:
+        """Lets a request in that comes from an unlocked browser: the records stay open until `locker.leave`."""
+        return self.locker.enter(lambda: self.sessions.is_unlocked(cookie))
+
     def takes_pin(self, pin: str) -> bool:
         return self.pin is not None and hmac.compare_digest(self.pin.encode(), pin.encode())
 
     def forget_the_idle(self) -> None:
-        """Closes the records once no browser has them open, and drops visits that nobody finished."""
-        self.drafts.forget_old()
-        if not self.sessions.anyone_unlocked():
-            self.locker.lock()
+        """Closes the records once no browser needs them, and deletes visits that nobody went on with."""
+        if self.locker.enter(self.sessions.anyone_unlocked):
+            try:
+                # Where the disk is full or failing, whoever works hears of it; here the lock matters more.
+                with suppress(StoreError):
+                    self.drafts.expire()
+            finally:
+                self.locker.leave()
+        self.locker.lock_unless(self.sessions.anyone_unlocked)
 
 
 def station_of(request: Request) -> Station:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,7 +16,7 @@ from skinedge.errors import AnswerError, PhotoError
 from skinedge.records.visit import new_pseudonym, parse_visit_id
 from skinedge.web import limits
 from skinedge.web.auth import receive_form, see
-from skinedge.web.drafts import Draft, TooManyDraftsError, agreement_of
+from skinedge.web.drafts import Draft, agreement_of
 from skinedge.web.finishing import KEEP_PHOTO, finish, keep_photo
 from skinedge.web.forms import Form
 from skinedge.web.pages import language_of, page, words_of
@@ -30,22 +31,22 @@ async def start(request: Request) -> Response:
     form = await receive_form(request)
     again = form.text("again")
     former = await run_in_threadpool(station.locker.store.record, parse_visit_id(again)) if again else None
-    try:
-        draft = station.drafts.start()
-    except TooManyDraftsError:
-        return _no_room(request)
     if former is None:
+        draft = await run_in_threadpool(station.drafts.start)
         return see(f"/drafts/{draft.id}/consent")
-    draft.patient = former.visit.patient
-    draft.agreement = "photo" if KEEP_PHOTO in former.visit.consent.agreed_to else "no_photo"
-    draft.agreed_at = former.visit.consent.at
-    draft.answers = {name: answer for name, answer in former.visit.answers.items() if answer is not None}
+    draft = await run_in_threadpool(
+        station.drafts.start,
+        patient=former.visit.patient,
+        agreement="photo" if KEEP_PHOTO in former.visit.consent.agreed_to else "no_photo",
+        agreed_at=former.visit.consent.at,
+        answers={name: answer for name, answer in former.visit.answers.items() if answer is not None},
+    )
     return see(f"/drafts/{draft.id}/photo")
 
 
 async def discard(request: Request) -> Response:
     await receive_form(request)
-    station_of(request).drafts.discard(request.path_params["draft"])
+    await run_in_threadpool(station_of(request).drafts.discard, request.path_params["draft"])
     return see("/visits")
 
 
@@ -55,8 +56,8 @@ def show_consent(request: Request) -> Response:
 
 
 async def take_consent(request: Request) -> Response:
-    draft = _draft(request)
     form = await receive_form(request)
+    draft = await run_in_threadpool(_draft, request)
     if elsewhere := _elsewhere(draft):
         return elsewhere
     agreement = agreement_of(form.text("consent"))
@@ -64,8 +65,9 @@ async def take_consent(request: Request) -> Response:
         problem = words_of(request).gettext("Choose what the station may keep, or stop the visit.")
         values = {"draft": draft, "longest_code": limits.PATIENT_CHARACTERS, "problem": problem}
         return page(request, "consent", values, status=400)
-    draft.agreement, draft.agreed_at = agreement, datetime.now(UTC)
-    draft.patient = " ".join(form.text("patient").split())[: limits.PATIENT_CHARACTERS] or draft.patient or new_pseudonym()
+    patient = " ".join(form.text("patient").split())[: limits.PATIENT_CHARACTERS] or draft.patient or new_pseudonym()
+    change = station_of(request).drafts.change
+    await run_in_threadpool(change, draft.id, agreement=agreement, agreed_at=datetime.now(UTC), patient=patient)
     return see(f"/drafts/{draft.id}/photo")
 
 
@@ -75,27 +77,25 @@ def show_photo(request: Request) -> Response:
 
 
 async def take_photo(request: Request) -> Response:
-    draft, station = _draft(request), station_of(request)
     form = await receive_form(request, limit_bytes=limits.PHOTO_BYTES)
+    draft = await run_in_threadpool(_draft, request)
     if elsewhere := _elsewhere(draft, "consent"):
         return elsewhere
     words = words_of(request)
     if not form.file:
         return _photo_page(request, draft, words.gettext("No photo came along. Take one, or choose one."))
     try:
-        await run_in_threadpool(keep_photo, station, draft, form.file)
+        await run_in_threadpool(keep_photo, station_of(request), draft.id, form.file)
     except PhotoError as error:
         return _photo_page(request, draft, words.error(error, photo=words.gettext("the photo")))
-    except TooManyDraftsError:
-        return _no_room(request)
     return see(f"/drafts/{draft.id}/photo")
 
 
 def send_preview(request: Request) -> Response:
-    draft = _draft(request)
-    if not draft.preview:
+    preview = station_of(request).drafts.preview(_draft(request).id)
+    if not preview:
         raise HTTPException(404)
-    return Response(draft.preview, media_type="image/jpeg")
+    return Response(preview, media_type="image/jpeg")
 
 
 def show_questions(request: Request) -> Response:
@@ -105,25 +105,26 @@ def show_questions(request: Request) -> Response:
 
 async def keep_answers(request: Request) -> Response:
     """Keeps the answers so far, for a page that is loaded again before it is sent."""
-    draft = _draft(request)
-    form = await receive_form(request)
+    form, station = await receive_form(request), station_of(request)
+    draft = await run_in_threadpool(_draft, request)
     if draft.is_open:
-        draft.answers = _answers(form, station_of(request).screener.contract)
+        await run_in_threadpool(station.drafts.change, draft.id, answers=_answers(form, station.screener.contract))
     return Response(status_code=204)
 
 
 async def take_answers(request: Request) -> Response:
-    draft, station = _draft(request), station_of(request)
-    form = await receive_form(request)
+    form, station = await receive_form(request), station_of(request)
+    draft = await run_in_threadpool(_draft, request)
     if elsewhere := _elsewhere(draft, "photo"):
         return elsewhere
     contract = station.screener.contract
-    answers = draft.answers = _answers(form, contract)
+    answers = _answers(form, contract)
+    draft = await run_in_threadpool(station.drafts.change, draft.id, answers=answers)
     mistakes = [field.name for field in contract.fields if not _fits(field, answers.get(field.name))]
     if mistakes:
         return _questions_page(request, draft, mistakes)
-    await run_in_threadpool(finish, station, draft, language_of(request))
-    return _elsewhere(draft) or see(f"/drafts/{draft.id}/questions")
+    await run_in_threadpool(finish, station, draft.id, language_of(request))
+    return _elsewhere(await run_in_threadpool(_draft, request)) or see(f"/drafts/{draft.id}/questions")
 
 
 def show_unkept(request: Request) -> Response:
@@ -131,12 +132,21 @@ def show_unkept(request: Request) -> Response:
     draft = _draft(request)
     if draft.result is None:
         return see(f"/drafts/{draft.id}/consent")
-    return page(request, "unkept", {"draft": draft, "result": draft.result, "answers": draft.answers})
+    response = page(request, "unkept", {"draft": draft, "result": draft.result, "answers": draft.answers})
+    # Not before: if the station dies on the way, the visit goes on where it was.
+    response.background = BackgroundTask(station_of(request).drafts.wipe, draft.id)
+    return response
+
+
+def show_end(request: Request) -> Response | None:
+    """The page with the result of a visit that was just finished; None where it was stopped."""
+    draft = station_of(request).drafts.find(request.path_params["draft"])
+    return _elsewhere(draft) if draft else None
 
 
 def _draft(request: Request) -> Draft:
     draft = station_of(request).drafts.find(request.path_params["draft"])
-    if draft is None:
+    if draft is None or draft.expired or draft.damaged:
         raise HTTPException(410)
     return draft
 
@@ -149,7 +159,7 @@ def _elsewhere(draft: Draft, done_before: str | None = None) -> RedirectResponse
         return RedirectResponse(f"/drafts/{draft.id}/result", 303)
     if done_before and draft.agreement is None:
         return RedirectResponse(f"/drafts/{draft.id}/consent", 303)
-    if done_before == "photo" and not draft.photo:
+    if done_before == "photo" and not draft.has_photo:
         return RedirectResponse(f"/drafts/{draft.id}/photo", 303)
     return None
 
@@ -182,12 +192,3 @@ def _questions_page(request: Request, draft: Draft, mistakes: Sequence[str] = ()
     fields = station_of(request).screener.contract.fields
     values = {"draft": draft, "fields": fields, "mistakes": mistakes, "problem": problem}
     return page(request, "questions", values, status=400 if mistakes else 200)
-
-
-def _no_room(request: Request) -> Response:
-    words = words_of(request)
-    values = {
-        "title": words.gettext("Too many unfinished visits"),
-        "text": words.gettext("Finish or stop one of the unfinished visits first."),
-    }
-    return page(request, "error", values, status=409)

@@ -45,6 +45,7 @@ def test_another_programs_file_is_refused(tmp_path: Path) -> None:
 def test_a_step_that_fails_leaves_the_version_before(monkeypatch: pytest.MonkeyPatch) -> None:
     first = migrations._scripts()[0]
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        monkeypatch.setattr(migrations, "_scripts", lambda: [first])
         connection.execute("BEGIN")
         migrations.migrate(connection)
         connection.execute("COMMIT")

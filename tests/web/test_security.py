@@ -10,7 +10,8 @@ import pytest
 from starlette.routing import Route
 
 from benchmarks.drivers.client import PASSPHRASE, Browser, Clock
-from skinedge.errors import ConfigError
+from skinedge.errors import ConfigError, DiskFullError
+from skinedge.records.store import RecordStore
 from skinedge.web import limits
 from skinedge.web.app import ROUTES
 from skinedge.web.security_headers import SECURITY_HEADERS, is_ours
@@ -266,10 +267,12 @@ def test_a_bug_shows_a_calm_page_and_logs_no_patient(
     assert "a bug, RuntimeError" in log and "archive.py" in log and "secret of K-12" not in log
 
 
-def test_an_error_made_for_users_is_reported(browser: Browser, station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
-    station.locker.lock()
-    monkeypatch.setattr(type(station.locker), "is_open", True)
-    assert "the records are locked" in browser.get("/visits").text and browser.page.status_code == 409
+def test_an_error_made_for_users_is_reported(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise DiskFullError("nothing was saved: the disk is full; free some space and try again")
+
+    monkeypatch.setattr(RecordStore, "records", full)
+    assert "the disk is full" in browser.get("/visits").text and browser.page.status_code == 409
 
 
 def new_photo() -> bytes:

@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from benchmarks.drivers.client import PASSPHRASE, Browser, Clock
+from benchmarks.drivers.client import PASSPHRASE, Browser
 from skinedge.records.visit import parse_visit_id
-from skinedge.screening.photo_check import PhotoCheck
 from skinedge.web import limits
-from skinedge.web.drafts import Drafts, TooManyDraftsError
 from skinedge.web.station import Station
 
 ANSWERS = {"age_years": "63", "itch": "yes"}
@@ -193,22 +191,3 @@ def test_a_visit_that_is_not_there_is_a_calm_page(browser: Browser) -> None:
     ):
         response = browser.get(path)
         assert response.status_code in (404, 410) and "<h1>" in response.text
-
-
-def test_unfinished_visits_are_few_small_and_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = Clock()
-    drafts = Drafts(clock=clock)
-    monkeypatch.setattr(limits, "DRAFT_PHOTO_BYTES", 100)
-    usable = PhotoCheck(None)
-    first = drafts.start()
-    drafts.keep_photo(first, b"x" * 60, b"", usable)
-    with pytest.raises(TooManyDraftsError):
-        drafts.keep_photo(drafts.start(), b"x" * 60, b"", usable)
-    drafts.keep_photo(first, b"y" * 90, b"", usable)
-    for _ in range(limits.DRAFTS - 2):
-        drafts.start()
-    with pytest.raises(TooManyDraftsError):
-        drafts.start()
-    clock.now_s += limits.DRAFT_LIFE_S + 1
-    assert drafts.find(first.id) is None and not drafts.unfinished()
-    assert drafts.start()
