@@ -12,7 +12,7 @@
     ├── LoweringError    a model could not be exported
     ├── GateError        an exported model breaks a limit of its recipe
     └── StoreError       the record store of a station cannot be used
-        ├── PassphraseError      it is not the passphrase of this store
+        ├── PassphraseError      it is not the passphrase, or the recovery key, of this store
         ├── DiskFullError        there is no room to write, and nothing was written
         ├── UnknownVisitError    there is no such visit or patient
         ├── UnknownDraftError    the visit is not under way any more
@@ -82,7 +82,7 @@ class StoreError(SkinEdgeError):
 
 
 class PassphraseError(StoreError):
-    """It is not the passphrase of this store."""
+    """It is not the passphrase, or the recovery key, of this store."""
 
 
 class DiskFullError(StoreError):

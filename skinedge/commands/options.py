@@ -7,13 +7,16 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from skinedge.default_model import DEFAULT_CHECKPOINT as DEFAULT_CHECKPOINT
 from skinedge.errors import ConfigError, SignatureError, StoreError
 from skinedge.runtime.keys import PASSPHRASE_VARIABLE as PASSPHRASE_VARIABLE
+
+if TYPE_CHECKING:
+    from skinedge.records.recovery_key import RecoveryKey
 
 Photo = Annotated[str, typer.Argument(metavar="PHOTO", help="A JPEG or PNG file, or a folder of them.")]
 Model = Annotated[
@@ -37,6 +40,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document in
 
 RECORDS_PASSPHRASE_VARIABLE = "SKINEDGE_PASSPHRASE"
 NEW_PASSPHRASE_VARIABLE = "SKINEDGE_NEW_PASSPHRASE"
+RECOVERY_KEY_VARIABLE = "SKINEDGE_RECOVERY_KEY"
 
 
 def ask_passphrase(*, twice: bool = False) -> str:
@@ -64,6 +68,16 @@ def ask_records_passphrase(
     if passphrase is None:
         raise StoreError(f"the records need a passphrase and nobody is here to type it: set {variable}, or give a file")
     return passphrase
+
+
+def ask_recovery_key() -> RecoveryKey:
+    """The recovery key of a record store, from the environment or else from the terminal. Raises: StoreError."""
+    from skinedge.records.recovery_key import RecoveryKey
+
+    typed = _given_or_typed(RECOVERY_KEY_VARIABLE, "Recovery key", twice=False)
+    if typed is None:
+        raise StoreError(f"the recovery key is needed and nobody is here to type it: set {RECOVERY_KEY_VARIABLE}")
+    return RecoveryKey.parse(typed)
 
 
 def _given_or_typed(variable: str, prompt: str, *, twice: bool) -> str | None:

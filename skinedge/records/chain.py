@@ -33,7 +33,7 @@ from typing import Literal
 
 from skinedge.errors import StoreError
 
-Kind = Literal["created", "visit", "override", "outcome", "deletion", "backup", "restore", "passphrase"]
+Kind = Literal["created", "visit", "override", "outcome", "deletion", "backup", "restore", "passphrase", "recovery"]
 
 FORMAT = "skinedge-log-1"
 BEFORE_THE_FIRST = "0" * 64

@@ -117,6 +117,9 @@ def explaining(file: Path) -> Iterator[None]:
         raise  # Ours: a store that is used after it was closed, or a mistake in a statement.
     except sqlite3.Error as error:
         raise _explain(error, file) from error
+    except UnicodeDecodeError as error:
+        # Python could not read the line in which SQLite names what is damaged.
+        raise _damaged(file, error.reason) from error
 
 
 def create_file(folder: Path) -> Path:
@@ -163,9 +166,13 @@ def _explain(error: sqlite3.Error, file: Path) -> StoreError:
             "cannot open {file}: make a store with skinedge records init, or give its folder with --records", file=file
         )
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return StoreError(
-            "{file} is damaged ({reason}): restore a backup with skinedge records restore", file=file, reason=str(error)
-        )
+        return _damaged(file, str(error))
     return StoreError(
         "cannot use {file}: {reason}; check the disk, and that this user may write there", file=file, reason=str(error)
+    )
+
+
+def _damaged(file: Path, reason: str) -> StoreError:
+    return StoreError(
+        "{file} is damaged ({reason}): restore a backup with skinedge records restore", file=file, reason=reason
     )

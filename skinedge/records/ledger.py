@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from skinedge.errors import DamagedRecordError, StoreError
 from skinedge.records.chain import BEFORE_THE_FIRST, Entry, Head, Kind, entry_sha256
+from skinedge.records.recovery_key import RecoveryKey, RecoveryLock
 from skinedge.records.vault import Cipher, Cost, Lock, Place, Vault, new_key
 
 ENTRY_COLUMNS = (
@@ -18,6 +19,9 @@ ENTRY_COLUMNS = (
 )
 OF_A_PATIENT = frozenset({"visit", "override", "outcome"})
 """Kinds of entry whose payload goes when the patient is deleted."""
+
+Secret = str | RecoveryKey
+"""What opens a store: its passphrase, or its recovery key."""
 
 _NO_HEAD = Head(0, BEFORE_THE_FIRST)
 
@@ -152,6 +156,13 @@ def entries(connection: sqlite3.Connection) -> Iterator[tuple[Entry, str]]:
         yield Entry(*row[:-1]), row[-1]
 
 
+def last_of_kind(connection: sqlite3.Connection, kind: Kind) -> Entry | None:
+    """The newest entry of a kind."""
+    found = f"SELECT {ENTRY_COLUMNS} FROM log WHERE kind = ? ORDER BY sequence DESC LIMIT 1"
+    row = connection.execute(found, [kind]).fetchone()
+    return Entry(*row[:-1]) if row else None
+
+
 def model_of(connection: sqlite3.Connection, row: VisitRow) -> Model:
     """The model that screened a visit. Raises: DamagedRecordError."""
     found = connection.execute("SELECT model_name, model_sha256 FROM log WHERE sequence = ?", [row.sequence]).fetchone()
@@ -180,9 +191,31 @@ def write_lock(connection: sqlite3.Connection, lock: Lock) -> None:
     connection.execute("INSERT OR REPLACE INTO store VALUES (1, ?, ?, ?, ?, ?, ?)", row)
 
 
-def lock_note(lock: Lock) -> dict[str, str]:
+def read_recovery_lock(connection: sqlite3.Connection) -> RecoveryLock:
+    """The data key under the recovery key. Raises: StoreError where none was made, as for stores of older programs."""
+    there = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'recovery'").fetchone()
+    row = there and connection.execute("SELECT wrapped_key FROM recovery").fetchone()
+    if not row:
+        raise StoreError("no recovery key was made for these records: only the passphrase opens them")
+    return RecoveryLock(read_lock(connection).store_id, row[0])
+
+
+def write_recovery_lock(connection: sqlite3.Connection, lock: RecoveryLock) -> None:
+    connection.execute("INSERT OR REPLACE INTO recovery VALUES (1, ?)", [lock.wrapped_key])
+
+
+def open_vault(connection: sqlite3.Connection, secret: Secret) -> Vault:
+    """The keys of a store. Raises: PassphraseError; StoreError where there is nothing for this secret to open."""
+    lock = read_lock(connection)
+    if isinstance(secret, RecoveryKey):
+        return Vault(read_recovery_lock(connection).open(secret), store_id=lock.store_id)
+    return Vault(lock.open(secret), store_id=lock.store_id)
+
+
+def lock_note(lock: Lock | RecoveryLock) -> dict[str, str]:
     """The note on a lock for the log, so that nobody can put back an older lock, with an older passphrase, unnoticed."""
-    return {"lock_sha256": hashlib.sha256(lock.salt + lock.wrapped_key).hexdigest()}
+    salt = lock.salt if isinstance(lock, Lock) else b""
+    return {"lock_sha256": hashlib.sha256(salt + lock.wrapped_key).hexdigest()}
 
 
 def written(moment: datetime) -> str:

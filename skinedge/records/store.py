@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -11,15 +11,17 @@ from pathlib import Path
 from secrets import token_hex
 from types import TracebackType
 
-from skinedge.errors import StoreError
+from skinedge.errors import PassphraseError, StoreError
 from skinedge.folders import data_folder
-from skinedge.records import backup, drafts, ledger, reading
+from skinedge.records import backup, drafts, keys, ledger, reading
+from skinedge.records.backup import Backup, BackupState
 from skinedge.records.chain import Entry, Head, Kind
 from skinedge.records.database import FILE, Database, create_file, free_bytes, need_room
 from skinedge.records.deletion import Deletion, delete_patient
 from skinedge.records.drafts import DraftRows
-from skinedge.records.ledger import Model, VisitRow
+from skinedge.records.ledger import Model, Secret, VisitRow
 from skinedge.records.migrations import migrate, version
+from skinedge.records.recovery_key import RecoveryKey
 from skinedge.records.vault import USUAL_COST, Cost, Lock, Vault, new_key
 from skinedge.records.verification import verify
 from skinedge.records.visit import Outcome, Override, Record, Visit
@@ -56,8 +58,11 @@ class RecordStore:
     nothing of it is written. All methods raise StoreError where the file cannot be read or written.
     """
 
-    def __init__(self, database: Database, vault: Vault, folder: Path, free: Callable[[Path], int]) -> None:
+    def __init__(
+        self, database: Database, vault: Vault, folder: Path, free: Callable[[Path], int], *, by_recovery_key: bool = False
+    ) -> None:
         """For `create`, `open` and `restore`."""
+        self._by_recovery_key = by_recovery_key
         self._database = database
         self._vault = vault
         self._folder = folder
@@ -105,8 +110,8 @@ class RecordStore:
         return cls(database, vault, folder, free)
 
     @classmethod
-    def open(cls, folder: Path, passphrase: str, *, free: Callable[[Path], int] = free_bytes) -> RecordStore:
-        """Opens a store, and brings it up to date where an older program made it.
+    def open(cls, folder: Path, secret: Secret, *, free: Callable[[Path], int] = free_bytes) -> RecordStore:
+        """Opens a store with its passphrase or its recovery key, and brings it up to date where an older program made it.
 
         Raises: PassphraseError; StoreError where there is none, a newer program made it, or it is damaged.
         """
@@ -115,28 +120,27 @@ class RecordStore:
             with database.read() as connection:
                 if not version(connection):
                     raise StoreError(f"the record store in {folder} was never finished: run skinedge records init again")
-                lock = ledger.read_lock(connection)
-            vault = Vault(lock.open(passphrase), store_id=lock.store_id)
+                vault = ledger.open_vault(connection, secret)
             with database.write() as connection:
                 migrate(connection)
                 last = connection.execute("SELECT kind FROM log ORDER BY sequence DESC LIMIT 1").fetchone()
-            # Whoever deleted a patient, or wiped a draft, may have been killed before sweeping.
-            database.sweep(wait=last in (("deletion",), ("passphrase",)))
+            # Whoever deleted a patient, replaced a lock or wiped a draft may have been killed before sweeping.
+            database.sweep(wait=last in (("deletion",), ("passphrase",), ("recovery",)))
         except BaseException:
             database.close()
             raise
-        return cls(database, vault, folder, free)
+        return cls(database, vault, folder, free, by_recovery_key=isinstance(secret, RecoveryKey))
 
     @classmethod
-    def restore(cls, file: Path, folder: Path, passphrase: str, *, free: Callable[[Path], int] = free_bytes) -> RecordStore:
+    def restore(cls, file: Path, folder: Path, secret: Secret, *, free: Callable[[Path], int] = free_bytes) -> RecordStore:
         """Makes a store from a backup, in a folder that has none.
 
         What was deleted after the backup is back in it, and what was added after it is not.
 
         Raises: PassphraseError, DiskFullError, StoreError.
         """
-        backup.copy_back(file, folder, passphrase, free=free)
-        store = cls.open(folder, passphrase, free=free)
+        backup.copy_back(file, folder, secret, free=free)
+        store = cls.open(folder, secret, free=free)
         store._note("restore", {"file": file.name})
         return store
 
@@ -227,6 +231,7 @@ class RecordStore:
 
         So `reason` should name nobody. Raises: UnknownVisitError where there is no visit of this patient.
         """
+        backup.remove_left_overs(self._folder)
         return delete_patient(self._database, self._vault, patient, reason=reason, by=by)
 
     def log(self) -> tuple[Event, ...]:
@@ -249,26 +254,53 @@ class RecordStore:
         """
         return verify(self._folder / FILE, self._vault, heads)
 
-    def backup(self, file: Path) -> Head:
-        """Writes an encrypted copy that `restore` takes, under the passphrase of today. Others may read and write meanwhile.
+    def backup(self, file: Path) -> Backup:
+        """Writes an encrypted copy that `restore` takes, and reads it back. Whatever opens the store today opens it.
 
-        Returns: where the log of the copy ends. Raises: DiskFullError; StoreError where the file exists already.
+        Others may read and write meanwhile. Raises: DiskFullError; StoreError where the file exists already, or what was
+        written cannot be read back.
         """
-        head = backup.copy_out(self._folder / FILE, file, self._vault, free=self._free)
-        self._note("backup", {"file": file.name, "head": str(head)})
-        return head
+        made = backup.copy_out(self._folder / FILE, file, self._vault, free=self._free)
+        self.note_backup(file.name, made.head)
+        return made
+
+    def lent_copy(self) -> AbstractContextManager[tuple[Path, Backup]]:
+        """A copy like that of `backup` for the length of a block, to be sent elsewhere and then noted by `note_backup`."""
+        return backup.lent_copy(self._folder / FILE, self._vault, free=self._free)
+
+    def note_backup(self, name: str, head: Head) -> None:
+        """Notes in the log that there is a backup. Works when the store was closed meanwhile, too."""
+        backup.note(self._folder / FILE, self._vault, name, head)
+
+    def backup_state(self) -> BackupState:
+        """When the last backup was made, and what it lacks."""
+        with self._database.read() as connection:
+            return backup.read_state(connection, self._vault)
 
     def change_passphrase(self, passphrase: str) -> None:
-        """From now on another passphrase opens the store. Backups made before keep the old one.
+        """From now on another passphrase opens the store. The recovery key stays. Backups keep that of their day.
 
         Raises: StoreError where it is too short.
         """
-        with self._database.write() as connection:
-            cost = ledger.read_lock(connection).cost
-            lock = Lock.close(self._vault.data_key, passphrase, store_id=self._vault.store_id, cost=cost)
-            ledger.write_lock(connection, lock)
-            ledger.append_note(connection, self._vault, "passphrase", ledger.lock_note(lock))
-        self._database.sweep()
+        note = {"by": "recovery key"} if self._by_recovery_key else {}
+        keys.change_passphrase(self._database, self._vault, passphrase, note)
+
+    def is_passphrase(self, text: str) -> bool:
+        """Whether a text is the passphrase of today: asked before what cannot be undone."""
+        with self._database.read() as connection:
+            lock = ledger.read_lock(connection)
+        try:
+            return lock.open(text) == self._vault.data_key
+        except PassphraseError:
+            return False
+
+    def new_recovery_key(self) -> RecoveryKey:
+        """Makes a recovery key, which replaces the one before. It is nowhere but in what this returns."""
+        return keys.new_recovery_key(self._database, self._vault)
+
+    def recovery_key_made_at(self) -> datetime | None:
+        """When the recovery key of today was made; None where there is none."""
+        return keys.recovery_key_made_at(self._database)
 
     def _add(self, visit_id: str, part: Override | Outcome) -> Head:
         payload = part.model_dump_json().encode()

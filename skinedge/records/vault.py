@@ -1,6 +1,7 @@
 """Keys and ciphers of a store.
 
     passphrase ─scrypt─► lock key ─opens─► data key ─HKDF─► keys for visit keys, notes, pseudonyms and the head
+    recovery key ─HKDF─► another lock key ─opens─► the same data key, see `recovery_key`
     visit keys ─open─► one random key a visit ─AES-256-GCM─► the visit, its photo, overrides and outcomes
 
 Deleting a visit destroys its key, which leaves whatever copies there are of its bytes unreadable. All that is sealed is
@@ -99,16 +100,16 @@ class Cipher:
 
 
 class Vault:
-    """The keys that the passphrase opens."""
+    """The keys that the passphrase opens, or the recovery key."""
 
     def __init__(self, data_key: bytes, *, store_id: str) -> None:
         self.data_key = data_key
         self.store_id = store_id
-        self.visit_keys = Cipher(_derive(data_key, "visit keys"))
-        self.draft_keys = Cipher(_derive(data_key, "draft keys"))
-        self.notes = Cipher(_derive(data_key, "notes"))
-        self._patients = _derive(data_key, "patients")
-        self._heads = _derive(data_key, "heads")
+        self.visit_keys = Cipher(derive(data_key, "visit keys"))
+        self.draft_keys = Cipher(derive(data_key, "draft keys"))
+        self.notes = Cipher(derive(data_key, "notes"))
+        self._patients = derive(data_key, "patients")
+        self._heads = derive(data_key, "heads")
 
     def patient_mac(self, patient: str) -> bytes:
         """The 32 bytes to look up a patient by, which tell nothing without the passphrase."""
@@ -131,6 +132,7 @@ def _stretch(passphrase: str, salt: bytes, cost: Cost) -> bytes:
     return Scrypt(salt=salt, length=_KEY_BYTES, n=cost.n, r=cost.r, p=cost.p).derive(text)
 
 
-def _derive(data_key: bytes, purpose: str) -> bytes:
+def derive(key: bytes, purpose: str) -> bytes:
+    """A key for one purpose alone, from another key."""
     info = f"skinedge records 1: {purpose}".encode()
-    return HKDF(algorithm=hashes.SHA256(), length=_KEY_BYTES, salt=None, info=info).derive(data_key)
+    return HKDF(algorithm=hashes.SHA256(), length=_KEY_BYTES, salt=None, info=info).derive(key)

@@ -15,7 +15,8 @@ from skinedge.records.database import Database
 from skinedge.records.ledger import VisitRow
 from skinedge.records.migrations import newest_schema, schema
 from skinedge.records.reading import parse
-from skinedge.records.vault import Cipher, Vault
+from skinedge.records.recovery_key import RecoveryLock
+from skinedge.records.vault import Cipher, Lock, Vault
 from skinedge.records.visit import Outcome, Override, Visit
 
 
@@ -25,14 +26,14 @@ def verify(file: Path, vault: Vault, heads: Sequence[Head]) -> list[str]:
     try:
         # A connection of its own, so that a station answers meanwhile.
         with closing(Database(file)) as database, database.read() as connection:
-            for problem in _problems(connection, vault, heads):
-                problems.append(problem)
+            problems.extend(find_problems(connection, vault, heads))
     except StoreError as error:
         problems.append(str(error))
     return problems
 
 
-def _problems(connection: sqlite3.Connection, vault: Vault, heads: Sequence[Head]) -> Iterator[str]:
+def find_problems(connection: sqlite3.Connection, vault: Vault, heads: Sequence[Head] = ()) -> Iterator[str]:
+    """Checks the store behind a connection. Returns: one line a problem."""
     for (line,) in connection.execute("PRAGMA integrity_check(10)"):
         if line != "ok":
             yield f"the file is damaged: {line}"
@@ -42,7 +43,7 @@ def _problems(connection: sqlite3.Connection, vault: Vault, heads: Sequence[Head
     yield from check_chain(log)
     yield from _check_heads(connection, vault, log, heads)
     entries = [entry for entry, _ in log]
-    yield from _check_lock(connection, vault, entries)
+    yield from _check_locks(connection, vault, entries)
     yield from _check_rows(connection, entries)
     for entry in entries:
         yield from _check_contents(connection, vault, entry)
@@ -63,13 +64,21 @@ def _check_heads(
             yield f"the log is not the one whose head was {head}: it was written anew, or an older copy was put back"
 
 
-def _check_lock(connection: sqlite3.Connection, vault: Vault, entries: list[Entry]) -> Iterator[str]:
+def _check_locks(connection: sqlite3.Connection, vault: Vault, entries: list[Entry]) -> Iterator[str]:
     changes = [entry for entry in entries if entry.kind in ("created", "passphrase")]
+    made = [entry for entry in entries if entry.kind == "recovery"]
     try:
-        if not changes or ledger.open_note(connection, vault, changes[-1]) != ledger.lock_note(ledger.read_lock(connection)):
+        if not changes or not _is_of(ledger.read_lock(connection), connection, vault, changes[-1]):
             yield "the passphrase is not the last one that the log knows: an older lock was put back"
+        there = bool(connection.execute("SELECT 1 FROM recovery").fetchone())
+        if there != bool(made) or (made and not _is_of(ledger.read_recovery_lock(connection), connection, vault, made[-1])):
+            yield "the recovery key is not the last one that the log knows: it was removed, or an older one was put back"
     except DamagedRecordError:
         return  # `_check_contents` names the entry.
+
+
+def _is_of(lock: Lock | RecoveryLock, connection: sqlite3.Connection, vault: Vault, entry: Entry) -> bool:
+    return ledger.lock_note(lock).items() <= ledger.open_note(connection, vault, entry).items()
 
 
 def _check_rows(connection: sqlite3.Connection, entries: list[Entry]) -> Iterator[str]:

@@ -110,16 +110,18 @@ def spoken_visit_id(visit_id: str) -> str:
 
 
 def parse_visit_id(text: str) -> str:
-    """Reads an id as people type it: in small letters, with hyphens or spaces, O for 0, and I or L for 1.
-
-    Raises: StoreError where it cannot be the id of a visit.
-    """
-    visit_id = text.upper().translate(_MISREAD)
+    """Reads an id as people type it. Raises: StoreError where it cannot be the id of a visit."""
+    visit_id = as_typed(text)
     if len(visit_id) != ID_LENGTH or not set(visit_id) <= set(ALPHABET):
         raise StoreError(
             "{text!r} is no visit id: expected {count} letters and digits, as on the slip", text=text, count=ID_LENGTH
         )
     return visit_id
+
+
+def as_typed(text: str) -> str:
+    """Symbols of `ALPHABET` as people type them: in small letters, with hyphens or spaces, O for 0, and I or L for 1."""
+    return text.upper().translate(_MISREAD)
 
 
 def new_pseudonym() -> str:

@@ -32,7 +32,7 @@ def replacing_folder(out: Path) -> Iterator[Path]:
     out = out.resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
     recover(out)
-    with _staging(out) as temporary:
+    with staging(out) as temporary:
         fresh = temporary / "new"
         fresh.mkdir()
         yield fresh
@@ -46,7 +46,7 @@ def replacing_folder(out: Path) -> Iterator[Path]:
 def replace_file(path: Path, data: bytes) -> None:
     """Writes a file of a folder. It is made beside the folder, which only ever holds complete files."""
     folder = path.parent.resolve()
-    with _staging(folder) as temporary:
+    with staging(folder) as temporary:
         fresh = temporary / path.name
         fresh.write_bytes(data)
         flush(fresh)
@@ -95,7 +95,7 @@ def exchange(one: Path, other: Path) -> bool:
 
 
 @contextmanager
-def _staging(out: Path) -> Iterator[Path]:
+def staging(out: Path) -> Iterator[Path]:
     """A folder beside `out`, locked for as long as this process lives. Those of writers that were killed are removed."""
     prefix = f".{out.name}.tmp-"
     with ExitStack() as stack:

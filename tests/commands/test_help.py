@@ -32,7 +32,7 @@ COMMANDS = dict(commands())
 
 def test_there_are_all_commands_and_each_is_a_file() -> None:
     folder = Path(cli.__file__).parent / "commands"
-    assert len(COMMANDS) == 38
+    assert len(COMMANDS) == 39
     for path in COMMANDS:
         assert folder.joinpath(*path[:-1], path[-1].replace("-", "_") + ".py").is_file(), path
     shared = {"__init__", "options", "process"}

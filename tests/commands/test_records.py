@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.drivers.stations import OUTCOME, OVERRIDE, PASSPHRASE, add_visit, new_store
-from skinedge.commands.options import NEW_PASSPHRASE_VARIABLE, RECORDS_PASSPHRASE_VARIABLE
+from skinedge.commands.options import NEW_PASSPHRASE_VARIABLE, RECORDS_PASSPHRASE_VARIABLE, RECOVERY_KEY_VARIABLE
+from skinedge.records.recovery_key import RecoveryKey
 from skinedge.records.store import RecordStore
 from skinedge.records.visit import Visit, spoken_visit_id
 from tests.conftest import Command
@@ -34,7 +35,7 @@ def visits(folder: Path) -> list[Visit]:
 
 def test_from_nothing_to_a_store_of_ones_own(skinedge: Command, folder: Path) -> None:
     code, out, err = skinedge("records", "init")
-    assert code == 0 and str(folder) in out and "Keep the passphrase" in err
+    assert code == 0 and str(folder) in out and "Keep the passphrase" in err and "recovery key: " in out
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     code, out, err = skinedge("records", "init")
     assert code == 1 and "already" in err and err.count("\n") == 1
@@ -99,6 +100,27 @@ def test_passphrases_from_files_and_the_environment(
     assert skinedge("records", "list", "--passphrase-file", tmp_path / "secret")[0] == 0
     code, _, err = skinedge("records", "list", "--passphrase-file", tmp_path / "none")
     assert code == 1 and "cannot read a passphrase" in err
+
+
+def test_a_forgotten_passphrase_is_replaced_with_the_recovery_key(
+    skinedge: Command, folder: Path, visits: list[Visit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out, err = skinedge("records", "recovery-key")
+    key = out.removeprefix("recovery key: ").strip()
+    assert code == 0 and RecoveryKey.parse(key).spoken() == key and "apart from this computer" in err
+    assert skinedge("records", "backup", tmp_path / "b")[0] == 0
+    monkeypatch.delenv(RECORDS_PASSPHRASE_VARIABLE)
+    monkeypatch.setenv(NEW_PASSPHRASE_VARIABLE, "a longer passphrase")
+    code, _, err = skinedge("records", "passphrase", "--recovery-key")
+    assert code == 1 and RECOVERY_KEY_VARIABLE in err and err.count("\n") == 1
+    monkeypatch.setenv(RECOVERY_KEY_VARIABLE, key.lower().replace("-", " "))
+    assert skinedge("records", "passphrase", "--recovery-key")[:2] == (0, "the passphrase was changed\n")
+    code, out, err = skinedge("records", "restore", tmp_path / "b", "--records", tmp_path / "back", "--recovery-key")
+    assert code == 0 and "3 visits restored" in out and "set another passphrase" in err
+    monkeypatch.setenv(RECORDS_PASSPHRASE_VARIABLE, "a longer passphrase")
+    log = skinedge("records", "log")[1]
+    assert "by: recovery key" in log and not any(group in log for group in key.split("-"))
+    assert skinedge("records", "verify")[0] == 0
 
 
 def test_a_damaged_record_is_named(skinedge: Command, folder: Path, visits: list[Visit]) -> None:

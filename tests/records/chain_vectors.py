@@ -24,6 +24,7 @@ _EVENTS: tuple[tuple[Kind, str | None, tuple[str, str] | None, bool], ...] = (
     ("deletion", _VISIT, _MODEL, False),
     ("passphrase", None, None, False),
     ("restore", None, None, False),
+    ("recovery", None, None, False),
 )
 
 

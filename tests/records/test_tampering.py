@@ -22,7 +22,7 @@ from skinedge.records.database import FILE
 from skinedge.records.ledger import ENTRY_COLUMNS
 from skinedge.records.store import RecordStore
 
-TABLES = ("store", "log", "head", "visit", "payload", "photo")
+TABLES = ("store", "recovery", "log", "head", "visit", "payload", "photo")
 FLIPS = 150
 
 
@@ -37,6 +37,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store.add_outcome(visits[0].visit_id, OUTCOME)
         store.backup(folder.parent / "backup")
         store.delete_patient("P-2", reason="asked for it", by="Ana")
+        store.new_recovery_key()
         store.change_passphrase(PASSPHRASE)
         assert store.verify() == []
     return folder
@@ -112,6 +113,14 @@ def test_any_edit_of_any_cell_is_found(attempt: Attempts, sound: Path, table: st
                 continue  # SQLite refuses the one; rows are moved below.
             assert attempt((f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (edited(value), rowid))), (column, rowid)
     assert attempt.number >= len(found)
+
+
+def test_a_damage_that_sqlite_cannot_name_is_one_line(sound: Path, tmp_path: Path) -> None:
+    """It says in bytes of the file what is wrong, and Python cannot read them."""
+    shutil.copytree(sound, tmp_path / "copy")
+    file = tmp_path / "copy" / FILE
+    file.write_bytes(file.read_bytes().replace(b"CREATE TABLE payload", b"CREATE TABLE payl \xccd"))
+    assert ["is damaged" in problem for problem in problems(tmp_path / "copy")] == [True]
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -11,6 +11,7 @@ from skinedge.commands.records.init import init
 from skinedge.commands.records.list import list_
 from skinedge.commands.records.log import log
 from skinedge.commands.records.passphrase import passphrase
+from skinedge.commands.records.recovery_key import recovery_key
 from skinedge.commands.records.report import report
 from skinedge.commands.records.restore import restore
 from skinedge.commands.records.show import show
@@ -28,6 +29,7 @@ group = new_group(
     restore,
     delete_patient,
     passphrase,
+    recovery_key,
     export,
     from_odk,
     slip,

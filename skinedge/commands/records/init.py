@@ -6,11 +6,12 @@ import sys
 
 from skinedge.commands.options import ask_records_passphrase
 from skinedge.commands.records.options import PassphraseFile, Records
+from skinedge.commands.records.recovery_key import show
 from skinedge.files import check_place
 
 
 def init(records: Records = None, passphrase_file: PassphraseFile = None) -> None:
-    """Makes an empty record store, encrypted under a passphrase that is asked for twice.
+    """Makes an empty record store, encrypted under a passphrase that is asked for twice, and prints its recovery key.
 
     \b
     Example:
@@ -23,4 +24,5 @@ def init(records: Records = None, passphrase_file: PassphraseFile = None) -> Non
     passphrase = ask_records_passphrase(passphrase_file, twice=True)
     with RecordStore.create(folder, passphrase) as store:
         print(f"{folder}: an empty record store, whose log begins at {store.head()}")
-    print("Keep the passphrase in a safe place: nobody can read the records without it.", file=sys.stderr)
+        show(store.new_recovery_key())
+    print("Keep the passphrase in a safe place: without it and the recovery key nobody reads the records.", file=sys.stderr)

@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skinedge.commands.options import RECORDS_PASSPHRASE_VARIABLE, ask_records_passphrase
+from skinedge.commands.options import (
+    RECORDS_PASSPHRASE_VARIABLE,
+    RECOVERY_KEY_VARIABLE,
+    ask_records_passphrase,
+    ask_recovery_key,
+)
 
 if TYPE_CHECKING:
     from skinedge.exchange.collection import Collection
+    from skinedge.records.ledger import Secret
     from skinedge.records.store import RecordStore
 
 Records = Annotated[
@@ -23,6 +29,12 @@ PassphraseFile = Annotated[
     Path | None,
     typer.Option(
         help=f"Its first line is the passphrase; else {RECORDS_PASSPHRASE_VARIABLE}, else it is asked.", metavar="FILE"
+    ),
+]
+WithRecoveryKey = Annotated[
+    bool,
+    typer.Option(
+        "--recovery-key", help=f"The passphrase is forgotten: ask for the recovery key, or take {RECOVERY_KEY_VARIABLE}."
     ),
 ]
 VisitId = Annotated[str, typer.Argument(help="Id of a visit, as on the slip.", metavar="VISIT")]
@@ -39,6 +51,11 @@ def open_records(records: Path | None, passphrase_file: Path | None) -> RecordSt
     from skinedge.records.store import RecordStore, default_folder
 
     return RecordStore.open(records or default_folder(), ask_records_passphrase(passphrase_file))
+
+
+def ask_secret(passphrase_file: Path | None, *, recovery_key: bool) -> Secret:
+    """The recovery key where the passphrase is forgotten, else the passphrase."""
+    return ask_recovery_key() if recovery_key else ask_records_passphrase(passphrase_file)
 
 
 def collect_visits(store: RecordStore, patient: str | None, since: datetime | None) -> Collection:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from skinedge.commands.options import NEW_PASSPHRASE_VARIABLE, ask_records_passphrase
-from skinedge.commands.records.options import PassphraseFile, Records, open_records
+from skinedge.commands.records.options import PassphraseFile, Records, WithRecoveryKey, ask_secret
 
 
 def passphrase(
@@ -20,14 +20,19 @@ def passphrase(
     ] = None,
     records: Records = None,
     passphrase_file: PassphraseFile = None,
+    recovery_key: WithRecoveryKey = False,
 ) -> None:
     """Sets another passphrase. Backups made before keep the old one.
 
     \b
     Example:
       skinedge records passphrase
+      skinedge records passphrase --recovery-key   # the old one is forgotten
     """
-    with open_records(records, passphrase_file) as store:
+    from skinedge.records.store import RecordStore, default_folder
+
+    secret = ask_secret(passphrase_file, recovery_key=recovery_key)
+    with RecordStore.open(records or default_folder(), secret) as store:
         new = ask_records_passphrase(new_passphrase_file, variable=NEW_PASSPHRASE_VARIABLE, twice=True)
         store.change_passphrase(new)
     print("the passphrase was changed")
