@@ -6,6 +6,10 @@ from typing import Literal
 
 Decision = Literal["refer", "watch", "photograph again", "cannot assess"]
 
+Standing = Literal["not referred", "malignant", "benign", "refer", "watch", "photograph again", "cannot assess"]
+"""What a visit comes to now, see `skinedge.records.state`: a later finding that says malignant or not, or else a decision.
+"not referred" is malignant and not referred: somebody must act."""
+
 ReasonCode = Literal[
     "score_reaches_threshold",
     "score_below_threshold",

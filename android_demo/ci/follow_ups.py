@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from skinedge.records.state import present_state
 from skinedge.records.store import RecordStore
 from skinedge.records.vault import Cost
 from skinedge.records.visit import Outcome, Override, Visit, normal_pseudonym
@@ -39,7 +40,7 @@ def cases(visit: Visit) -> dict[str, Any]:
             for outcome in OUTCOMES:
                 store.add_outcome(f"{1:010}", outcome)
             store.add_override(f"{3:010}", OVERRIDE)
-            decision = store.record(f"{1:010}").decision
+            decision = present_state(store.record(f"{1:010}")).decision
             store.delete_patient(PATIENTS[0], **DELETION)
             log = [event.entry for event in store.log()]
     return {

@@ -19,6 +19,7 @@ from skinedge.codes import AdviceCode, Decision, ReasonCode
 from skinedge.contract import Frozen
 from skinedge.errors import DataError
 from skinedge.questionnaire import COLUMNS
+from skinedge.records.state import present_state
 from skinedge.records.visit import Moment, Record
 
 ANSWER, PROBABILITY = "answer_", "probability_"
@@ -46,7 +47,7 @@ class Row(Frozen):
     screened_by: str = ""
     language: str
     decision: Decision
-    """The final decision: the last override, or else the program's."""
+    """What counts: the last override, or else what the program said."""
     program_decision: Decision
     reason: ReasonCode
     score: float | None = None
@@ -73,6 +74,10 @@ class Row(Frozen):
     outcome_on: date | None = None
     outcome_by: str = ""
     outcome_at: Moment | None = None
+    malignant: bool | None = None
+    """What the last finding says that says it, as decisions are made on it; see `skinedge.records.state`."""
+    alert: bool = False
+    """Whether it is malignant and not referred."""
     answers: Mapping[str, Answer]
     """By question name; None is "don't know"."""
     probabilities: Mapping[str, float]
@@ -80,7 +85,7 @@ class Row(Frozen):
     @classmethod
     def of(cls, record: Record) -> Row:
         """The row of one record."""
-        visit, result = record.visit, record.visit.result
+        visit, result, state = record.visit, record.visit.result, present_state(record)
         override = record.overrides[-1] if record.overrides else None
         outcome = record.outcomes[-1] if record.outcomes else None
         last = (
@@ -93,7 +98,9 @@ class Row(Frozen):
             **result.model_dump(
                 include={"reason", "imputed", "advice", "model_name", "model_sha256", "photo_sha256", "probabilities"}
             ),
-            decision=record.decision,
+            decision=state.decision,
+            malignant=state.malignant,
+            alert=state.is_alert,
             program_decision=result.decision,
             score=result.malignancy_score,
             threshold=result.refer_threshold,
@@ -105,6 +112,8 @@ class Row(Frozen):
         )
 
 
+_ADDED_LATER = frozenset({"malignant", "alert"})
+"""Columns that tables of older programs lack."""
 _PLAIN = tuple(name for name in Row.model_fields if name not in ("answers", "probabilities"))
 
 
@@ -132,7 +141,7 @@ def read_csv(text: str) -> tuple[Row, ...]:
     table = csv.reader(io.StringIO(text.removeprefix(BYTE_ORDER_MARK), newline=""), strict=True)
     try:
         columns = next(table, [])
-        missing = [name for name in _PLAIN if name not in columns]
+        missing = [name for name in _PLAIN if name not in columns and name not in _ADDED_LATER]
         if missing:
             raise DataError(f"the table has no column {missing[0]!r}: expected one that skinedge records export wrote")
         return tuple(_row(columns, cells, table.line_num) for cells in table)

@@ -1,7 +1,7 @@
 """What a health post's records say about how the model does there: counts, rates, scores and what was found later.
 
-Nothing in it names a person, a photo or a visit. It is of aggregates only, by the model that gave the answers, so that a
-change of model shows.
+Nothing in it names a person or a photo. It is of aggregates, by the model that gave the answers, so that a change of model
+shows; only visits that somebody must act on are named, by their ids.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from skinedge.exchange.statistics import (
     mixture_share,
     stability_index,
 )
+from skinedge.records.state import present_state
 from skinedge.records.visit import Record
 from skinedge.reference_scores import BINS, ReferenceScores, bin_of
 
@@ -100,11 +101,24 @@ class ModelRecords(Frozen):
     in_the_end: Agreement
 
 
+class NotReferred(Frozen):
+    """A visit where something malignant was found, and that was not referred."""
+
+    visit_id: str
+    day: date
+    decision: Decision
+    """What counts now."""
+    program_decision: Decision
+    found_on: date
+
+
 class DriftReport(Frozen):
     """The whole report."""
 
     written_at: datetime
     visits: int
+    not_referred: tuple[NotReferred, ...]
+    """Visits that somebody must act on now, newest first."""
     unreadable: int
     """Damaged visits, which are in no figure."""
     weeks: tuple[Week, ...]
@@ -124,6 +138,7 @@ def drift_report(
     return DriftReport(
         written_at=written_at,
         visits=len(records),
+        not_referred=_not_referred(records),
         unreadable=unreadable,
         weeks=_weeks(records),
         models=tuple(_of_model(own, references.get(model)) for model, own in by_model.items()),
@@ -144,8 +159,23 @@ def _weeks(records: Sequence[Record]) -> tuple[Week, ...]:
     )
 
 
+def _not_referred(records: Sequence[Record]) -> tuple[NotReferred, ...]:
+    return tuple(
+        NotReferred(
+            visit_id=record.visit.visit_id,
+            day=record.visit.created_at.date(),
+            decision=state.decision,
+            program_decision=record.visit.result.decision,
+            found_on=state.outcome.on,
+        )
+        for record in reversed(records)
+        if (state := present_state(record)).is_alert and state.outcome
+    )
+
+
 def _of_model(records: Sequence[Record], reference: ReferenceScores | None) -> ModelRecords:
     results = [record.visit.result for record in records]
+    states = [present_state(record) for record in records]
     decisions = Counter(result.decision for result in results)
     scores = [0] * BINS
     for result in results:
@@ -163,15 +193,15 @@ def _of_model(records: Sequence[Record], reference: ReferenceScores | None) -> M
         refer=Share(count=decisions["refer"], of=decisions["refer"] + decisions["watch"]),
         photograph_again=Share(count=decisions["photograph again"], of=n),
         cannot_assess=Share(count=decisions["cannot assess"], of=n),
-        overridden=Share(count=sum(record.decision != record.visit.result.decision for record in records), of=n),
-        referred_in_the_end=Share(count=sum(record.decision == "refer" for record in records), of=n),
+        overridden=Share(count=sum(s.decision != r.decision for s, r in zip(states, results, strict=True)), of=n),
+        referred_in_the_end=Share(count=sum(state.decision == "refer" for state in states), of=n),
         imputed={name: Share(count=imputed[name], of=n) for name in sorted(questions)},
         threshold=results[-1].refer_threshold,
         scores=tuple(scores),
         distance=None if reference is None else distance(scores, reference),
-        findings=sum(_malignant(record) is not None for record in records),
-        program=_agreement((record.visit.result.decision, _malignant(record)) for record in records),
-        in_the_end=_agreement((record.decision, _malignant(record)) for record in records),
+        findings=sum(state.malignant is not None for state in states),
+        program=_agreement((result.decision, state.malignant) for result, state in zip(results, states, strict=True)),
+        in_the_end=_agreement((state.decision, state.malignant) for state in states),
     )
 
 
@@ -216,11 +246,6 @@ def _verdict(psi: float, mixed: float, limit: float, *, scores: int) -> str:
         f"The scores are {size} those of the reference, and another mix of malignant and benign spots does not explain it. "
         "Look at the camera, the light, who is screened and how questions are answered, and compare with findings."
     )
-
-
-def _malignant(record: Record) -> bool | None:
-    findings = [outcome.malignant for outcome in record.outcomes if outcome.malignant is not None]
-    return findings[-1] if findings else None
 
 
 def _agreement(cases: Iterable[tuple[Decision, bool | None]]) -> Agreement:

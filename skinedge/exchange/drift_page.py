@@ -7,6 +7,7 @@ from markupsafe import Markup
 from skinedge.exchange import charts
 from skinedge.exchange.drift import FEW, LARGE, SMALL, DriftReport, ModelRecords
 from skinedge.exchange.statistics import Share
+from skinedge.records.visit import spoken_visit_id
 from skinedge.templates import environment
 
 SHOWN_WEEKS = 52
@@ -15,7 +16,7 @@ SHOWN_WEEKS = 52
 def page_html(report: DriftReport) -> str:
     """The page as HTML text."""
     templates = environment("skinedge.exchange")
-    templates.filters |= {"percent": percent, "bar": _bar}
+    templates.filters |= {"percent": percent, "bar": _bar, "spoken": spoken_visit_id}
     return templates.get_template("drift.html.jinja").render(
         report=report,
         weeks=_weeks_chart(report),

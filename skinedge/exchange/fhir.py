@@ -1,9 +1,9 @@
 """Visits as one FHIR R4 Bundle of the type `collection`, for systems of health records.
 
 A visit becomes Patient, Media, QuestionnaireResponse and RiskAssessment; each model a Device and a Questionnaire. What a
-person decided otherwise is a RiskAssessment of that person, what was found later an Observation. Nothing is a Condition or
-a DiagnosticReport: the program gives advice, and no diagnosis. Resources refer to each other by `urn:uuid:`, and the same
-visit has the same uuids whenever it is exported.
+person decided otherwise is a RiskAssessment of that person, what was found later an Observation. A visit that is malignant
+and not referred has a Flag. Nothing is a Condition or a DiagnosticReport: the program gives advice, and no diagnosis.
+Resources refer to each other by `urn:uuid:`, and the same visit has the same uuids whenever it is exported.
 
 Source: https://hl7.org/fhir/R4 (4.0.1).
 """
@@ -24,6 +24,7 @@ from typing import Any
 
 from skinedge.contract import Contract
 from skinedge.exchange.fhir_questions import SYSTEM, answer_items, question_items, questions_asked
+from skinedge.records.state import present_state
 from skinedge.records.visit import Outcome, Override, Record, normal_pseudonym
 
 Resource = dict[str, Any]
@@ -115,6 +116,7 @@ def _of_record(record: Record, contract: Contract, photo: Photo | None) -> dict[
             }
             for place, outcome in enumerate(record.outcomes, 1)
         },
+        **({_url("Flag", visit.visit_id): {**_flag(visit.visit_id), **subject}} if present_state(record).is_alert else {}),
     }
 
 
@@ -219,6 +221,16 @@ def _finding(outcome: Outcome) -> Resource:
     if outcome.malignant is not None:
         finding["component"] = [{"code": {"text": "Malignant"}, "valueBoolean": outcome.malignant}]
     return finding
+
+
+def _flag(visit_id: str) -> Resource:
+    return {
+        "resourceType": "Flag",
+        "text": _text("Malignant and not referred"),
+        "identifier": [_identifier("visit", visit_id)],
+        "status": "active",
+        "code": {"text": "Something malignant was found later, and the person was not referred"},
+    }
 
 
 def _identifier(kind: str, value: str) -> Resource:

@@ -12,6 +12,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from skinedge.codes import Decision
+from skinedge.records.state import present_state
 from skinedge.records.visit import Record, spoken_visit_id
 from skinedge.words import Translator
 from skinedge.words.markers import N_
@@ -61,13 +62,14 @@ class Slip:
         """The slip of a record. The day is that of this machine's clock."""
         visit, result = record.visit, record.visit.result
         reason = words.reason(result.reason, score=result.malignancy_score, threshold=result.refer_threshold)
-        changed = record.decision != result.decision
+        decision = present_state(record).decision
+        changed = decision != result.decision
         return cls(
             visit_id=visit.visit_id,
             patient=visit.patient,
             day=visit.created_at.astimezone().date(),
             site=visit.site,
-            decision=record.decision,
+            decision=decision,
             found=(reason,) if result.malignancy_score is None else (reason, words.imputed(result.imputed)),
             program_decision=result.decision if changed else None,
             override_reason=record.overrides[-1].reason if changed else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from skinedge.records.drafts import DraftRows
 from skinedge.records.ledger import Model, Secret, VisitRow
 from skinedge.records.migrations import migrate, version
 from skinedge.records.recovery_key import RecoveryKey
+from skinedge.records.state import present_state
 from skinedge.records.vault import USUAL_COST, Cost, Lock, Vault, new_key
 from skinedge.records.verification import verify
 from skinedge.records.visit import Outcome, Override, Record, Visit
@@ -29,6 +31,10 @@ from skinedge.runtime.staging import flush
 
 _OVERHEAD_BYTES = 256 * 1024
 """Of a transaction, beyond what is kept: pages of indexes, in the write-ahead file and in the store."""
+
+_CHOSEN = "(?1 IS NULL OR patient_mac = ?1) AND (?2 IS NULL OR created_at >= ?2)"
+_HAS_OUTCOME = "visit_id IN (SELECT visit_id FROM log WHERE kind = 'outcome')"
+_NEWEST_FIRST = "ORDER BY created_at DESC, sequence DESC"
 
 
 @dataclass(frozen=True)
@@ -203,18 +209,21 @@ class RecordStore:
         self, *, limit: int = 50, offset: int = 0, patient: str | None = None, since: datetime | None = None
     ) -> Page:
         """Reads records, newest first: all, those of one patient, or those of visits at or after a moment."""
-        conditions = "(?1 IS NULL OR patient_mac = ?1) AND (?2 IS NULL OR created_at >= ?2)"
-        patient_mac = None if patient is None else self._vault.patient_mac(patient)
-        chosen = patient_mac, None if since is None else ledger.written(since)
+        chosen = self._chosen(patient, since)
         with self._database.read() as connection:
-            total = connection.execute(f"SELECT count(*) FROM visit WHERE {conditions}", chosen).fetchone()[0]
-            rows = connection.execute(
-                f"SELECT {VisitRow.COLUMNS} FROM visit WHERE {conditions} "
-                "ORDER BY created_at DESC, sequence DESC LIMIT ?3 OFFSET ?4",
-                (*chosen, limit, offset),
-            )
-            records, unreadable = reading.read_records(connection, self._vault, [VisitRow(*row) for row in rows])
+            total = connection.execute(f"SELECT count(*) FROM visit WHERE {_CHOSEN}", chosen).fetchone()[0]
+            condition = f"{_CHOSEN} {_NEWEST_FIRST} LIMIT ?3 OFFSET ?4"
+            records, unreadable = self._read(connection, condition, *chosen, limit, offset)
         return Page(records, total, unreadable)
+
+    def alerts(self, *, patient: str | None = None, since: datetime | None = None) -> Page:
+        """The records of `records` that are malignant and not referred, newest first; see `present_state`."""
+        # Without an outcome there is no alert, and few visits have one.
+        condition = f"{_CHOSEN} AND {_HAS_OUTCOME} {_NEWEST_FIRST}"
+        with self._database.read() as connection:
+            found, unreadable = self._read(connection, condition, *self._chosen(patient, since))
+        records = tuple(record for record in found if present_state(record).is_alert)
+        return Page(records, len(records), unreadable)
 
     def record(self, visit_id: str) -> Record:
         """Reads one record. Raises: UnknownVisitError, DamagedRecordError."""
@@ -301,6 +310,16 @@ class RecordStore:
     def recovery_key_made_at(self) -> datetime | None:
         """When the recovery key of today was made; None where there is none."""
         return keys.recovery_key_made_at(self._database)
+
+    def _chosen(self, patient: str | None, since: datetime | None) -> tuple[bytes | None, str | None]:
+        patient_mac = None if patient is None else self._vault.patient_mac(patient)
+        return patient_mac, None if since is None else ledger.written(since)
+
+    def _read(
+        self, connection: sqlite3.Connection, condition: str, *values: bytes | str | int | None
+    ) -> tuple[tuple[Record, ...], tuple[str, ...]]:
+        rows = connection.execute(f"SELECT {VisitRow.COLUMNS} FROM visit WHERE {condition}", values)
+        return reading.read_records(connection, self._vault, [VisitRow(*row) for row in rows])
 
     def _add(self, visit_id: str, part: Override | Outcome) -> Head:
         payload = part.model_dump_json().encode()

@@ -86,17 +86,12 @@ class Outcome(Frozen):
 
 @dataclass(frozen=True)
 class Record:
-    """A visit as read back, with what was added to it, oldest first."""
+    """A visit as read back, with what was added to it, oldest first. `skinedge.records.state` says what it comes to."""
 
     visit: Visit
     overrides: tuple[Override, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     has_photo: bool = True
-
-    @property
-    def decision(self) -> Decision:
-        """The final decision: the last override, or else the program's."""
-        return self.overrides[-1].decision if self.overrides else self.visit.result.decision
 
 
 def new_visit_id() -> str:

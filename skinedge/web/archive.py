@@ -29,10 +29,12 @@ _MALIGNANT = {"yes": True, "no": False, "unclear": None}
 
 def show_visits(request: Request) -> Response:
     station = station_of(request)
+    store = station.locker.store
     number = _page_number(request.query_params.get("page", "1"))
-    found = station.locker.store.records(limit=limits.VISITS_A_PAGE, offset=(number - 1) * limits.VISITS_A_PAGE)
+    found = store.records(limit=limits.VISITS_A_PAGE, offset=(number - 1) * limits.VISITS_A_PAGE)
     values = {
         "found": found,
+        "alerts": store.alerts(),
         "page_number": number,
         "pages": max(1, math.ceil(found.total / limits.VISITS_A_PAGE)),
         "drafts": station.drafts.unfinished(),
@@ -55,7 +57,8 @@ async def search(request: Request) -> Response:
             pass
         else:
             return see(f"/visits/{record.visit.visit_id}")
-    return page(request, "found", {"found": found, "wanted": wanted})
+    alerts = await run_in_threadpool(store.alerts, patient=wanted)
+    return page(request, "found", {"found": found, "alerts": alerts, "wanted": wanted})
 
 
 def show_visit(request: Request) -> Response:
@@ -84,9 +87,13 @@ def send_slip(request: Request) -> Response:
 
 
 def show_history(request: Request) -> Response:
-    record = _record(request)
-    found = station_of(request).locker.store.records(limit=100, patient=record.visit.patient)
-    return page(request, "history", {"record": record, "found": found})
+    record, store = _record(request), station_of(request).locker.store
+    values = {
+        "record": record,
+        "found": store.records(limit=100, patient=record.visit.patient),
+        "alerts": store.alerts(patient=record.visit.patient),
+    }
+    return page(request, "history", values)
 
 
 def show_override(request: Request) -> Response:
@@ -139,7 +146,9 @@ def _existing(request: Request, read: Callable[[str], Value]) -> Value:
 
 def _override_page(request: Request, record: Record, form: Form | None = None) -> Response:
     problem = words_of(request).gettext("Fill in every field.") if form else None
-    values = {"record": record, "form_given": form or Form({}), "decisions": get_args(Decision), "problem": problem}
+    # The page of a visit that must be referred comes with that decision chosen.
+    given = form or Form({"decision": request.query_params.get("decision", "")})
+    values = {"record": record, "form_given": given, "decisions": get_args(Decision), "problem": problem}
     return page(request, "override", values, status=400 if form else 200)
 
 

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from skinedge import __version__
+from skinedge.records.state import present_state
 from skinedge.records.visit import spoken_visit_id
 from skinedge.templates import environment
 from skinedge.web.score_picture import score_picture
@@ -66,6 +67,7 @@ def _environment(language: Language) -> Environment:
         "score_picture": score_picture,
     }
     templates.filters |= {"when": lambda moment: _when(moment, language), "spoken": spoken_visit_id}
+    templates.filters["present"] = present_state
     return templates
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skinedge.codes import AdviceCode, Decision, ReasonCode
+from skinedge.codes import AdviceCode, Decision, ReasonCode, Standing
 from skinedge.words.markers import N_
 
 DECISIONS: dict[Decision, str] = {
@@ -20,6 +20,27 @@ WHAT_TO_DO: dict[Decision, str] = {
         "The program is not sure. Take another photo, or let a second person look. If you are in doubt, refer."
     ),
 }
+
+STANDINGS: dict[Standing, str] = {
+    "not referred": N_("Malignant, not referred"),
+    "malignant": N_("Malignant, referred"),
+    "benign": N_("Not malignant"),
+    "refer": DECISIONS["refer"],
+    "watch": DECISIONS["watch"],
+    "photograph again": DECISIONS["photograph again"],
+    "cannot assess": DECISIONS["cannot assess"],
+}
+
+WHAT_A_PERSON_KNOWS: dict[Standing, str] = {
+    "not referred": N_("Something malignant was found, and this person was not referred. Send this person to a clinic now."),
+    "malignant": N_("Something malignant was found. The person was referred. Ask whether the clinic has seen them."),
+    "benign": N_("Nothing malignant was found. If the spot changes, look at it again."),
+    "refer": WHAT_TO_DO["refer"],
+    "watch": N_("Look at the spot again later. If you are in doubt, refer."),
+    "photograph again": N_("Take the photo again. If you are in doubt, refer."),
+    "cannot assess": N_("Let another person look at the spot. If you are in doubt, refer."),
+}
+"""What to do where a person decided or found something. It says nothing of the photo: what the program said may differ."""
 
 REASONS: dict[ReasonCode, str] = {
     "score_reaches_threshold": N_("The score is {score}. A score of {threshold} or more means: refer."),

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from skinedge.codes import AdviceCode, Decision, ReasonCode
+from skinedge.codes import AdviceCode, Decision, ReasonCode, Standing
 from skinedge.contract import ClinicalField
 from skinedge.errors import ConfigError, SkinEdgeError
 from skinedge.words import questions, results
@@ -61,6 +61,14 @@ class Translator:
 
     def what_to_do(self, decision: Decision) -> str:
         return self.gettext(results.WHAT_TO_DO[decision])
+
+    def standing(self, standing: Standing) -> str:
+        """What a visit comes to, see `skinedge.records.state`."""
+        return self.gettext(results.STANDINGS[standing])
+
+    def what_a_person_knows(self, standing: Standing) -> str:
+        """What to do where a person decided, or found something."""
+        return self.gettext(results.WHAT_A_PERSON_KNOWS[standing])
 
     def reason(self, code: ReasonCode, *, score: float | None, threshold: float) -> str:
         """One sentence; the score and the threshold never look alike where they differ."""

@@ -44,19 +44,24 @@ def test_from_nothing_to_a_store_of_ones_own(skinedge: Command, folder: Path) ->
 
 def test_list_and_show(skinedge: Command, folder: Path, visits: list[Visit], tmp_path: Path) -> None:
     code, out, err = skinedge("records", "list", "--limit", "2", "--offset", "1")
-    assert code == 0 and err == "2 of 3 visits\n"
-    assert [line.split()[2] for line in out.splitlines()] == [spoken_visit_id(visit.visit_id) for visit in visits[1::-1]]
-    assert "watch" in out.splitlines()[1] and "BCC" in out.splitlines()[1]
+    assert code == 0 and err == "2 of 3 visits\nmalignant and not referred: 1\n"
+    # Malignant and not referred, so the first although it is the oldest.
+    assert [line.split()[2] for line in out.splitlines()] == [spoken_visit_id(visit.visit_id) for visit in visits[:2]]
+    assert "watch" in out.splitlines()[0] and "BCC, malignant  MALIGNANT AND NOT REFERRED" in out.splitlines()[0]
+    assert skinedge("records", "list", "--limit", "1")[1].splitlines()[0] == out.splitlines()[0]
     listed = json.loads(skinedge("records", "list", "--patient", "p-0", "--since", "2026-02-01", "--json")[1])
     assert listed["total"] == 1 and Visit.model_validate(listed["records"][0]["visit"]) == visits[0]
     assert json.loads(skinedge("records", "list", "--since", "2027-01-01", "--json")[1])["records"] == []
     typed = spoken_visit_id(visits[0].visit_id).lower()
     code, out, _ = skinedge("records", "show", typed, "--photo", tmp_path / "spot.jpg")
     assert code == 0 and "Itch         don't know" in out and "seen last year" in out and "BCC, malignant" in out
+    assert out.splitlines()[0].split(maxsplit=1) == ["Alert", "MALIGNANT AND NOT REFERRED"]
+    assert "watch, decided by Dr Lima; found later: BCC, malignant" in out.splitlines()[1]
     assert (tmp_path / "spot.jpg").read_bytes() == b"a photo"
     assert stat.S_IMODE((tmp_path / "spot.jpg").stat().st_mode) == 0o600
     assert skinedge("records", "show", typed, "--photo", tmp_path / "spot.jpg")[0] == 1
-    assert json.loads(skinedge("records", "show", typed, "--json")[1])["decision"] == "watch"
+    shown = json.loads(skinedge("records", "show", typed, "--json")[1])
+    assert shown["decision"] == "watch" and shown["state"]["alert"] and shown["state"]["decided_by"] == "Dr Lima"
 
 
 def test_verify_says_what_to_write_down_and_takes_it_back(skinedge: Command, folder: Path, visits: list[Visit]) -> None:
@@ -83,7 +88,7 @@ def test_a_backup_a_deletion_and_a_restore(skinedge: Command, folder: Path, visi
     assert json.loads(skinedge("records", "log", "--json")[1])[-1]["kind"] == "deletion"
     code, out, _ = skinedge("records", "restore", tmp_path / "b", "--records", tmp_path / "back")
     assert code == 0 and "3 visits restored" in out
-    assert skinedge("records", "list", "--records", tmp_path / "back")[2] == "3 of 3 visits\n"
+    assert skinedge("records", "list", "--records", tmp_path / "back")[2].startswith("3 of 3 visits\n")
 
 
 def test_passphrases_from_files_and_the_environment(

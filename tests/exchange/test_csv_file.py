@@ -123,11 +123,34 @@ def test_the_columns_stay_where_they_are() -> None:
     assert " ".join(columns) == (
         "visit_id created_at patient site screened_by language decision program_decision reason score threshold imputed "
         "advice model_name model_sha256 photo_sha256 has_photo overrides override_decision override_reason override_by "
-        "override_at outcomes outcome_label outcome_malignant outcome_on outcome_by outcome_at "
+        "override_at outcomes outcome_label outcome_malignant outcome_on outcome_by outcome_at malignant alert "
         "answer_age_years answer_region answer_itch"
     )
     line = dict(zip(columns, cells, strict=True))
     assert line["created_at"] == "2026-01-05T09:30:00+00:00" and line["score"] == "" and line["answer_region"] == "unknown"
+
+
+def test_a_row_says_what_is_malignant_and_not_referred() -> None:
+    record = visits.followed(visits.followed(visits.record(score=0.25), malignant=True), malignant=None, label="lost")
+    row = Row.of(record)
+    assert (row.decision, row.outcome_label, row.outcome_malignant, row.malignant, row.alert) == (
+        "watch",
+        "lost",
+        None,
+        True,
+        True,
+    )
+    assert not Row.of(visits.overridden(record, "refer")).alert
+
+
+def test_a_table_of_an_older_program_is_read() -> None:
+    header, line = csv_text([Row.of(visits.record())]).splitlines()
+    columns, cells = header.split(","), line.split(",")
+    for name in ("malignant", "alert"):
+        place = columns.index(name)
+        del columns[place], cells[place]
+    (row,) = read_csv("\r\n".join([",".join(columns), ",".join(cells)]))
+    assert row.malignant is None and not row.alert
 
 
 def test_no_visits_are_a_table_without_rows() -> None:

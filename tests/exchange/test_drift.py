@@ -25,7 +25,7 @@ from skinedge.exchange.statistics import (
     mixture_share,
     stability_index,
 )
-from skinedge.records.visit import Record
+from skinedge.records.visit import Record, spoken_visit_id
 from skinedge.reference_scores import BINS, REFERENCE_FILE, ReferenceScores, bin_of
 from tests.exchange import visits
 
@@ -66,6 +66,24 @@ def test_counts_by_hand() -> None:
     assert (model.in_the_end.sensitivity.count, model.in_the_end.sensitivity.of) == (2, 4)
     assert (model.program.specificity.count, model.program.specificity.of, model.program.neither) == (1, 2, 1)
     assert sum(model.scores) == 7 and model.scores[25] == 2
+
+
+def test_visits_that_somebody_must_act_on_are_listed() -> None:
+    records = [
+        visits.followed(visits.record(1, 0.25), malignant=True),
+        visits.followed(visits.record(2, 0.75, days=1), malignant=True),
+        visits.followed(visits.overridden(visits.record(3, 0.75, days=2), "watch"), malignant=True),
+        visits.followed(visits.overridden(visits.record(4, 0.25, days=3), "refer"), malignant=True),
+        visits.followed(visits.record(5, 0.25, days=4), malignant=False),
+    ]
+    made = report(records)
+    assert [(one.visit_id, one.decision, one.program_decision) for one in made.not_referred] == [
+        (visits.visit_id(3), "watch", "refer"),
+        (visits.visit_id(1), "watch", "watch"),
+    ]
+    html = page_html(made)
+    assert "Malignant and not referred: 2" in html and spoken_visit_id(visits.visit_id(3)) in html
+    assert "Malignant and not referred" not in page_html(report(records[1:2]))
 
 
 def test_weeks_begin_on_monday_and_have_no_gaps() -> None:

@@ -37,6 +37,7 @@ def some_records() -> list[Record]:
         visits.record(2, score=None, patient='O\'Neill "<&>" ñ', advice=("dark",)),
         visits.followed(visits.overridden(visits.record(3, 0.25), "refer", "It's < 5 mm & grows"), malignant=True),
         visits.followed(visits.followed(visits.record(4), malignant=None, label="not seen"), malignant=False, label="NEV"),
+        visits.followed(visits.record(7, 0.25), malignant=True),
         visits.record(5, answers=EVERY_ANSWER, imputed=tuple(n for n, a in EVERY_ANSWER.items() if a is None)),
         visits.record(6, answers={"region": "knee", "shoe_size": "42", "mood": None}, model_sha256="00" * 32, imputed=()),
     ]
@@ -107,6 +108,12 @@ def test_scores_and_people_s_decisions_are_apart() -> None:
     assert finding["valueString"] == "BCC" and finding["component"][0]["valueBoolean"] is True
     (unscored,) = of_kind(bundle([visits.record(score=None)]), "RiskAssessment")
     assert unscored["status"] == "cancelled" and "prediction" not in unscored
+
+
+def test_malignant_and_not_referred_is_flagged() -> None:
+    alert = visits.followed(visits.record(1, 0.25), malignant=True)
+    (flag,) = of_kind(bundle([alert, visits.overridden(visits.followed(visits.record(2, 0.25), True), "refer")]), "Flag")
+    assert flag["identifier"][0]["value"] == visits.visit_id(1) and flag["status"] == "active"
 
 
 def test_a_photo_is_inside_only_when_asked_for() -> None:

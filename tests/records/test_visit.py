@@ -11,7 +11,6 @@ from benchmarks.drivers import stations
 from skinedge.errors import StoreError
 from skinedge.records.visit import (
     ALPHABET,
-    Record,
     Visit,
     new_pseudonym,
     new_visit_id,
@@ -47,14 +46,6 @@ def test_moments_are_kept_in_utc_and_need_a_zone() -> None:
     assert Visit(**{**fields, "created_at": local}).created_at.tzinfo is UTC
     with pytest.raises(ValidationError, match="timezone"):
         Visit(**{**fields, "created_at": datetime(2026, 3, 1)})
-
-
-def test_the_last_override_counts() -> None:
-    visit = stations.new_visit()
-    assert Record(visit).decision == "refer"
-    again = stations.OVERRIDE.model_copy(update={"decision": "refer"})
-    assert Record(visit, (stations.OVERRIDE,)).decision == "watch"
-    assert Record(visit, (stations.OVERRIDE, again)).decision == "refer"
 
 
 def test_spellings_of_one_pseudonym_are_one() -> None:

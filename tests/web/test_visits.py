@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from benchmarks.drivers.client import PASSPHRASE, Browser
+from skinedge.records.state import present_state
 from skinedge.records.visit import parse_visit_id
 from skinedge.web import limits
 from skinedge.web.station import Station
@@ -147,7 +149,7 @@ def test_a_supervisor_decides_with_a_reason(browser: Browser, station: Station, 
     browser.post(f"{path}/override", {"decision": "watch", "reason": "an old <scar>", "by": "Dr A"})
     assert browser.path == path and "an old &lt;scar&gt;" in browser.page.text and "The program said:" in browser.page.text
     record = station.locker.store.record(path.removeprefix("/visits/"))
-    assert record.decision == "watch" and record.visit.result.decision == "refer"
+    assert present_state(record).decision == "watch" and record.visit.result.decision == "refer"
     assert browser.get(f"{path}/slip.pdf").content.startswith(b"%PDF")
 
 
@@ -159,6 +161,54 @@ def test_what_was_found_later_can_be_entered(browser: Browser, station: Station,
     browser.post(f"{path}/outcome", found)
     assert "What was found later" in browser.page.text
     assert station.locker.store.record(path.removeprefix("/visits/")).outcomes[0].malignant is True
+
+
+def verdict(page: str) -> str:
+    """What is shown first."""
+    (found,) = re.findall(r'<div class="(verdict .*?)</div>', page, re.S)
+    return str(found)
+
+
+def test_malignant_and_not_referred_is_an_alert_everywhere(browser: Browser, photo_bytes: bytes) -> None:
+    path = browser.visit(photo_bytes, {"age_years": "0", "itch": "no", "region": "back"}, patient="K-1")
+    other = browser.visit(photo_bytes, patient="K-2")
+    assert "verdict watch" in verdict(browser.get(path).text)
+    found = {"label": "MEL <1 mm>", "malignant": "yes", "by": "Lab", "on": date.today().isoformat()}
+    browser.post(f"{path}/outcome", found)
+    first = verdict(browser.page.text)
+    assert "verdict not-referred" in first and "Malignant, not referred" in first and "MEL &lt;1 mm&gt;" in first
+    assert "this person was not referred" in first and f"{path}/override?decision=refer" in first
+    rest = browser.page.text.replace(first, "")
+    assert 'class="card program"' in rest and "The program said: Watch" in " ".join(rest.split())
+    for coloured in ("verdict watch", "mark watch", "verdict refer", "mark refer"):
+        assert coloured not in browser.page.text
+    # At the top of the list, on every page of it, and once only.
+    for listed in (browser.get("/visits").text, browser.get("/visits?page=2").text, browser.get(f"{path}/history").text):
+        assert "Malignant, not referred: 1" in " ".join(re.sub(r"<svg.*?</svg>", "", listed, flags=re.S).split())
+    listed = browser.get("/visits").text
+    assert listed.count(f'"{path}"') == 1 and listed.index(f'"{path}"') < listed.index(f'"{other}"')
+    assert 'value="refer" required checked' in browser.get(f"{path}/override?decision=refer").text
+    browser.post(f"{path}/override", {"decision": "refer", "reason": "melanoma", "by": "Dr A"})
+    first = verdict(browser.page.text)
+    assert "verdict malignant" in first and "Malignant, referred" in first and "Dr A" in first
+    assert "Malignant, not referred" not in browser.get("/visits").text
+
+
+def test_a_finding_that_is_not_malignant_is_shown_first(browser: Browser, photo_bytes: bytes) -> None:
+    path = browser.visit(photo_bytes, ANSWERS)
+    assert "verdict refer" in verdict(browser.get(path).text)
+    browser.post(f"{path}/outcome", {"label": "a scar", "malignant": "no", "by": "Lab", "on": date.today().isoformat()})
+    assert "verdict benign" in verdict(browser.page.text) and "Not malignant" in verdict(browser.page.text)
+    assert "mark benign" in browser.get("/visits").text and "mark refer" not in browser.page.text
+
+
+def test_an_override_is_shown_first_and_says_nothing_that_the_program_said(browser: Browser, photo_bytes: bytes) -> None:
+    path = browser.visit(photo_bytes, ANSWERS)
+    browser.post(f"{path}/override", {"decision": "watch", "reason": "a scar", "by": "Dr A"})
+    first = verdict(browser.page.text)
+    assert "verdict watch" in first and "Dr A" in first and "This photo" not in first and "Refer" not in first
+    assert "The program said: Refer" in " ".join(browser.page.text.split())
+    assert "decided by Dr A" in browser.get("/visits").text
 
 
 def test_patients_and_visits_are_found(browser: Browser, photo_bytes: bytes) -> None:

@@ -1,4 +1,4 @@
-"""`skinedge records list`: the visits, newest first."""
+"""`skinedge records list`: the visits, newest first; before them those that somebody must act on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def list_(
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Lists visits, newest first: time, id, advice or override, patient, outcome.
+    """Lists visits, newest first: time, id, decision, patient, outcome.
+
+    Visits where something malignant was found and that were not referred come first, whatever --limit and --offset are.
 
     \b
     Example:
@@ -31,13 +33,25 @@ def list_(
     from skinedge.records.display import record_json, record_line
 
     with open_records(records, passphrase_file) as store:
-        page = store.records(limit=limit, offset=offset, patient=patient, since=since and since.astimezone())
+        start = since and since.astimezone()
+        page = store.records(limit=limit, offset=offset, patient=patient, since=start)
+        alerts = store.alerts(patient=patient, since=start)
+    # Each visit once: what is among the alerts is not listed again.
+    listed = (*alerts.records, *(record for record in page.records if record not in alerts.records))
+    unreadable = tuple(dict.fromkeys((*page.unreadable, *alerts.unreadable)))
     if as_json:
-        listed = [record_json(record) for record in page.records]
-        print(json.dumps({"total": page.total, "unreadable": page.unreadable, "records": listed}, indent=2))
+        document = {
+            "total": page.total,
+            "alerts": alerts.total,
+            "unreadable": unreadable,
+            "records": [record_json(record) for record in listed],
+        }
+        print(json.dumps(document, indent=2))
     else:
-        for record in page.records:
+        for record in listed:
             print(record_line(record))
-        print(f"{len(page.records)} of {page.total} visits", file=sys.stderr)
-    for visit_id in page.unreadable:
+        print(f"{len(listed)} of {page.total} visits", file=sys.stderr)
+        if alerts.total:
+            print(f"malignant and not referred: {alerts.total}", file=sys.stderr)
+    for visit_id in unreadable:
         print(f"skinedge: visit {visit_id} cannot be read: run skinedge records verify", file=sys.stderr)
