@@ -48,6 +48,9 @@ class DataError(SkinEdgeError):
 class PhotoError(DataError):
     """A photo cannot be used."""
 
+    code = ""
+    """Why, for programs: one of `skinedge.preprocess.refusals.REFUSALS`."""
+
 
 class AnswerError(DataError):
     """An answer to a question of the questionnaire cannot be used."""

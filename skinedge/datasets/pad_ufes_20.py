@@ -20,7 +20,8 @@ from skinedge.contract import MISSING, Answer, ClinicalField
 from skinedge.datasets.table import Table, TableRow, clean, read_table
 from skinedge.errors import AnswerError, DataError
 from skinedge.files import files_in
-from skinedge.preprocess.photo import PHOTO_SUFFIXES, PhotoFile
+from skinedge.preprocess.file_formats import PHOTO_SUFFIXES
+from skinedge.preprocess.photo import PhotoFile
 from skinedge.questionnaire import ALIASES, COLUMNS, LABELS
 
 METADATA_FILE = "metadata.csv"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image
 
-from skinedge.contract import Frozen
+from skinedge.contract import Frozen, ImageSpec
 from skinedge.datasets.pad_ufes_20 import DataSet, Record
+from skinedge.preprocess.photo import photo_size
 from skinedge.questionnaire import COLUMNS, LABELS, MALIGNANT
 
 
@@ -79,5 +79,4 @@ def _spread(values: Sequence[float]) -> Spread:
 
 def _shorter_side_px(record: Record) -> int:
     assert record.photo is not None
-    with record.photo.open() as stream, Image.open(stream, formats=("JPEG", "PNG")) as image:
-        return min(image.size)
+    return min(photo_size(record.photo, ImageSpec()))

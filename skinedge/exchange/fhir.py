@@ -24,6 +24,7 @@ from typing import Any
 
 from skinedge.contract import Contract
 from skinedge.exchange.fhir_questions import SYSTEM, answer_items, question_items, questions_asked
+from skinedge.preprocess.file_formats import media_type
 from skinedge.records.state import present_state
 from skinedge.records.visit import Outcome, Override, Record, normal_pseudonym
 
@@ -151,7 +152,7 @@ def _media(record: Record, photo: Photo | None) -> Resource:
     data = photo(visit.visit_id) if photo is not None and record.has_photo else None
     if data is not None:
         content |= {
-            "contentType": "image/png" if data.startswith(b"\x89PNG") else "image/jpeg",
+            "contentType": media_type(data),
             "data": base64.b64encode(data).decode(),
             "size": len(data),
             # R4 wants SHA-1 here; it guards against a damaged copy, not against forgery.

@@ -12,7 +12,7 @@ from typing import get_args
 from skinedge.codes import Decision
 from skinedge.contract import Answer, Frozen
 from skinedge.errors import ConfigError, PhotoError
-from skinedge.preprocess.photo import PHOTO_SUFFIXES
+from skinedge.preprocess.file_formats import PHOTO_SUFFIXES
 from skinedge.progress import track
 from skinedge.screening.answers_file import read_answers
 from skinedge.screening.results_file import LIST_SEPARATOR, Row, answer_cells, appending, read_results

@@ -78,7 +78,7 @@ class Screener:
         """Gives advice on one photo.
 
         Args:
-            photo: a JPEG or PNG file, the bytes of one, an image of Pillow, or (H, W, 3) uint8 RGB pixels.
+            photo: a JPEG, PNG, WebP, AVIF or HEIC file, the bytes of one, an image of Pillow, or (H, W, 3) uint8 RGB pixels.
             answers: by question name; the model imputes the answers that are left out.
 
         Raises:

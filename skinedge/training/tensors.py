@@ -14,7 +14,6 @@ from skinedge.datasets.pad_ufes_20 import Record, answer_matrix, label_indices
 from skinedge.errors import DataError
 from skinedge.preprocess.photo import load_photo
 from skinedge.progress import track
-from skinedge.training.decoding import decode_with_opencv
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ def load_tensors(records: tuple[Record, ...], fields: tuple[ClinicalField, ...],
         photo = records[position].photo
         if photo is None:
             raise DataError(f"{records[position].image_id} has no photo")
-        photos[position] = torch.from_numpy(load_photo(photo, spec, decode=decode_with_opencv).copy()).permute(2, 0, 1)
+        photos[position] = torch.from_numpy(load_photo(photo, spec).copy()).permute(2, 0, 1)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for _ in track(pool.map(decode, range(len(records))), "reading photos", total=len(records)):

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from skinedge.codes import Decision
 from skinedge.errors import StoreError, UnknownVisitError
 from skinedge.exchange.slip import Slip, slip_pdf
+from skinedge.preprocess.photo import browser_photo
 from skinedge.records.visit import Outcome, Override, Record, parse_visit_id
 from skinedge.web import limits
 from skinedge.web.auth import receive_form, see
@@ -76,7 +77,8 @@ def send_photo(request: Request) -> Response:
     photo = _existing(request, station_of(request).locker.store.photo)
     if photo is None:
         raise HTTPException(404)
-    return Response(photo, media_type="image/png" if photo.startswith(b"\x89PNG") else "image/jpeg")
+    shown, media_type = browser_photo(photo)
+    return Response(shown, media_type=media_type)
 
 
 def send_slip(request: Request) -> Response:

@@ -120,9 +120,10 @@ def test_a_photo_is_inside_only_when_asked_for() -> None:
     (media,) = of_kind(bundle([visits.record()]), "Media")
     assert "data" not in media["content"] and media["identifier"][0]["value"] == "cd" * 32
     assert media["content"]["url"] == "ni:///sha-256;zc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc0"
-    (media,) = of_kind(bundle([visits.record()], photo=lambda _: b"\xff\xd8 a jpeg"), "Media")
+    (media,) = of_kind(bundle([visits.record()], photo=lambda _: b"\xff\xd8\xff JPEG"), "Media")
     assert (
-        base64.b64decode(media["content"]["data"]) == b"\xff\xd8 a jpeg" and media["content"]["contentType"] == "image/jpeg"
+        base64.b64decode(media["content"]["data"]) == b"\xff\xd8\xff JPEG"
+        and media["content"]["contentType"] == "image/jpeg"
     )
 
 

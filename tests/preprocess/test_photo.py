@@ -61,15 +61,15 @@ BAD: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "truncated": ("a.jpg", truncated, "damaged or cut short"),
     "text": ("a.jpg", lambda path: path.write_text("Dear doctor\n"), "not a photo"),
     "empty": ("a.jpg", lambda path: path.write_bytes(b""), "not a photo"),
-    "gif": ("a.gif", fakes.photo, "not a photo"),
+    "gif": ("a.gif", fakes.photo, "is a GIF file: set the camera to JPEG"),
     "missing": ("a.jpg", lambda path: None, "no photo at"),
     "1x1": ("a.png", lambda path: fakes.photo(path, side_px=1), "too small: got 1 x 1, expected at least 100"),
     "20000x20000": ("a.png", lambda path: png(path, 20_000, 20_000, whole=False), "too large"),
     "11000x11000": ("a.png", lambda path: png(path, 11_000, 11_000, whole=False), "too large: got 11000 x 11000"),
     "no pixels": ("a.png", lambda path: png(path, 200, 200, whole=False), "damaged or cut short"),
     "cmyk": ("a.jpg", lambda path: Image.new("CMYK", (200, 200)).save(path), "CMYK"),
-    "16-bit colour": ("a.png", lambda path: png(path, 200, 200, bits=16), "16 bits"),
-    "16-bit grey": ("a.png", lambda path: png(path, 200, 200, bits=16, kind=GREY), "16 bits"),
+    "16-bit colour": ("a.png", lambda path: png(path, 200, 200, bits=16), "more than 8 bits"),
+    "16-bit grey": ("a.png", lambda path: png(path, 200, 200, bits=16, kind=GREY), "more than 8 bits"),
     "transparent": ("a.png", lambda path: with_alpha(path, 254), "transparent"),
     "grey": ("a.jpg", lambda path: Image.new("L", (200, 200)).save(path), "greyscale"),
     "1-bit": ("a.png", lambda path: Image.new("1", (200, 200)).save(path), "greyscale"),
@@ -91,7 +91,7 @@ def test_a_bad_photo_is_one_line(case: str, tmp_path: Path, bundle: Path, skined
 
 def test_a_folder_is_no_photo(tmp_path: Path) -> None:
     """Of the command line it is a folder of photos, see `tests/screening/test_folder.py`."""
-    with pytest.raises(PhotoError, match=r"cannot read .*: Is a directory"):
+    with pytest.raises(PhotoError, match=r"is a folder, not a photo"):
         load_photo(tmp_path, SPEC)
 
 

@@ -80,9 +80,7 @@ def raised(path: Path) -> Iterator[ast.expr]:
             yield node.args[0]
 
 
-@pytest.mark.parametrize(
-    "name", ["contract/fields.py", "contract/document.py", "preprocess/photo.py", "screening/answers.py"]
-)
+@pytest.mark.parametrize("name", ["contract/fields.py", "contract/document.py", "screening/answers.py"])
 def test_errors_about_photos_and_answers_are_texts_with_gaps(name: str) -> None:
     texts = list(raised(PACKAGE / name))
     assert texts and all(isinstance(text, ast.Constant) for text in texts), [ast.unparse(text) for text in texts]

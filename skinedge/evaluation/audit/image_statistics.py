@@ -11,14 +11,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from skinedge.contract import ImageSpec
 from skinedge.datasets.pad_ufes_20 import Record
 from skinedge.errors import DataError
 from skinedge.evaluation.audit.hair import hair_share
 from skinedge.evaluation.audit.ink import ink_mask, ink_share
-from skinedge.preprocess.photo import Pixels, load_photo
+from skinedge.preprocess.photo import PhotoBytes, Pixels, held, load_photo, photo_size
 from skinedge.progress import track
 
 SIDE_PX = 256
@@ -57,14 +56,14 @@ def image_statistics(records: tuple[Record, ...]) -> ImageStatistics:
     for record in track(records, "measuring photos"):
         if record.photo is None:
             raise DataError(f"{record.image_id} has no photo: expected records with photos only")
-        pixels = load_photo(record.photo, spec)
+        given = held(record.photo, spec)
+        pixels = load_photo(given, spec)
         sha256.append(hashlib.sha256(pixels.tobytes()).hexdigest())
         hashes.append(perceptual_hash(pixels))
         statistics.append(photo_statistics(pixels))
         scenes.append(_scene(pixels))
-        with record.photo.open() as stream:
-            width, height = Image.open(stream).size
-            size_bytes = stream.seek(0, 2)
+        width, height = photo_size(given, spec)
+        size_bytes = len(given.data) if isinstance(given, PhotoBytes) else 0
         files.append((width * height / 1e6, width / height, size_bytes / (width * height)))
     ink, hair, sharpness = np.array(scenes, dtype=np.float64).T
     megapixels, side_ratio, bytes_per_pixel = np.array(files, dtype=np.float64).T
