@@ -10,6 +10,9 @@ Standing = Literal["not referred", "malignant", "benign", "refer", "watch", "pho
 """What a visit comes to now, see `skinedge.records.state`: a later finding that says malignant or not, or else a decision.
 "not referred" is malignant and not referred: somebody must act."""
 
+AdviceCode = Literal["blurred", "dark", "glare", "tiny_lesion", "no_skin"]
+"""Warnings: why a photo cannot be judged well, and what to do better with the next one. See `skinedge.screening.triage`."""
+
 ReasonCode = Literal[
     "score_reaches_threshold",
     "score_below_threshold",
@@ -17,8 +20,7 @@ ReasonCode = Literal[
     "almost_black",
     "almost_white",
     "one_colour",
+    AdviceCode,
 ]
-"""The reasons of decisions: the first three go with a score, the others with a photo that must be taken again."""
-
-AdviceCode = Literal["blurred", "dark", "glare", "tiny_lesion", "no_skin"]
-"""Advice for the next photo, which never blocks an answer."""
+"""The reasons of decisions: the first three go with a score, the others with a photo that must be taken again. A warning is
+also the reason of `cannot assess`, where a person insisted on an answer."""

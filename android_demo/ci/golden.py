@@ -6,6 +6,7 @@ finds files that Python would not write any more.
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from datetime import UTC, datetime
@@ -29,8 +30,9 @@ from skinedge.records.visit import Consent, Visit
 from skinedge.runtime.bundle import MANIFEST_FILE, default_bundle_path, write_manifest
 from skinedge.runtime.signature import SIGNATURE_FILE, sign
 from skinedge.screening import photo_check, scene
+from skinedge.screening.photo_check import PhotoCheck
 from skinedge.screening.screener import ScreeningResult
-from skinedge.screening.triage import triage
+from skinedge.screening.triage import assess, triage
 
 FOLDER = Path(__file__).parents[1] / "core" / "src" / "test" / "resources" / "golden"
 SEED = 7
@@ -76,6 +78,7 @@ def write(folder: Path) -> None:
         "squares": _squares(folder, rng),
         "answers": [_encoded(contract, answers) for answers in ANSWERS],
         "triage": _triage(contract, rng),
+        "assess": _assess(contract),
         "limits": {name: getattr(module, name) for module, names in LIMITS.items() for name in names},
         "checks": _checks(folder, rng),
         "follow_ups": follow_ups.cases(_visit(contract)),
@@ -115,6 +118,18 @@ def _triage(contract: Contract, rng: np.random.Generator) -> list[dict[str, Any]
         score = float(contract.score(probabilities))
         decision, reason = triage(score, contract)
         cases.append({"probabilities": probabilities, "score": score, "decision": decision, "reason": reason})
+    return cases
+
+
+def _assess(contract: Contract) -> list[dict[str, Any]]:
+    """Photos with and without warnings, with and without insisting, in the range of `_triage`."""
+    contract = contract.model_copy(update={"watch_below": Threshold(value=WATCH_BELOW)})
+    checks = (PhotoCheck(None), PhotoCheck(None, ("dark", "no_skin")), PhotoCheck("almost_black"))
+    cases = []
+    for check, insist, score in itertools.product(checks, (False, True), (0.0, WATCH_BELOW, 1.0)):
+        decision, reason = assess(check, score, contract, insist=insist)
+        case = {"unusable": check.unusable, "advice": list(check.advice), "insist": insist, "score": score}
+        cases.append(case | {"decision": decision, "reason": reason})
     return cases
 
 

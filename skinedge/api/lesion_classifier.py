@@ -25,7 +25,7 @@ from skinedge.runtime.bundle import Precision
 from skinedge.runtime.engine import program_input
 from skinedge.runtime.staging import replacing_folder
 from skinedge.screening.photo_check import PhotoCheck, check_photo
-from skinedge.screening.triage import assess
+from skinedge.screening.triage import assess, needs_score
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -91,6 +91,7 @@ class LesionClassifier(InferenceModule):
         answers: Answers | Sequence[Answers | None] | None = None,
         *,
         batch_size: int = 32,
+        insist: bool = False,
     ) -> PredictionResult:
         """Gives advice on photos, by the rule of `Screener`, in batches on the module's device.
 
@@ -101,6 +102,8 @@ class LesionClassifier(InferenceModule):
                 (H, W, 3) uint8 RGB arrays.
             answers: by question name, one mapping for all photos or one for each; see `Contract.fields`.
             batch_size: photos that pass together.
+            insist: answer although a warning stands: "refer" or "cannot assess", never "watch". Without it the decision is
+                then "photograph again".
 
         Raises:
             AnswerError: an answer is not one that the model takes.
@@ -119,12 +122,14 @@ class LesionClassifier(InferenceModule):
         for pixels in self._batches(given, batch_size):
             start = len(checks)
             checks += map(check_photo, pixels)
-            usable = [i for i in range(start, len(checks)) if checks[i].unusable is None]
+            usable = [i for i in range(start, len(checks)) if needs_score(checks[i], insist=insist)]
             if usable:
                 rows = torch.from_numpy(encoded[usable]).to(self.device)
                 probabilities[usable] = self._run(self, [pixels[i - start] for i in usable], rows)
         scores = self.contract.score(probabilities)
-        assessed = [assess(check, score, self.contract) for check, score in zip(checks, scores.tolist(), strict=True)]
+        assessed = [
+            assess(check, score, self.contract, insist=insist) for check, score in zip(checks, scores.tolist(), strict=True)
+        ]
         return PredictionResult(
             labels=self.contract.labels,
             probabilities=probabilities,

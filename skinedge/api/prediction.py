@@ -30,13 +30,14 @@ class PredictionResult:
     scores: NDArray[np.float64]
     """(N,) malignancy scores in [0, 1]; NaN where the photo must be taken again."""
     decisions: tuple[Decision, ...]
-    """N: "refer", "watch", "cannot assess", or "photograph again" where a photo shows nothing."""
+    """N: "refer", "watch", "cannot assess", or "photograph again" where a photo shows nothing, or a warning
+    stands and nobody insisted."""
     reasons: tuple[ReasonCode, ...]
     """N: why."""
     imputed: tuple[tuple[str, ...], ...]
     """For each photo, the questions without an answer, which the model filled in by itself."""
     advice: tuple[tuple[AdviceCode, ...], ...]
-    """For each photo, what may help the next one."""
+    """For each photo, its warnings."""
 
     def __len__(self) -> int:
         return len(self.decisions)

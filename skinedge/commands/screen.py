@@ -25,6 +25,9 @@ def screen(
         Path | None, typer.Option(help="Of a folder: results, one row a photo.", metavar="CSV", show_default=False)
     ] = None,
     workers: Annotated[int, typer.Option(help="Of a folder: photos at a time; 0 takes every core.", min=0)] = 0,
+    insist: Annotated[
+        bool, typer.Option("--insist", help="Answer although a warning stands: refer or cannot assess, never watch.")
+    ] = False,
     language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
@@ -32,7 +35,8 @@ def screen(
 
     The advice is to refer, to watch or to photograph again, or that the model cannot assess the photo. Answers are options
     named after the questions that the model asks ("skinedge questions" lists them). A question that is left out is filled
-    in by the model.
+    in by the model. While a warning stands, such as blur, the advice is to photograph again; with --insist it is then to
+    refer or that the model cannot assess the photo, never to watch.
 
     Of a folder, answers come from a CSV file with a column "photo" and one for each question. A run that was stopped goes on
     where it was when the same command is given again. It exits with 1 where a photo could not be read: its row says why.
@@ -59,14 +63,14 @@ def screen(
     if not whole:
         if answers or out:
             raise ConfigError(f"--answers and --out are for a folder of photos, and {path} is none")
-        print_result(screener.screen(path, given), words, as_json=as_json)
+        print_result(screener.screen(path, given, insist=insist), words, as_json=as_json)
         return
     from skinedge.screening.display import print_summary
     from skinedge.screening.folder import screen_folder
 
     if given or out is None:
         raise ConfigError("a folder of photos takes its answers from --answers CSV, and needs --out CSV for the results")
-    summary = screen_folder(path, screener, out, words, answers=answers, workers=workers or None)
+    summary = screen_folder(path, screener, out, words, answers=answers, workers=workers or None, insist=insist)
     print_summary(summary, words, as_json=as_json)
     if summary.failed:
         raise typer.Exit(1)

@@ -57,6 +57,8 @@ class Row(Frozen):
     imputed: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     """Questions whose answers the program imputed, with spaces between."""
     advice: Annotated[tuple[AdviceCode, ...], BeforeValidator(_listed)] = ()
+    insisted: bool = False
+    """Whether a person wanted an answer even where a warning stands; not in tables of older versions."""
     model_name: str
     model_sha256: str
     photo_sha256: str
@@ -95,9 +97,8 @@ class Row(Frozen):
             last |= {f"outcome_{name}": getattr(outcome, name) for name in ("label", "malignant", "on", "by", "at")}
         return cls(
             **visit.model_dump(include={"visit_id", "created_at", "patient", "site", "screened_by", "language"}),
-            **result.model_dump(
-                include={"reason", "imputed", "advice", "model_name", "model_sha256", "photo_sha256", "probabilities"}
-            ),
+            **result.model_dump(include={"reason", "imputed", "advice", "insisted", "probabilities"}),
+            **result.model_dump(include={"model_name", "model_sha256", "photo_sha256"}),
             decision=state.decision,
             malignant=state.malignant,
             alert=state.is_alert,
@@ -112,7 +113,7 @@ class Row(Frozen):
         )
 
 
-_ADDED_LATER = frozenset({"malignant", "alert"})
+_ADDED_LATER = frozenset({"insisted", "malignant", "alert"})
 """Columns that tables of older programs lack."""
 _PLAIN = tuple(name for name in Row.model_fields if name not in ("answers", "probabilities"))
 

@@ -45,10 +45,13 @@ def print_result(result: ScreeningResult, words: Translator, *, as_json: bool) -
     _say(console, words.reason(result.reason, score=result.malignancy_score, threshold=result.refer_threshold))
     if result.malignancy_score is not None:
         ascii_only = console.options.ascii_only
-        _say(console, score_bar(result.malignancy_score, result.refer_threshold, words, ascii_only=ascii_only))
+        if result.reason not in result.advice:  # The score alone would say "watch", which is not the answer.
+            _say(console, score_bar(result.malignancy_score, result.refer_threshold, words, ascii_only=ascii_only))
         _say(console, words.imputed(result.imputed))
-    for advice in result.advice:
+    for advice in result.other_warnings:
         _say(console, words.advice(advice))
+    if result.decision == "photograph again" and result.advice:
+        _say(console, words.gettext("To go on with this photo, give --insist. Then the answer is never to watch."))
     model = words.gettext("Model {name}, {sha256}.").format(name=result.model_name, sha256=result.model_sha256[:12])
     _say(console, f"{model} {words.gettext(result.notice)}", style="dim")
 
@@ -74,6 +77,13 @@ def print_summary(summary: FolderSummary, words: Translator, *, as_json: bool) -
     lines = {words.decision(decision): count for decision, count in summary.decisions.items()}
     for name, count in (lines | {words.gettext("Failed"): summary.failed}).items():
         console.print(Text(f"{count:6} {name}"))
+    if again := summary.decisions["photograph again"]:
+        text = words.ngettext(
+            "{count} photo must be taken again: the table says why.",
+            "{count} photos must be taken again: the table says why.",
+            again,
+        )
+        _say(console, text.format(count=again))
     _say(console, words.gettext("The results are in {file}.").format(file=summary.out))
 
 

@@ -15,7 +15,7 @@ from skinedge.errors import ConfigError, PhotoError
 from skinedge.preprocess.file_formats import PHOTO_SUFFIXES
 from skinedge.progress import track
 from skinedge.screening.answers_file import read_answers
-from skinedge.screening.results_file import LIST_SEPARATOR, Row, answer_cells, appending, read_results
+from skinedge.screening.results_file import LIST_SEPARATOR, Row, answer_cells, appending, insisted_cell, read_results
 from skinedge.screening.screener import Screener, ScreeningResult
 from skinedge.words import Translator
 
@@ -44,6 +44,7 @@ def screen_folder(
     *,
     answers: Path | None = None,
     workers: int | None = None,
+    insist: bool = False,
 ) -> FolderSummary:
     """Screens every photo in a folder and its subfolders, and writes a row for each in the order of their names.
 
@@ -52,18 +53,19 @@ def screen_folder(
         words: the language of errors in the table.
         answers: a CSV file, see `read_answers`.
         workers: how many photos at a time; None for as many as there are cores.
+        insist: answer although a warning stands, see `Screener.screen`.
 
     Raises: ConfigError, AnswerError, before any photo is screened.
     """
     photos, other_files = find_photos(folder, apart=(out, answers))
     table = read_answers(answers, screener.contract, photos) if answers else None
     given = table.by_photo if table else {}
-    done = read_results(out, screener.contract, screener.model_sha256, given)
+    done = read_results(out, screener.contract, screener.model_sha256, given, insist=insist)
     rows = dict(done)
     left = [photo for photo in photos if photo not in done]
 
     def row_of(photo: str) -> Row:
-        return _row(screener, folder, photo, given.get(photo, {}), words)
+        return _row(screener, folder, photo, given.get(photo, {}), words, insist=insist)
 
     with appending(out, screener.contract) as file, ThreadPoolExecutor(workers or _cores()) as pool:
         try:
@@ -102,10 +104,17 @@ def find_photos(folder: Path, *, apart: tuple[Path | None, ...] = ()) -> tuple[l
     return photos, len(files) - len(photos)
 
 
-def _row(screener: Screener, folder: Path, photo: str, answers: Mapping[str, Answer], words: Translator) -> Row:
-    row = {"photo": photo, **answer_cells(screener.contract, answers), "model_sha256": screener.model_sha256}
+def _row(
+    screener: Screener, folder: Path, photo: str, answers: Mapping[str, Answer], words: Translator, *, insist: bool
+) -> Row:
+    row = {
+        "photo": photo,
+        **answer_cells(screener.contract, answers),
+        "insisted": insisted_cell(insist),
+        "model_sha256": screener.model_sha256,
+    }
     try:
-        return row | _result_cells(screener.screen(folder / photo, answers))
+        return row | _result_cells(screener.screen(folder / photo, answers, insist=insist))
     except PhotoError as error:
         return row | {"decision": "", "error": " ".join(words.error(error, photo=photo).split())}
 

@@ -1,7 +1,7 @@
-"""Refuses photos that show nothing, and gives advice on others.
+"""Finds photos that show nothing, and warns of others that cannot be judged well.
 
-Published pixel measures tell photos that a specialist cannot grade barely better than chance. So only photos that show
-nothing are refused; blur, light, tiny lesions and apparent lack of skin lead to advice, which never blocks. The thresholds
+While a warning stands nobody is told to watch (`skinedge.screening.triage`): blur, light, tiny lesions and apparent lack of
+skin lead to another photo, or to a more careful answer where a person insists. The thresholds
 were set on photos of PAD-UFES-20 at 448 x 448 pixels: those of refusals on 300, whose ranges are below, those of advice on
 1,024, so that at most 1 % of them get any one advice (docs/photo_advice.md).
 """
@@ -39,7 +39,7 @@ GLARE_LEVEL, GLARE_SHARE = 250, 0.02
 
 @dataclass(frozen=True)
 class PhotoCheck:
-    """The check of a photo's pixels: a reason to take it again, or advice."""
+    """The check of a photo's pixels: why nothing can be seen on it, or warnings."""
 
     unusable: ReasonCode | None
     advice: tuple[AdviceCode, ...] = ()

@@ -26,16 +26,16 @@ def columns(contract: Contract) -> tuple[str, ...]:
         *(field.name for field in contract.fields),
         *("decision", "reason", "malignancy_score", "refer_threshold", "watch_below"),
         *(f"probability_{label}" for label in contract.labels),
-        *("imputed", "advice", "photo_sha256", "model_sha256", "error"),
+        *("imputed", "advice", "insisted", "photo_sha256", "model_sha256", "error"),
     )
 
 
 def read_results(
-    path: Path, contract: Contract, model_sha256: str, answers: Mapping[str, Mapping[str, Answer]]
+    path: Path, contract: Contract, model_sha256: str, answers: Mapping[str, Mapping[str, Answer]], *, insist: bool = False
 ) -> dict[str, Row]:
     """Reads the rows that an earlier run wrote, by photo, and cuts off an unfinished last line.
 
-    Raises: ConfigError where the file is something else, or is of another model or other answers.
+    Raises: ConfigError where the file is something else, or has another model, other answers or another `insist`.
     """
     if not path.exists():
         return {}
@@ -57,6 +57,9 @@ def read_results(
             raise ConfigError(f"{path} was made with another model: give another --out")
         if any(row[field.name] != _text(answers.get(photo, {}).get(field.name)) for field in contract.fields):
             raise ConfigError(f"{path}: the answers for {photo} were others: give another --out")
+        if row["insisted"] != insisted_cell(insist):
+            was, now = ("without", "with") if insist else ("with", "without")
+            raise ConfigError(f"{path} was made {was} --insist, and this run is {now} it: give another --out")
         found[photo] = row
     return found
 
@@ -64,6 +67,11 @@ def read_results(
 def answer_cells(contract: Contract, answers: Mapping[str, Answer]) -> dict[str, str]:
     """The answers of one photo as cells of its row."""
     return {field.name: _text(answers.get(field.name)) for field in contract.fields}
+
+
+def insisted_cell(insist: bool) -> str:
+    """Whether a person insisted on answers, as a cell of a row."""
+    return "yes" if insist else "no"
 
 
 class ResultsFile:

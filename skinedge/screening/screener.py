@@ -15,7 +15,7 @@ from skinedge.runtime.keys import KeyFiles
 from skinedge.runtime.loading import load_engine
 from skinedge.runtime.trust import open_trusted
 from skinedge.screening.photo_check import check_photo
-from skinedge.screening.triage import assess
+from skinedge.screening.triage import assess, needs_score
 
 
 class ScreeningResult(Frozen):
@@ -33,10 +33,18 @@ class ScreeningResult(Frozen):
     imputed: tuple[str, ...]
     """Questions without an answer, whose answers the model imputed."""
     advice: tuple[AdviceCode, ...]
+    """Warnings, see `AdviceCode`."""
+    insisted: bool = False
+    """Whether a person wanted an answer even where a warning stands."""
     photo_sha256: str
     model_name: str
     model_sha256: str
     notice: str
+
+    @property
+    def other_warnings(self) -> tuple[AdviceCode, ...]:
+        """The warnings that are not the reason already."""
+        return tuple(code for code in self.advice if code != self.reason)
 
 
 class Screener:
@@ -74,12 +82,14 @@ class Screener:
         """Of the program."""
         return self._bundle.program_sha256
 
-    def screen(self, photo: Photo, answers: Mapping[str, Answer] | None = None) -> ScreeningResult:
+    def screen(self, photo: Photo, answers: Mapping[str, Answer] | None = None, *, insist: bool = False) -> ScreeningResult:
         """Gives advice on one photo.
 
         Args:
             photo: a JPEG, PNG, WebP, AVIF or HEIC file, the bytes of one, an image of Pillow, or (H, W, 3) uint8 RGB pixels.
             answers: by question name; the model imputes the answers that are left out.
+            insist: answer although a warning stands: "refer" or "cannot assess", never "watch". Without it the decision is
+                then "photograph again".
 
         Raises:
             AnswerError: an answer is not one that the model takes.
@@ -91,11 +101,11 @@ class Screener:
         pixels = load_photo(given, self.contract.image)
         check = check_photo(pixels)
         score, probabilities = None, {}
-        if not check.unusable:
+        if needs_score(check, insist=insist):
             values = self._engine.probabilities(program_input(pixels), np.array([encoded], dtype=np.float32))
             probabilities = dict(zip(self.contract.labels, values.tolist(), strict=True))
             score = float(self.contract.score(values))
-        decision, reason = assess(check, score, self.contract)
+        decision, reason = assess(check, score, self.contract, insist=insist)
         return ScreeningResult(
             decision=decision,
             reason=reason,
@@ -105,6 +115,7 @@ class Screener:
             probabilities=probabilities,
             imputed=tuple(f.name for f, value in zip(self.contract.fields, encoded, strict=True) if value == MISSING),
             advice=check.advice,
+            insisted=insist,
             photo_sha256=given.sha256,
             model_name=self.contract.model_name,
             model_sha256=self.model_sha256,

@@ -1,4 +1,8 @@
-"""Decisions with their reasons, as codes."""
+"""Decisions with their reasons, as codes: the one place that says "watch".
+
+*Watch* is said only of a photo that could be judged. Evaluation and gates do without this rule: they judge the network, on
+usable photos, and call `skinedge.contract.decide`.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +20,29 @@ _REASONS: dict[Decision, ReasonCode] = {
 
 
 def triage(score: float, contract: Contract) -> tuple[Decision, ReasonCode]:
-    """The decision on the malignancy score of a usable photo, and the reason; see `skinedge.contract.decide`."""
+    """The decision on the malignancy score of a photo without a warning, and why; see `skinedge.contract.decide`."""
     decision = cast(Decision, str(contract.decide(score)))
     return decision, _REASONS[decision]
 
 
-def assess(check: PhotoCheck, score: float | None, contract: Contract) -> tuple[Decision, ReasonCode]:
-    """The decision on any photo, and why: to photograph again where it shows nothing, whatever a model makes of it."""
-    if check.unusable:
-        return "photograph again", check.unusable
+def needs_score(check: PhotoCheck, *, insist: bool = False) -> bool:
+    """Whether `assess` wants a score: for a photo without a warning; for one with warnings where a person insists."""
+    return check.unusable is None and (insist or not check.advice)
+
+
+def assess(
+    check: PhotoCheck, score: float | None, contract: Contract, *, insist: bool = False
+) -> tuple[Decision, ReasonCode]:
+    """The decision on any photo, and why.
+
+    Args:
+        score: the malignancy score; only looked at where `needs_score` wants it.
+        insist: a person wants an answer although a warning stands. They get "refer" or "cannot assess", never "watch". A
+            photo that shows nothing must be taken again all the same.
+    """
+    warning = check.unusable or next(iter(check.advice), None)
+    if warning is not None and not needs_score(check, insist=insist):
+        return "photograph again", warning
     assert score is not None
-    return triage(score, contract)
+    decision, reason = triage(score, contract)
+    return (CANNOT_ASSESS, warning) if warning is not None and decision == WATCH else (decision, reason)

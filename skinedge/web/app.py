@@ -48,6 +48,7 @@ ROUTES = [
     Route("/drafts/{draft}/photo", visit.show_photo),
     Route("/drafts/{draft}/photo", visit.take_photo, methods=["POST"]),
     Route("/drafts/{draft}/photo.jpg", visit.send_preview),
+    Route("/drafts/{draft}/insist", visit.insist, methods=["POST"]),
     Route("/drafts/{draft}/questions", visit.show_questions),
     Route("/drafts/{draft}/questions", visit.take_answers, methods=["POST"]),
     Route("/drafts/{draft}/answers", visit.keep_answers, methods=["POST"]),

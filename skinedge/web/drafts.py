@@ -20,6 +20,7 @@ from skinedge.errors import UnknownDraftError
 from skinedge.records.drafts import DraftRows
 from skinedge.screening.photo_check import PhotoCheck
 from skinedge.screening.screener import ScreeningResult
+from skinedge.screening.triage import needs_score
 from skinedge.web import limits
 
 Agreement = Literal["photo", "no_photo", "nothing"]
@@ -45,6 +46,8 @@ class Draft(Frozen):
     agreed_at: datetime | None = None
     has_photo: bool = False
     check: PhotoCheck | None = None
+    insisted: bool = False
+    """Whether the health worker goes on with this very photo although a warning stands."""
     answers: dict[str, str] = Field(default={}, repr=False)
     expired: bool = False
     """Whether this is the note of a draft that nobody went on with."""
@@ -58,6 +61,11 @@ class Draft(Frozen):
     @property
     def is_open(self) -> bool:
         return not (self.expired or self.damaged or self.visit_id or self.result)
+
+    @property
+    def photo_is_taken(self) -> bool:
+        """Whether the questions may follow: there is a photo, and it can be judged or the health worker goes on with it."""
+        return self.has_photo and self.check is not None and needs_score(self.check, insist=self.insisted)
 
     @property
     def kept_until(self) -> datetime:
@@ -113,7 +121,8 @@ class Drafts:
 
     def keep_photo(self, draft_id: str, photo: bytes, preview: bytes, check: PhotoCheck) -> Draft:
         """Puts a photo into a draft, durably; `preview` is the square that the model sees. Raises: UnknownDraftError."""
-        return self._change(draft_id, {_PHOTO: photo, _PREVIEW: preview}, {"has_photo": True, "check": check})
+        parts = {_PHOTO: photo, _PREVIEW: preview}
+        return self._change(draft_id, parts, {"has_photo": True, "check": check, "insisted": False})
 
     def photo(self, draft_id: str) -> bytes:
         """The photo as it came. Raises: UnknownDraftError."""

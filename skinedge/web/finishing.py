@@ -45,7 +45,7 @@ def finish(station: Station, draft_id: str, language: str) -> None:
             return
         photo = station.drafts.photo(draft_id)
         with station.screening:
-            result = station.screener.screen(PhotoBytes(photo), draft.answers)
+            result = station.screener.screen(PhotoBytes(photo), draft.answers, insist=draft.insisted)
         if draft.agreement == "nothing":
             station.drafts.show(draft, result)
             return

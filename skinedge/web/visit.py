@@ -91,6 +91,16 @@ async def take_photo(request: Request) -> Response:
     return see(f"/drafts/{draft.id}/photo")
 
 
+async def insist(request: Request) -> Response:
+    """Goes on with a photo although a warning stands; `skinedge.screening.triage` then never says "watch"."""
+    await receive_form(request)
+    draft = await run_in_threadpool(_draft, request)
+    if elsewhere := _elsewhere(draft, "consent"):
+        return elsewhere
+    await run_in_threadpool(station_of(request).drafts.change, draft.id, insisted=draft.has_photo)
+    return see(f"/drafts/{draft.id}/questions")
+
+
 def send_preview(request: Request) -> Response:
     preview = station_of(request).drafts.preview(_draft(request).id)
     if not preview:
@@ -159,7 +169,7 @@ def _elsewhere(draft: Draft, done_before: str | None = None) -> RedirectResponse
         return RedirectResponse(f"/drafts/{draft.id}/result", 303)
     if done_before and draft.agreement is None:
         return RedirectResponse(f"/drafts/{draft.id}/consent", 303)
-    if done_before == "photo" and not draft.has_photo:
+    if done_before == "photo" and not draft.photo_is_taken:
         return RedirectResponse(f"/drafts/{draft.id}/photo", 303)
     return None
 

@@ -42,6 +42,14 @@ WHAT_A_PERSON_KNOWS: dict[Standing, str] = {
 }
 """What to do where a person decided or found something. It says nothing of the photo: what the program said may differ."""
 
+ADVICE: dict[AdviceCode, str] = {
+    "blurred": N_("The photo may be blurred. Hold the phone still, and tap on the spot before you take it."),
+    "dark": N_("The photo is dark. More light may help."),
+    "glare": N_("Light shines back from the skin. Turn off the flash, or tilt the phone a little."),
+    "tiny_lesion": N_("The spot may be very small in the photo. Go closer, as long as it stays sharp."),
+    "no_skin": N_("There may be no skin in the photo. See that the camera looks at the spot."),
+}
+
 REASONS: dict[ReasonCode, str] = {
     "score_reaches_threshold": N_("The score is {score}. A score of {threshold} or more means: refer."),
     "score_below_threshold": N_("The score is {score}. From {threshold} on it would mean: refer."),
@@ -49,14 +57,7 @@ REASONS: dict[ReasonCode, str] = {
     "almost_black": N_("The photo is almost black. Take it again in daylight, or with the flash on."),
     "almost_white": N_("The photo is almost white. Take it again with no light shining into the camera."),
     "one_colour": N_("The photo shows only one colour. See that nothing covers the camera, and take it again."),
-}
-
-ADVICE: dict[AdviceCode, str] = {
-    "blurred": N_("The photo may be blurred. Hold the phone still, and tap on the spot before you take it."),
-    "dark": N_("The photo is dark. More light may help."),
-    "glare": N_("Light shines back from the skin. Turn off the flash, or tilt the phone a little."),
-    "tiny_lesion": N_("The spot may be very small in the photo. Go closer, as long as it stays sharp."),
-    "no_skin": N_("There may be no skin in the photo. See that the camera looks at the spot."),
+    **dict(ADVICE.items()),
 }
 
 NOTICE = N_("Research software, not a medical device. The answer is advice to refer or to watch, never a diagnosis.")

@@ -68,15 +68,20 @@ def test_a_batch_says_what_single_photos_are_told(model: LesionClassifier, photo
         assert one.decisions == found.decisions[i : i + 1]
 
 
+@pytest.mark.parametrize("insist", [False, True])
 def test_it_says_what_screener_says_in_fp32(
-    model: LesionClassifier, photos: list[NDArray[np.uint8]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: LesionClassifier, photos: list[NDArray[np.uint8]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, insist: bool
 ) -> None:
     # How far a program's own sums are from these is for the tests of export.
     monkeypatch.setattr("skinedge.screening.screener.load_engine", lambda *_, **__: EagerEngine(model))
     screener = Screener(str(fakes.write_bundle(tmp_path / "bundle", of=model.contract)), allow_unsigned=True)
-    found = model.predict(photos, ANSWERS)
-    for i, (photo, answers) in enumerate(zip(photos, ANSWERS, strict=True)):
-        screened = screener.screen(photo, answers)
+    photos = [*photos, (photos[0] * 0.4).astype(np.uint8)]
+    answers = [*ANSWERS, {"age_years": 20}]
+    found = model.predict(photos, answers, insist=insist)
+    assert found.advice[-1] == ("dark",) and (found.decisions[-1] == "photograph again") != insist
+    assert found.decisions[-1] != "watch"
+    for i, (photo, given) in enumerate(zip(photos, answers, strict=True)):
+        screened = screener.screen(photo, given, insist=insist)
         assert (screened.decision, screened.reason, screened.imputed, screened.advice) == (
             found.decisions[i],
             found.reasons[i],

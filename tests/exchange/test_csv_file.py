@@ -45,6 +45,7 @@ optional = {
     "score": scores,
     "imputed": st.just(("itch", "grew")),
     "advice": st.just(("dark",)),
+    "insisted": st.booleans(),
 }
 override = st.fixed_dictionaries(
     {
@@ -122,8 +123,8 @@ def test_the_columns_stay_where_they_are() -> None:
     (columns, cells) = list(csv.reader(io.StringIO(csv_text([Row.of(visits.record(score=None))]), newline="")))
     assert " ".join(columns) == (
         "visit_id created_at patient site screened_by language decision program_decision reason score threshold imputed "
-        "advice model_name model_sha256 photo_sha256 has_photo overrides override_decision override_reason override_by "
-        "override_at outcomes outcome_label outcome_malignant outcome_on outcome_by outcome_at malignant alert "
+        "advice insisted model_name model_sha256 photo_sha256 has_photo overrides override_decision override_reason "
+        "override_by override_at outcomes outcome_label outcome_malignant outcome_on outcome_by outcome_at malignant alert "
         "answer_age_years answer_region answer_itch"
     )
     line = dict(zip(columns, cells, strict=True))
@@ -146,11 +147,11 @@ def test_a_row_says_what_is_malignant_and_not_referred() -> None:
 def test_a_table_of_an_older_program_is_read() -> None:
     header, line = csv_text([Row.of(visits.record())]).splitlines()
     columns, cells = header.split(","), line.split(",")
-    for name in ("malignant", "alert"):
+    for name in ("insisted", "malignant", "alert"):
         place = columns.index(name)
         del columns[place], cells[place]
     (row,) = read_csv("\r\n".join([",".join(columns), ",".join(cells)]))
-    assert row.malignant is None and not row.alert
+    assert row.malignant is None and not row.alert and not row.insisted
 
 
 def test_no_visits_are_a_table_without_rows() -> None:

@@ -7,6 +7,7 @@ import threading
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -15,6 +16,7 @@ from skinedge.records.state import present_state
 from skinedge.records.visit import parse_visit_id
 from skinedge.web import limits
 from skinedge.web.station import Station
+from tests import fakes
 
 ANSWERS = {"age_years": "63", "itch": "yes"}
 
@@ -131,6 +133,54 @@ def test_a_photo_of_nothing_is_reported_at_once(browser: Browser, tmp_path: Path
     draft = browser.start()
     browser.post(f"{draft}/photo", photo=(tmp_path / "black.png").read_bytes())
     assert "almost black" in browser.page.text and "Use this photo" not in browser.page.text
+
+
+def dark_photo(tmp_path: Path) -> bytes:
+    Image.fromarray((fakes.lesion_pixels() * 0.3).astype(np.uint8)).save(tmp_path / "dark.png")
+    return (tmp_path / "dark.png").read_bytes()
+
+
+def test_a_photo_with_a_warning_is_to_be_taken_again_before_any_question(
+    browser: Browser, station: Station, photo_bytes: bytes, tmp_path: Path
+) -> None:
+    draft = browser.start()
+    browser.post(f"{draft}/photo", photo=dark_photo(tmp_path))
+    assert "<h1>Photograph again</h1>" in browser.page.text and "The photo is dark." in browser.page.text
+    assert "Use this photo" not in browser.page.text and "Go on with this photo" in browser.page.text
+    browser.get(f"{draft}/questions")
+    assert browser.path == f"{draft}/photo"
+    browser.post(f"{draft}/questions", {"answer_itch": "no"})
+    assert browser.path == f"{draft}/photo" and station.locker.store.records().total == 0
+    browser.post(f"{draft}/photo", photo=photo_bytes)
+    assert "Use this photo" in browser.page.text and "Go on with this photo" not in browser.page.text
+
+
+@pytest.mark.parametrize(
+    ("answers", "decision"),
+    [({"age_years": "0", "itch": "no", "region": "back"}, "cannot assess"), ({"age_years": "90", "itch": "yes"}, "refer")],
+)
+def test_who_goes_on_with_a_photo_is_never_told_to_watch(
+    browser: Browser, station: Station, tmp_path: Path, answers: dict[str, str], decision: str
+) -> None:
+    draft = browser.start()
+    browser.post(f"{draft}/photo", photo=dark_photo(tmp_path))
+    browser.post(f"{draft}/insist")
+    assert browser.path == f"{draft}/questions"
+    browser.post(f"{draft}/questions", {f"answer_{name}": answer for name, answer in answers.items()})
+    result = station.locker.store.record(browser.path.removeprefix("/visits/")).visit.result
+    assert (result.decision, result.insisted, result.advice) == (decision, True, ("dark",))
+    assert "The health worker went on with this photo." in browser.page.text
+    assert ('class="score"' in browser.page.text) == (decision == "refer")
+
+
+def test_another_photo_must_be_insisted_on_anew(browser: Browser, tmp_path: Path) -> None:
+    draft = browser.start()
+    for _ in range(2):
+        browser.post(f"{draft}/photo", photo=dark_photo(tmp_path))
+        browser.get(f"{draft}/questions")
+        assert browser.path == f"{draft}/photo"
+        browser.post(f"{draft}/insist")
+        assert browser.path == f"{draft}/questions"
 
 
 def test_photographed_again_the_visit_keeps_patient_and_answers(browser: Browser, photo_bytes: bytes) -> None:

@@ -26,7 +26,7 @@ def test_every_code_has_words(language: str) -> None:
     words = translator(language)
     said = [words.decision(code) for code in get_args(Decision)] + [words.what_to_do(code) for code in get_args(Decision)]
     said += [words.reason(code, score=0.25, threshold=0.5) for code in get_args(ReasonCode)]
-    said += [words.advice(code) for code in get_args(AdviceCode)]
+    assert {words.advice(code) for code in get_args(AdviceCode)} < set(said)
     assert len(set(said)) == len(said) and not [text for text in said if "{" in text or not text]
 
 

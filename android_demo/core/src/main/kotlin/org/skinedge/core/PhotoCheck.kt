@@ -4,7 +4,7 @@ import kotlin.math.min
 import kotlinx.serialization.SerialName
 import kotlinx.serialization.Serializable
 
-/** What may help the next photo. It never blocks an answer. */
+/** Warnings: why a photo cannot be judged well, and what to do better with the next one. See [assess]. */
 @Serializable
 enum class Advice(val code: String) {
     @SerialName("blurred")
@@ -20,10 +20,13 @@ enum class Advice(val code: String) {
     TINY_LESION("tiny_lesion"),
 
     @SerialName("no_skin")
-    NO_SKIN("no_skin"),
+    NO_SKIN("no_skin");
+
+    /** The warning as the reason of a decision. */
+    val reason: Reason get() = Reason.entries.first { it.code == code }
 }
 
-/** What pixels tell of a photo: a reason to take it again, or advice. */
+/** What pixels tell of a photo: why nothing can be seen on it, or warnings. */
 data class PhotoCheck(val unusable: Reason?, val advice: List<Advice> = emptyList())
 
 /** The limits of `photo_check.py` and `scene.py` in `skinedge/screening`, which explain them; a golden test compares. */

@@ -24,19 +24,20 @@ class Screener(
     /**
      * Gives advice on one photo.
      *
+     * A person who insists gets "refer" or "cannot assess" where a warning stands, never "watch"; all others are to photograph
+     * again.
+     *
      * Throws [AnswerProblem] for an answer that the model does not take, [PhotoProblem] for a photo that cannot be read, and
      * [ContractProblem] where the program failed.
      */
-    fun screen(photo: ByteArray, answers: Map<String, String?>): ScreeningResult {
+    fun screen(photo: ByteArray, answers: Map<String, String?>, insist: Boolean = false): ScreeningResult {
         val encoded = contract.encode(answers)
         val pixels = load(photo)
         val check = checkPhoto(pixels)
-        val probabilities = if (check.unusable == null) checked(engine.run(pixels.toInput(), encoded), contract) else null
+        val probabilities =
+            if (needsScore(check, insist)) checked(engine.run(pixels.toInput(), encoded), contract) else null
         val score = probabilities?.let { malignancyScore(it, contract) }
-        val (decision, reason) = when {
-            score != null -> triage(score, contract)
-            else -> Decision.PHOTOGRAPH_AGAIN to checkNotNull(check.unusable)
-        }
+        val (decision, reason) = assess(check, score, contract, insist)
         return ScreeningResult(
             decision = decision,
             reason = reason,
@@ -46,6 +47,7 @@ class Screener(
             probabilities = probabilities?.let { contract.labels.zip(it.map(Float::toDouble)).toMap() } ?: emptyMap(),
             imputed = contract.fields.filter { encoded[it.position] == MISSING }.map { it.name },
             advice = check.advice,
+            insisted = insist,
             photoSha256 = sha256(photo),
             modelName = contract.modelName,
             modelSha256 = modelSha256,

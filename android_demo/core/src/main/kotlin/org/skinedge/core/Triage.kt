@@ -19,7 +19,10 @@ enum class Decision(val code: String) {
     CANNOT_ASSESS("cannot assess"),
 }
 
-/** Why: the first three go with a score, the others with a photo that must be taken again. */
+/**
+ * Why: the first three go with a score, the others with a photo that must be taken again. A warning, see [Advice], is also the
+ * reason of [Decision.CANNOT_ASSESS], where a person insisted on an answer.
+ */
 @Serializable
 enum class Reason(val code: String) {
     @SerialName("score_reaches_threshold")
@@ -39,13 +42,28 @@ enum class Reason(val code: String) {
 
     @SerialName("one_colour")
     ONE_COLOUR("one_colour"),
+
+    @SerialName("blurred")
+    BLURRED("blurred"),
+
+    @SerialName("dark")
+    DARK("dark"),
+
+    @SerialName("glare")
+    GLARE("glare"),
+
+    @SerialName("tiny_lesion")
+    TINY_LESION("tiny_lesion"),
+
+    @SerialName("no_skin")
+    NO_SKIN("no_skin"),
 }
 
 /** Sum of the probabilities of the malignant labels, 0..1, added in double precision. */
 fun malignancyScore(probabilities: FloatArray, contract: Contract): Double =
     contract.malignantPositions.sumOf { probabilities[it].toDouble() }.coerceIn(0.0, 1.0)
 
-/** Advice for a usable photo, and why: the twin of `skinedge/contract/decision.py`. */
+/** The decision on a photo without a warning, and why: the twin of `skinedge/contract/decision.py`. */
 fun triage(score: Double, contract: Contract): Pair<Decision, Reason> {
     val watchBelow = contract.watchBelow
     return when {
@@ -53,4 +71,21 @@ fun triage(score: Double, contract: Contract): Pair<Decision, Reason> {
         watchBelow != null && score >= watchBelow.value -> Decision.CANNOT_ASSESS to Reason.SCORE_NEAR_THRESHOLD
         else -> Decision.WATCH to Reason.SCORE_BELOW_THRESHOLD
     }
+}
+
+/** Whether [assess] wants a score: for a photo without a warning; for one with warnings where a person insists. */
+fun needsScore(check: PhotoCheck, insist: Boolean = false): Boolean =
+    check.unusable == null && (insist || check.advice.isEmpty())
+
+/**
+ * The decision on any photo, and why: the twin of `skinedge/screening/triage.py`. "Watch" is said only of a photo without a
+ * warning; where one stands, a person who insists gets "refer" or "cannot assess".
+ *
+ * @param score only looked at where [needsScore] wants it.
+ */
+fun assess(check: PhotoCheck, score: Double?, contract: Contract, insist: Boolean = false): Pair<Decision, Reason> {
+    val warning = check.unusable ?: check.advice.firstOrNull()?.reason
+    if (warning != null && !needsScore(check, insist)) return Decision.PHOTOGRAPH_AGAIN to warning
+    val (decision, reason) = triage(checkNotNull(score), contract)
+    return if (warning != null && decision == Decision.WATCH) Decision.CANNOT_ASSESS to warning else decision to reason
 }

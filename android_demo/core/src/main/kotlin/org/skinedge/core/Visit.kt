@@ -29,6 +29,8 @@ data class ScreeningResult(
     /** Questions without an answer, which the model filled in by itself. */
     val imputed: List<String>,
     val advice: List<Advice>,
+    /** Whether a person wanted an answer even where a warning stands; older records do not say. */
+    val insisted: Boolean = false,
     @SerialName("photo_sha256") val photoSha256: String,
     @SerialName("model_name") val modelName: String,
     @SerialName("model_sha256") val modelSha256: String,

@@ -8,6 +8,7 @@ import kotlin.test.assertFailsWith
 import kotlin.test.assertTrue
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonNull
+import kotlinx.serialization.json.boolean
 import kotlinx.serialization.json.contentOrNull
 import kotlinx.serialization.json.double
 import kotlinx.serialization.json.float
@@ -42,6 +43,23 @@ class ContractTest {
             val (decision, reason) = triage(score, contract)
             assertEquals(case.getValue("decision").jsonPrimitive.content, decision.code)
             assertEquals(case.getValue("reason").jsonPrimitive.content, reason.code)
+        }
+    }
+
+    @Test
+    fun assessmentsAreThoseOfPython() {
+        val contract = Golden.contract.copy(watchBelow = Threshold(0.005))
+        for (case in Golden.cases("assess").map { it.jsonObject }) {
+            val unusable = case.getValue("unusable").jsonPrimitive.contentOrNull
+            val warnings = case.getValue("advice").jsonArray.map { it.jsonPrimitive.content }
+            val check = PhotoCheck(
+                Reason.entries.find { it.code == unusable },
+                Advice.entries.filter { it.code in warnings },
+            )
+            val insist = case.getValue("insist").jsonPrimitive.boolean
+            val (decision, reason) = assess(check, case.getValue("score").jsonPrimitive.double, contract, insist)
+            assertEquals(case.getValue("decision").jsonPrimitive.content, decision.code, "$case")
+            assertEquals(case.getValue("reason").jsonPrimitive.content, reason.code, "$case")
         }
     }
 
