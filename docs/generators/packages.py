@@ -15,6 +15,7 @@ EXTRAS = {
     "bench": "`export`, for `skinedge bench` and its baselines",
     "litert": "`export`, and what lowers to LiteRT (`.tflite`); it brings jax and transformers, so it is not in `all`",
     "all": "everything above but `litert`",
+    "heif": "the decoder of HEIC, which iPhones write (LGPL)",
     "docs": "this documentation, `make docs`",
 }
 """Extras of the package for users, in the order in which a reader needs them."""
