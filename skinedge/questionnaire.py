@@ -5,7 +5,9 @@ Source: Pacheco et al., PAD-UFES-20, Data in Brief 32:106221, 2020 (CC BY 4.0).
 
 from __future__ import annotations
 
-from skinedge.contract import ClinicalField
+from collections.abc import Mapping, Sequence
+
+from skinedge.contract import Answer, ClinicalField, normal
 
 LABELS = ("ACK", "BCC", "MEL", "NEV", "SCC", "SEK")
 MALIGNANT = ("BCC", "MEL", "SCC")
@@ -17,6 +19,14 @@ _COUNTRIES = (
 _REGIONS = (
     "abdomen", "arm", "back", "chest", "ear", "face", "foot", "forearm", "hand", "lip", "neck", "nose", "scalp", "thigh",
 )  # fmt: skip
+
+REGION = "region"
+"""The question for the place on the body."""
+OTHER = "other"
+PLACES_BEYOND = (
+    "armpit", "buttock", "elbow", "genitals", "groin", "hip", "knee", "lower leg", "mouth", "shoulder", OTHER,
+)  # fmt: skip
+"""Places that a person can choose and PAD-UFES-20 lacks. The record keeps the true place; see `answers_for_model`."""
 
 
 def _yes_no(name: str, question: str) -> ClinicalField:
@@ -65,6 +75,27 @@ ALIASES: dict[str, dict[str, str]] = {
     "background_mother": {"brasil": "brazil"},
 }
 """Spellings in the published file that mean one of the choices."""
+
+
+def offered_answers(field: ClinicalField) -> tuple[str, ...]:
+    """The answers that a person can choose: those that the model knows and, for the place on the body, every other place.
+
+    A model that names places in its own way gets "other" alone. Yes or no, and numbers, have none.
+    """
+    if field.name != REGION or field.kind != "choice":
+        return field.choices
+    places = {*_REGIONS, *PLACES_BEYOND}
+    known = sorted(places - {OTHER}) if places.issuperset(field.choices) else field.choices
+    return tuple(dict.fromkeys((*known, OTHER)))
+
+
+def answers_for_model(answers: Mapping[str, Answer], fields: Sequence[ClinicalField]) -> dict[str, Answer]:
+    """The answers for `Contract.encode`: None, as if nobody knew, where a person chose what the model does not know."""
+    beyond = {field.name: set(offered_answers(field)) - set(field.choices) for field in fields}
+    return {
+        name: None if isinstance(answer, str) and normal(answer) in beyond.get(name, ()) else answer
+        for name, answer in answers.items()
+    }
 
 
 def fields_named(names: tuple[str, ...]) -> tuple[ClinicalField, ...]:

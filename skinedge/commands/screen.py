@@ -63,7 +63,7 @@ def screen(
     if not whole:
         if answers or out:
             raise ConfigError(f"--answers and --out are for a folder of photos, and {path} is none")
-        print_result(screener.screen(path, given, insist=insist), words, as_json=as_json)
+        print_result(screener.screen(path, given, insist=insist), words, answers=given, as_json=as_json)
         return
     from skinedge.screening.display import print_summary
     from skinedge.screening.folder import screen_folder

@@ -23,7 +23,7 @@ from html import escape
 from typing import Any
 
 from skinedge.contract import Contract
-from skinedge.exchange.fhir_questions import SYSTEM, answer_items, question_items, questions_asked
+from skinedge.exchange.fhir_questions import SYSTEM, answer_items, body_site, question_items, questions_asked
 from skinedge.preprocess.file_formats import media_type
 from skinedge.records.state import present_state
 from skinedge.records.visit import Outcome, Override, Record, normal_pseudonym
@@ -70,6 +70,7 @@ def _of_record(record: Record, contract: Contract, photo: Photo | None) -> dict[
     form = _url("Questionnaire", result.model_name, json.dumps(questions))
     canonical = f"{SYSTEM}questionnaire:{form.removeprefix('urn:uuid:')}"
     subject = {"subject": {"reference": patient}}
+    where = body_site(visit.answers)
     at = visit.created_at.isoformat()
     return {
         patient: _patient(record),
@@ -83,7 +84,7 @@ def _of_record(record: Record, contract: Contract, photo: Photo | None) -> dict[
             "subjectType": ["Patient"],
             "item": questions,
         },
-        media: {**_media(record, photo), **subject, "createdDateTime": at},
+        media: {**_media(record, photo), **subject, **where, "createdDateTime": at},
         response: {
             "resourceType": "QuestionnaireResponse",
             "text": _text(f"Answers of visit {visit.visit_id}"),
@@ -113,6 +114,7 @@ def _of_record(record: Record, contract: Contract, photo: Photo | None) -> dict[
             _url("Observation", visit.visit_id, str(place)): {
                 **_finding(outcome),
                 **subject,
+                **where,
                 "focus": [{"reference": media}],
             }
             for place, outcome in enumerate(record.outcomes, 1)

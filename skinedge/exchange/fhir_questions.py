@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from skinedge.contract import MISSING, ClinicalField, Contract
+from skinedge.contract import MISSING, ClinicalField, Contract, normal
+from skinedge.contract.words import UNKNOWN
 from skinedge.errors import AnswerError
-from skinedge.questionnaire import COLUMNS
+from skinedge.questionnaire import COLUMNS, OTHER, REGION, offered_answers
 
 SYSTEM = "urn:skinedge:"
 """The prefix of our own names."""
@@ -40,10 +41,16 @@ def answer_items(asked: Asked, answers: Mapping[str, str | None]) -> list[Item]:
     ]
 
 
+def body_site(answers: Mapping[str, str | None]) -> Item:
+    """The place on the body, for a Media or an Observation; nothing where nobody said which."""
+    place = normal(answers.get(REGION) or "")
+    return {} if place in {*UNKNOWN, OTHER} else {"bodySite": {"coding": [_code(REGION, place)], "text": place}}
+
+
 def _question(name: str, field: ClinicalField | None) -> Item:
     item: Item = {"linkId": name, "text": _words(name, field), "type": _KIND[field.kind] if field else "string"}
     if field is not None and field.kind == "choice":
-        item["answerOption"] = [_coding(field, choice) for choice in field.choices]
+        item["answerOption"] = [_coding(field, choice) for choice in offered_answers(field)]
     if field is not None and field.kind == "number":
         item["extension"] = [
             {"url": f"{_EXTENSION}minValue", "valueDecimal": field.minimum},
@@ -58,6 +65,8 @@ def _question(name: str, field: ClinicalField | None) -> Item:
 def _answer(field: ClinicalField | None, answer: str | None) -> Item:
     if field is None:
         return {"answer": [{"valueString": answer}]} if answer else _absent("asked-unknown")
+    if field.kind == "choice" and answer is not None and normal(answer) in offered_answers(field):
+        return {"answer": [_coding(field, normal(answer))]}
     try:
         value = field.encode(answer)
     except AnswerError:
@@ -67,13 +76,15 @@ def _answer(field: ClinicalField | None, answer: str | None) -> Item:
         return _absent("asked-unknown")
     if field.kind == "yes_no":
         return {"answer": [{"valueBoolean": value == 1}]}
-    if field.kind == "choice":
-        return {"answer": [_coding(field, field.choices[int(value)])]}
     return {"answer": [{"valueDecimal": value}]}
 
 
 def _coding(field: ClinicalField, choice: str) -> Item:
-    return {"valueCoding": {"system": f"{SYSTEM}answers:{field.name}", "code": choice, "display": choice}}
+    return {"valueCoding": _code(field.name, choice)}
+
+
+def _code(question: str, choice: str) -> Item:
+    return {"system": f"{SYSTEM}answers:{question}", "code": choice, "display": choice}
 
 
 def _absent(why: str) -> Item:

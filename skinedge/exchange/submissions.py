@@ -14,6 +14,7 @@ from skinedge.contract import Contract, normal, yes_or_no
 from skinedge.datasets.table import clean, read_table
 from skinedge.errors import AnswerError, DataError
 from skinedge.exchange.xform import CONSENT, IMAGE, PATIENT, UNKNOWN, form_id
+from skinedge.questionnaire import answers_for_model
 
 _REVIEW = "reviewstate"
 _OTHER_NAMES = {"_validation_status": _REVIEW}
@@ -102,7 +103,7 @@ def _submission(where: str, form: Mapping[str, str], contract: Contract) -> Subm
         )
     answers = {field.name: form.get(field.name) or UNKNOWN for field in contract.fields}
     try:
-        contract.encode(answers)
+        contract.encode(answers_for_model(answers, contract.fields))
     except AnswerError as error:
         raise AnswerError(f"{where}: {error}; correct it in the form") from None
     return Submission(patient=form.get(PATIENT, ""), photo=photo, answers=answers)

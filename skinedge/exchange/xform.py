@@ -10,6 +10,7 @@ from functools import partial
 
 from skinedge.contract import ClinicalField, Contract
 from skinedge.errors import ContractError
+from skinedge.questionnaire import offered_answers
 from skinedge.words import LANGUAGES, Language, Translator, translator
 from skinedge.words.markers import N_
 
@@ -99,7 +100,7 @@ def xlsform(contract: Contract) -> dict[str, list[Row]]:
         *_choices("agree", ("yes", "no")),
         *_choices("yes_no", ("yes", "no", UNKNOWN)),
         *_choices(UNKNOWN, (UNKNOWN,)),
-        *(row for f in contract.fields if f.kind == "choice" for row in _choices(f.name, (*f.choices, UNKNOWN))),
+        *(row for f in contract.fields if f.kind == "choice" for row in _choices(f.name, (*offered_answers(f), UNKNOWN))),
     ]
     settings = {
         "form_id": form_id(contract),

@@ -10,7 +10,7 @@ from pathlib import Path
 from skinedge.contract import Answer, Contract, normal
 from skinedge.datasets.table import TableRow, clean, read_table
 from skinedge.errors import AnswerError
-from skinedge.questionnaire import COLUMNS
+from skinedge.questionnaire import COLUMNS, answers_for_model
 
 PHOTO = "photo"
 PHOTO_COLUMNS = (PHOTO, "img_id")
@@ -56,7 +56,7 @@ def read_answers(path: Path, contract: Contract, photos: Sequence[str]) -> Given
             raise AnswerError(f"{row.where}: {photo} has two rows: remove one of them")
         answers: dict[str, Answer] = {field.name: row.answer(column, field) for column, field in questions.items()}
         try:
-            contract.encode(answers)
+            contract.encode(answers_for_model(answers, contract.fields))
         except AnswerError as error:
             raise AnswerError(f"{row.where}: {error}") from None
         if photo is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE
@@ -14,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from skinedge.codes import Decision
-from skinedge.contract import ClinicalField, Contract
+from skinedge.contract import Answer, ClinicalField, Contract
 from skinedge.screening.answers import option_name
 from skinedge.words import Translator
 from skinedge.words.translator import distinct_figures
@@ -34,8 +35,10 @@ _STYLES: dict[Decision, str] = {
 }
 
 
-def print_result(result: ScreeningResult, words: Translator, *, as_json: bool) -> None:
-    """Prints a result on stdout."""
+def print_result(
+    result: ScreeningResult, words: Translator, *, answers: Mapping[str, Answer] | None = None, as_json: bool
+) -> None:
+    """Prints a result on stdout, in text with what became of the answers that people gave."""
     if as_json:
         print(json.dumps(result.model_dump(mode="json") | {"words": result_words(result, words)}, indent=2))
         return
@@ -47,7 +50,7 @@ def print_result(result: ScreeningResult, words: Translator, *, as_json: bool) -
         ascii_only = console.options.ascii_only
         if result.reason not in result.advice:  # The score alone would say "watch", which is not the answer.
             _say(console, score_bar(result.malignancy_score, result.refer_threshold, words, ascii_only=ascii_only))
-        _say(console, words.imputed(result.imputed))
+        _say(console, words.imputed(result.imputed, answers))
     for advice in result.other_warnings:
         _say(console, words.advice(advice))
     if result.decision == "photograph again" and result.advice:

@@ -10,6 +10,7 @@ import numpy as np
 from skinedge.codes import AdviceCode, Decision, ReasonCode
 from skinedge.contract import MISSING, Answer, Contract, Frozen
 from skinedge.preprocess.photo import Photo, held, load_photo
+from skinedge.questionnaire import answers_for_model
 from skinedge.runtime.engine import program_input
 from skinedge.runtime.keys import KeyFiles
 from skinedge.runtime.loading import load_engine
@@ -87,7 +88,8 @@ class Screener:
 
         Args:
             photo: a JPEG, PNG, WebP, AVIF or HEIC file, the bytes of one, an image of Pillow, or (H, W, 3) uint8 RGB pixels.
-            answers: by question name; the model imputes the answers that are left out.
+            answers: by question name; the model imputes the answers that are left out, and those that it does not know, see
+                `skinedge.questionnaire.answers_for_model`.
             insist: answer although a warning stands: "refer" or "cannot assess", never "watch". Without it the decision is
                 then "photograph again".
 
@@ -96,7 +98,7 @@ class Screener:
             PhotoError: the photo cannot be read.
             ContractError: the program failed.
         """
-        encoded = self.contract.encode(answers or {})
+        encoded = self.contract.encode(answers_for_model(answers or {}, self.contract.fields))
         given = held(photo, self.contract.image)
         pixels = load_photo(given, self.contract.image)
         check = check_photo(pixels)

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from skinedge.contract import ClinicalField, Contract
 from skinedge.errors import AnswerError, PhotoError
+from skinedge.questionnaire import answers_for_model
 from skinedge.records.visit import new_pseudonym, parse_visit_id
 from skinedge.web import limits
 from skinedge.web.auth import receive_form, see
@@ -186,7 +187,7 @@ def _answers(form: Form, contract: Contract) -> dict[str, str]:
 
 def _fits(field: ClinicalField, answer: str | None) -> bool:
     try:
-        field.encode(answer)
+        field.encode(answers_for_model({field.name: answer}, [field])[field.name])
     except AnswerError:
         return False
     return True

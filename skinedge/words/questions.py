@@ -91,4 +91,19 @@ ANSWERS: dict[str, str] = {
     "unclear": NP_("answer", "not clear"),
 }
 
+PLACES: dict[str, str] = {
+    "armpit": NP_("answer", "armpit"),
+    "buttock": NP_("answer", "buttock"),
+    "elbow": NP_("answer", "elbow"),
+    "genitals": NP_("answer", "genitals"),
+    "groin": NP_("answer", "groin"),
+    "hip": NP_("answer", "hip"),
+    "knee": NP_("answer", "knee"),
+    "lower leg": NP_("answer", "lower leg"),
+    "mouth": NP_("answer", "inside the mouth"),
+    "shoulder": NP_("answer", "shoulder"),
+    "other": NP_("answer", "another place"),
+}
+"""Places on the body that a person can choose and the model does not know: `skinedge.questionnaire.PLACES_BEYOND`."""
+
 UNITS: dict[str, str] = {"years": N_("years"), "mm": N_("mm"), "type": N_("type")}

@@ -7,7 +7,7 @@ is what the source says, and has none. The standard library reads them; Babel, o
 from __future__ import annotations
 
 import gettext
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from skinedge.codes import AdviceCode, Decision, ReasonCode, Standing
-from skinedge.contract import ClinicalField
+from skinedge.contract import Answer, ClinicalField, normal
+from skinedge.contract.words import UNKNOWN
 from skinedge.errors import ConfigError, SkinEdgeError
+from skinedge.questionnaire import offered_answers
 from skinedge.words import questions, results
 
 Language = Literal["en", "pt_BR", "es", "fr", "sw"]
@@ -89,14 +91,28 @@ class Translator:
 
     def answer(self, answer: str) -> str:
         """An answer that a contract takes: one of its choices, `yes`, `no` or `unknown`."""
-        return self.pgettext(ANSWER, questions.ANSWERS.get(answer, answer))
+        return self.pgettext(ANSWER, questions.ANSWERS.get(answer) or questions.PLACES.get(answer, answer))
 
     def answers(self, field: ClinicalField) -> tuple[str, ...]:
-        """The answers that a question offers, as the contract spells them; none for a number."""
-        return ("yes", "no") if field.kind == "yes_no" else field.choices
+        """The answers that a question offers, as a contract spells them; none for a number."""
+        return ("yes", "no") if field.kind == "yes_no" else offered_answers(field)
 
-    def imputed(self, names: Sequence[str]) -> str:
-        """Says which questions the model answered by itself."""
+    def imputed(self, names: Sequence[str], answers: Mapping[str, Answer] | None = None) -> str:
+        """Says which questions the model answered by itself.
+
+        Args:
+            answers: what people answered: what the model does not know is told apart from what nobody knew.
+        """
+        given = {name: str(answer) for name, answer in (answers or {}).items() if answer is not None}
+        beyond = [name for name in names if normal(given.get(name, "")) not in UNKNOWN]
+        blank = [name for name in names if name not in beyond]
+        told = [self._left_blank(blank)]
+        if beyond:
+            text = self.gettext("The program does not know this answer, and left it out: {answers}.")
+            told.append(text.format(answers=", ".join(self.answer(normal(given[name])) for name in beyond)))
+        return " ".join(told)
+
+    def _left_blank(self, names: Sequence[str]) -> str:
         if not names:
             return self.gettext("All questions were answered.")
         text = self.ngettext(

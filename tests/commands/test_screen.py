@@ -51,6 +51,15 @@ def test_a_photo_of_nothing_is_an_answer_not_an_error(skinedge: Command, bundle:
     assert (code, err) == (0, "") and "PHOTOGRAPH AGAIN" in out and "almost black" in out and "score" not in out
 
 
+def test_a_place_that_the_model_does_not_know_is_no_answer(skinedge: Command, bundle: Path, photo: Path) -> None:
+    arguments = ("screen", photo, *MODEL, bundle, "--age-years", "63", "--itch", "yes", "--region", "lower leg")
+    code, out, _ = skinedge(*arguments)
+    assert code == 0 and "does not know this answer, and left it out: lower leg" in " ".join(out.split())
+    told = json.loads(skinedge(*arguments, "--json")[1])
+    assert told["imputed"] == ["region"]
+    assert told["malignancy_score"] == json.loads(skinedge(*arguments[:-2], "--json")[1])["malignancy_score"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -90,7 +99,7 @@ def test_a_tampered_model_is_reported(skinedge: Command, bundle: Path, photo: Pa
 
 def test_questions_come_from_the_contract(skinedge: Command, bundle: Path) -> None:
     _, out, _ = skinedge("questions", "--model", bundle)
-    for text in ("--age-years", "0 to 120 years", "Does it itch?", "yes, no", "arm, face, back"):
+    for text in ("--age-years", "0 to 120 years", "Does it itch?", "yes, no", "arm, ", "face, ", "back, ", "lower leg"):
         assert text in out
     _, out, _ = skinedge("questions", "--model", bundle, "--json")
     asked = json.loads(out)["questions"]

@@ -110,6 +110,17 @@ def test_scores_and_people_s_decisions_are_apart() -> None:
     assert unscored["status"] == "cancelled" and "prediction" not in unscored
 
 
+def test_the_true_place_is_told_though_the_model_does_not_know_it() -> None:
+    record = visits.followed(visits.record(answers={"region": "lower leg"}, imputed=("region",)), malignant=False)
+    found = bundle([record, visits.record(2, answers={"region": None}), visits.record(3, answers={"region": "other"})])
+    (response, *_), (media, *others) = of_kind(found, "QuestionnaireResponse"), of_kind(found, "Media")
+    assert response["item"][0]["answer"][0]["valueCoding"]["code"] == "lower leg"
+    (form,) = {json.dumps(form["item"]) for form in of_kind(found, "Questionnaire")}
+    assert "lower leg" in form
+    assert media["bodySite"]["text"] == of_kind(found, "Observation")[0]["bodySite"]["text"] == "lower leg"
+    assert not [other for other in others if "bodySite" in other]
+
+
 def test_malignant_and_not_referred_is_flagged() -> None:
     alert = visits.followed(visits.record(1, 0.25), malignant=True)
     (flag,) = of_kind(bundle([alert, visits.overridden(visits.followed(visits.record(2, 0.25), True), "refer")]), "Flag")

@@ -41,6 +41,15 @@ def arguments(bundle: Path, photos: Path, out: Path) -> list[str]:
     return ["screen", str(photos), "--out", str(out), "--allow-unsigned", "--model", str(bundle)]
 
 
+def test_a_row_with_a_place_that_the_model_does_not_know_is_screened_without_it(
+    skinedge: Command, bundle: Path, photos: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "answers.csv").write_text("photo,age_years,itch,region\na.jpg,63,yes,Lower leg\n")
+    out = tmp_path / "results.csv"
+    assert skinedge(*arguments(bundle, photos, out), "--answers", tmp_path / "answers.csv")[0] == 0
+    assert (rows(out)[0]["region"], rows(out)[0]["imputed"]) == ("Lower leg", "region")
+
+
 def test_each_photo_gets_what_it_would_get_alone(skinedge: Command, bundle: Path, photos: Path, tmp_path: Path) -> None:
     (tmp_path / "answers.csv").write_text(ANSWERS)
     out = tmp_path / "results.csv"

@@ -35,6 +35,20 @@ def test_a_whole_visit_is_kept_as_it_was_agreed(browser: Browser, station: Stati
     assert slip.headers["content-type"] == "application/pdf" and slip.content.startswith(b"%PDF")
 
 
+def test_the_true_place_is_kept_where_the_model_does_not_know_it(
+    browser: Browser, station: Station, photo_bytes: bytes
+) -> None:
+    path = browser.visit(photo_bytes, {"age_years": "63", "itch": "yes", "region": "lower leg"})
+    record = station.locker.store.record(path.removeprefix("/visits/"))
+    assert record.visit.answers["region"] == "lower leg" and record.visit.result.imputed == ("region",)
+    page = " ".join(browser.page.text.split())
+    assert "<dt>Part of the body</dt><dd>lower leg</dd>" in page
+    assert "does not know this answer, and left it out: lower leg" in page and "had no answer" not in page
+    unknown = browser.visit(photo_bytes, {"age_years": "63", "itch": "yes"})
+    same = station.locker.store.record(unknown.removeprefix("/visits/"))
+    assert same.visit.result.malignancy_score == record.visit.result.malignancy_score
+
+
 def test_without_agreement_the_photo_is_not_kept(browser: Browser, station: Station, photo_bytes: bytes) -> None:
     path = browser.visit(photo_bytes, ANSWERS, agreement="no_photo")
     record = station.locker.store.record(path.removeprefix("/visits/"))

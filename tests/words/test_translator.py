@@ -12,9 +12,9 @@ from babel import Locale
 from skinedge.codes import AdviceCode, Decision, ReasonCode
 from skinedge.contract import Contract, numbered
 from skinedge.errors import AnswerError, ConfigError, PhotoError
-from skinedge.questionnaire import COLUMNS
+from skinedge.questionnaire import COLUMNS, PLACES_BEYOND
 from skinedge.words import LANGUAGES, translator
-from skinedge.words.questions import ANSWERS, QUESTIONS, SHORT_NAMES, UNITS
+from skinedge.words.questions import ANSWERS, PLACES, QUESTIONS, SHORT_NAMES, UNITS
 from skinedge.words.results import NOTICE
 from skinedge.words.translator import DECIMAL_SIGNS
 
@@ -35,6 +35,7 @@ def test_every_question_answer_and_unit_of_the_questionnaire_has_words() -> None
     assert {field.question for field in fields} == set(QUESTIONS)
     assert {field.name for field in fields} == SHORT_NAMES.keys()
     assert {choice for field in fields for choice in field.choices} | {"yes", "no", "unknown"} == ANSWERS.keys()
+    assert set(PLACES_BEYOND) == PLACES.keys()
     assert {field.unit for field in fields if field.unit} == UNITS.keys()
     assert Contract.model_fields["notice"].default == NOTICE
 
@@ -75,6 +76,15 @@ def test_one_and_many_differ(language: str) -> None:
     words = translator(language)
     assert words.imputed(("itch",)) != words.imputed(("itch", "hurt")) and "2" in words.imputed(("itch", "hurt"))
     assert words.imputed(()) not in ("", words.imputed(("itch",)))
+
+
+@EACH
+def test_what_the_model_does_not_know_is_told_apart_from_what_nobody_knew(language: str) -> None:
+    words = translator(language)
+    both = words.imputed(("itch", "region"), {"itch": "unknown", "region": "Lower leg"})
+    assert both.startswith(words.imputed(("itch",))) and words.answer("lower leg") in both
+    assert words.short_name("region") not in both
+    assert words.imputed(("itch", "region"), {"itch": None, "region": ""}) == words.imputed(("itch", "region"))
 
 
 def test_none_is_one_in_french_and_many_in_english() -> None:
