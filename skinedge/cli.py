@@ -17,7 +17,7 @@ from skinedge.commands.card import card
 from skinedge.commands.evaluate import evaluate
 from skinedge.commands.export import export
 from skinedge.commands.inspect import inspect
-from skinedge.commands.process import quiet_libraries
+from skinedge.commands.process import flush_output, hold_standard_streams, quiet_libraries
 from skinedge.commands.questions import questions
 from skinedge.commands.reproduce import reproduce
 from skinedge.commands.screen import screen
@@ -26,7 +26,7 @@ from skinedge.commands.train import train
 from skinedge.commands.upscaler import upscaler
 from skinedge.commands.verify import verify
 from skinedge.errors import SkinEdgeError
-from skinedge.files import one_line
+from skinedge.files import explaining
 
 # Plain help and ordinary tracebacks: calm to read, and rich need not be imported for them.
 app = typer.Typer(
@@ -37,19 +37,18 @@ app = typer.Typer(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs one command and exits: 0 done, 1 an error the user can mend, 2 wrong usage, 130 interrupted.
 
-    Errors made for users, and paths and disks that cannot be written, become one line on stderr; any other error is a bug
-    and keeps its traceback.
+    Errors made for users, and whatever the system refuses, become one line on stderr; any other error is a bug and keeps its
+    traceback.
     """
     try:
-        with quiet_libraries():
-            app(args=None if arguments is None else list(arguments), prog_name="skinedge")
+        with explaining(), quiet_libraries():
+            hold_standard_streams()
+            try:
+                app(args=None if arguments is None else list(arguments), prog_name="skinedge")
+            finally:
+                flush_output()
     except SkinEdgeError as error:
         _stop(str(error))
-    except OSError as error:
-        message = one_line(error)
-        if message is None:
-            raise
-        _stop(message)
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sys
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -19,18 +22,7 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _NOT_FLUSHED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
 _FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _IN_USE = frozenset({errno.EACCES, errno.EPERM, errno.EBUSY, getattr(errno, "ETXTBSY", errno.EBUSY)})
-_OF_A_PLACE = _IN_USE | {
-    errno.EROFS,
-    errno.ENOENT,
-    errno.ENOTDIR,
-    errno.EISDIR,
-    errno.EEXIST,
-    errno.ENOTEMPTY,
-    errno.ENAMETOOLONG,
-    errno.ELOOP,
-    errno.EXDEV,
-    errno.EINVAL,  # A name that Windows does not allow.
-}
+_FAILING = frozenset({errno.EIO, getattr(errno, "EUCLEAN", errno.EIO)})
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -80,6 +72,26 @@ def flush_handle(handle: int) -> None:
             raise
 
 
+def copy_folder(source: Path, into: Path, *, leave_out: Container[str] = ()) -> None:
+    """Copies what lies in a folder into another, without what systems add, and without modes and times.
+
+    Many sticks refuse those, which `shutil.copytree` takes for a failure.
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    for path in sorted(source.iterdir()):
+        if path.name in leave_out or is_system_file(path.name):
+            continue
+        if path.is_dir():
+            copy_folder(path, into / path.name, leave_out=leave_out)
+        else:
+            shutil.copyfile(path, into / path.name)
+
+
+def is_system_file(name: str) -> bool:
+    """Whether a file is one that macOS or Windows adds by itself to folders that are looked at or copied."""
+    return name.lower() in SYSTEM_FILES or name.startswith("._")
+
+
 @dataclass(frozen=True)
 class FilesIn:
     """What lies below a folder, sorted."""
@@ -126,6 +138,8 @@ def check_place(path: Path, option: str, kind: Literal["file", "folder", "swappe
     """
     wanted = "file" if kind == "file" else "folder"
     try:
+        if "\0" in str(path):
+            raise ConfigError(f"cannot write {option} {str(path)!r}: a name with a zero byte; give another place")
         if path.exists() and not (path.is_file() if kind == "file" else path.is_dir()):
             found = "folder" if path.is_dir() else "file" if path.is_file() else "device"
             raise ConfigError(f"cannot write {option} {path}: it is a {found}; give the name of a {wanted}")
@@ -140,13 +154,26 @@ def check_place(path: Path, option: str, kind: Literal["file", "folder", "swappe
         raise ConfigError(f"cannot write {option} {path}: {error.strerror}; give another place") from None
 
 
-def one_line(error: OSError) -> str | None:
-    """The message for the user where an error is about a disk or a path; None where it is not, as for a bug."""
+@contextmanager
+def explaining() -> Iterator[None]:
+    """Makes what the system refuses an error for users. Raises: ConfigError, one line, in place of any OSError."""
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(one_line(error)) from error
+
+
+def one_line(error: OSError) -> str:
+    """The message for the user: what the system refused, where, and what to do."""
     if error.errno in _FULL:
         return "the disk is full: free some space and run the command again"
+    # Some errors of libraries have neither a number nor a place, and others several lines.
+    why = error.strerror or " ".join(str(error).split()) or type(error).__name__
     place = error.filename2 or error.filename
-    if place is None or isinstance(place, int) or error.errno not in _OF_A_PLACE:
-        return None
+    if place is None or isinstance(place, int):
+        return f"the system refuses: {why}; look after the disk or the network, and run the command again"
     if error.errno in _IN_USE:
-        return f"cannot use {os.fsdecode(place)}: {error.strerror}; close it in other programs, or give another place"
-    return f"cannot use {os.fsdecode(place)}: {error.strerror}; give another place"
+        return f"cannot use {os.fsdecode(place)}: {why}; close it in other programs, or give another place"
+    if error.errno in _FAILING:
+        return f"cannot use {os.fsdecode(place)}: {why}; the disk may be failing: copy what is on it, and give another place"
+    return f"cannot use {os.fsdecode(place)}: {why}; give another place"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -13,7 +15,8 @@ from types import SimpleNamespace
 import pytest
 
 from skinedge import files
-from skinedge.files import one_line, write_whole
+from skinedge.errors import ConfigError
+from skinedge.files import copy_folder, explaining, one_line, write_whole
 
 
 def test_a_file_appears_with_its_folder_and_replaces_what_was_there(tmp_path: Path) -> None:
@@ -58,7 +61,7 @@ def test_an_error_names_the_place_that_was_asked_for(tmp_path: Path) -> None:
             write_whole(path, "x")
         assert error.value.filename == str(path)
         message = one_line(error.value)
-        assert message is not None and str(path) in message and "\n" not in message
+        assert str(path) in message and "\n" not in message
 
 
 @pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.EBADF])
@@ -73,11 +76,44 @@ def test_a_file_system_that_cannot_be_flushed_is_written_to(
     assert (tmp_path / "a").read_text() == "x"
 
 
-def test_an_error_that_is_about_no_path_is_not_reported() -> None:
-    assert one_line(OSError(errno.EIO, "a bug")) is None
-    assert one_line(OSError(errno.EIO, "a failing disk", "/somewhere")) is None
-    assert one_line(FileNotFoundError(errno.ENOENT, "No such file")) is None
-    assert "disk is full" in (one_line(OSError(errno.ENOSPC, "No space left on device")) or "")
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
+        (PermissionError(errno.EACCES, "Permission denied", "/a"), "cannot use /a: Permission denied; close it in other"),
+        (OSError(errno.EIO, "Input/output error", "/a"), "the disk may be failing"),
+        (OSError(errno.EIO, "Input/output error"), "the system refuses: Input/output error"),
+        (OSError(errno.ENOTSUP, "Operation not supported", "/a"), "cannot use /a: Operation not supported"),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory"), "the system refuses: No such file"),
+        (shutil.Error([("/a", "/b", "why\nso")]), "the system refuses: [('/a', '/b',"),
+        (OSError(), "the system refuses: OSError"),
+    ],
+)
+def test_whatever_the_system_refuses_is_one_line(error: OSError, words: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(words)) as told, explaining():
+        raise error
+    assert "\n" not in str(told.value) and told.value.__cause__ is error
+
+
+def test_a_folder_is_copied_without_what_systems_add_and_without_modes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stick that refuses chmod is no failure."""
+    (tmp_path / "from" / "sub").mkdir(parents=True)
+    for name in ("a", "sub/b", "left", ".DS_Store", "sub/Thumbs.db", "._a"):
+        (tmp_path / "from" / name).write_text(name)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "chmod", refuse)
+    monkeypatch.setattr(os, "utime", refuse)
+    copy_folder(tmp_path / "from", tmp_path / "to", leave_out=["left"])
+    assert sorted(path.relative_to(tmp_path / "to").as_posix() for path in (tmp_path / "to").rglob("*")) == [
+        "a",
+        "sub",
+        "sub/b",
+    ]
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -12,9 +12,10 @@ from platformdirs.macos import MacOS
 from platformdirs.unix import Unix
 from platformdirs.windows import Windows
 
+from skinedge.errors import ConfigError
 from skinedge.folders import APP, data_folder, settings_folder
 from skinedge.records.store import default_folder
-from skinedge.runtime.keys import CONFIG_VARIABLE, TRUSTED_FOLDER, trusted_folder
+from skinedge.runtime.keys import CONFIG_VARIABLE, TRUSTED_FOLDER, trusted_folder, trusted_keys
 
 SYSTEMS = {"linux": Unix, "darwin": MacOS, "win32": Windows}
 SETTINGS = {
@@ -76,3 +77,26 @@ def test_keys_trusted_on_a_mac_before_are_found(tmp_path: Path, system: str, mon
 def test_a_folder_that_was_chosen_wins(system: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(CONFIG_VARIABLE, str(tmp_path / "chosen"))
     assert trusted_folder() == tmp_path / "chosen" / TRUSTED_FOLDER
+
+
+def test_a_user_without_a_home_is_told_and_no_folder_of_that_name_is_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As in a container: neither HOME nor the list of users says where. Whoever names a folder needs no home."""
+    if sys.platform == "win32":
+        pytest.skip("Windows has no list of users to be missing from")
+    for variable in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", CONFIG_VARIABLE):
+        monkeypatch.delenv(variable, raising=False)
+
+    def nobody(_: int) -> None:
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    monkeypatch.chdir(tmp_path)
+    for folder in (settings_folder, data_folder, trusted_folder, default_folder):
+        with pytest.raises(ConfigError, match="no home folder: set HOME, or XDG_"):
+            folder()
+    assert trusted_keys() == frozenset()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "chosen"))
+    assert default_folder() == tmp_path / "chosen" / APP / "records"
+    assert list(tmp_path.iterdir()) == []

@@ -8,11 +8,13 @@ from skinedge.api.load_dataset import as_dataset
 from skinedge.api.load_model import as_folder
 from skinedge.datasets.pad_ufes_20 import DataSet
 from skinedge.evaluation.run_folder import checkpoint_in
+from skinedge.files import explaining
 from skinedge.lowering.quantization.calibration import calibrate_checkpoint
 from skinedge.lowering.quantization.plan import QuantizationPlan
 from skinedge.lowering.recipe import load_export_recipe
 
 
+@explaining()
 def calibrate(model: str | Path, data: DataSet | str | Path, *, target: str | Path = "android") -> QuantizationPlan:
     """Finds on photos how a network becomes int8, and keeps it in its checkpoint, for exports without photos.
 

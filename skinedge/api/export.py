@@ -16,6 +16,7 @@ from skinedge.contract import Contract
 from skinedge.datasets.pad_ufes_20 import DataSet
 from skinedge.errors import ContractError, LoweringError, SignatureError
 from skinedge.evaluation.card import contract_card
+from skinedge.files import check_place, explaining
 from skinedge.lowering.export import Exported, check_out, export_checkpoint
 from skinedge.lowering.export import export as export_network
 from skinedge.lowering.quantization.calibration import calibrate, calibrate_on_synthetic_lesions
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
+@explaining()
 def export(
     model: LesionClassifier | nn.Module | str | Path,
     contract: Contract | None = None,
@@ -65,7 +67,8 @@ def export(
     Raises:
         GateError: the program breaks a limit.
         LoweringError: the network cannot be lowered, or int8 lacks photos to calibrate on.
-        ConfigError: the target or precision is unknown, a package is missing, or `out` holds something else.
+        ConfigError: the target or precision is unknown, a package is missing, `out` holds something else, or nothing can be
+            written there.
         ContractError: the folder holds no checkpoint, or the module does not fit its contract.
         SignatureError: the key cannot be used.
 
@@ -74,8 +77,11 @@ def export(
         >>> made.bundle.contract.refer.value, [parity.decision_agreement for parity in made.comparisons]
     """
     recipe, place = load_export_recipe(str(target)).at(precision), Path(out)
+    check_place(place, "out", "swapped folder")
     signing_key = load_private_key(Path(key), _passphrase) if isinstance(key, str | Path) else key
     page = None if report is None else Path(report)
+    if page:
+        check_place(page, "report", "file" if page.suffix == ".html" else "folder")
     if isinstance(model, str | Path):
         model = load_model(model)
     if isinstance(model, LesionClassifier) and contract is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from skinedge.api.prediction import Answers, PredictionResult, encode_all, liste
 from skinedge.contract import MISSING, Contract
 from skinedge.errors import ConfigError, DataError, PhotoError
 from skinedge.evaluation.card import CARD_FILE, contract_card
+from skinedge.files import check_place, copy_folder, explaining
 from skinedge.models.checkpoint import WEIGHTS_FILE, save_checkpoint, weights_sha256
 from skinedge.models.inference import InferenceModule
 from skinedge.models.transform import Preprocess
@@ -160,24 +160,26 @@ class LesionClassifier(InferenceModule):
         ]
         return np.concatenate(rows) if rows else np.zeros((0, self.contract.network.clinical_widths[-1]), dtype=np.float32)
 
+    @explaining()
     def save(self, folder: str | Path) -> Path:
         """Writes a checkpoint, for `load_model`, `calibrate` and `export`.
 
         Unchanged, it is a copy of the checkpoint that the model came from, with its card and calibration. After other
         training its contract and card say that nothing was chosen or measured for these weights.
 
-        Raises: ConfigError where something that is no checkpoint lies in `folder`.
+        Raises: ConfigError where something that is no checkpoint lies in `folder`, or nothing can be written there.
 
         Example:
             >>> model.save("mine")
         """
         out = Path(folder)
+        check_place(out, "folder", "swapped folder")
         if out.exists() and not (out / WEIGHTS_FILE).is_file() and (not out.is_dir() or any(out.iterdir())):
             raise ConfigError(f"{out} exists and is no checkpoint: give another folder, or remove it")
         source, contract = self.unchanged_checkpoint(), self.current_contract()
         with replacing_folder(out) as fresh:
             if source is not None:
-                shutil.copytree(source, fresh, dirs_exist_ok=True)
+                copy_folder(source, fresh)
             else:
                 save_checkpoint(fresh, self.network, contract)
                 (fresh / CARD_FILE).write_text(contract_card(contract), encoding="utf-8")

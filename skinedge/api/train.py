@@ -9,11 +9,13 @@ from skinedge.api.lesion_classifier import LesionClassifier
 from skinedge.api.load_dataset import as_dataset
 from skinedge.api.load_model import load_model
 from skinedge.datasets.pad_ufes_20 import DataSet
+from skinedge.files import check_place, explaining
 from skinedge.training import run
 from skinedge.training.recipe import Recipe, load_recipe
 from skinedge.training.run import TrainSplit
 
 
+@explaining()
 def train(
     data: DataSet | str | Path,
     *,
@@ -42,7 +44,7 @@ def train(
     Returns: the model, in eval mode, on the CPU.
 
     Raises:
-        ConfigError: the recipe cannot be used, or `out` holds a run with other settings.
+        ConfigError: the recipe cannot be used, or `out` holds a run with other settings, or nothing can be written there.
         DataError: there is no photo, one cannot be used, or there are too few patients for the split.
 
     Example:
@@ -50,6 +52,7 @@ def train(
         >>> model = train(load_dataset("lesions"), out="run", recipe=recipe, split="none", weights="none")
     """
     settings = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    check_place(Path(out), "out", "folder")
     run.train(
         as_dataset(data),
         settings,

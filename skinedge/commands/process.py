@@ -6,11 +6,13 @@ import contextlib
 import ctypes
 import io
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from skinedge.errors import ConfigError
 from skinedge.runtime import silence
 
 
@@ -30,6 +32,34 @@ def quiet_libraries() -> Iterator[None]:
             yield
         finally:
             logging.disable(disabled)
+
+
+def hold_standard_streams() -> None:
+    """Opens what the shell has closed, where nothing is lost by it: a file that takes its number would get our messages.
+
+    Raises: ConfigError where standard output is closed, as nobody would see the answer.
+    """
+    closed = sys.stdout is None
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115  for as long as we live
+    if closed:
+        raise ConfigError("standard output is closed, and nobody would see the answer: give >/dev/null if nobody wants it")
+
+
+def flush_output() -> None:
+    """Writes what was printed, while a full disk can still be told: at its end Python would only grumble.
+
+    Raises: OSError; SystemExit without a word where the reader has gone, as other programs do.
+    """
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # Else Python tries again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise SystemExit(1) from None
+        raise
 
 
 def give_back_free_memory() -> None:

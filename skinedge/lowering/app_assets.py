@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from skinedge.errors import ConfigError, ContractError
+from skinedge.files import copy_folder
 from skinedge.runtime.bundle import open_bundle, renew_manifest
 from skinedge.runtime.staging import replacing_folder
 
@@ -40,6 +40,6 @@ def lay_bundle(bundle: Path, assets: Path) -> Path:
         raise ContractError(f"{bundle} is for {manifest.target}: give one of skinedge export --target android")
     target = assets / FOLDER
     with replacing_folder(target) as fresh:
-        shutil.copytree(bundle, fresh, ignore=shutil.ignore_patterns(*_LEFT_OUT), dirs_exist_ok=True)
+        copy_folder(bundle, fresh, leave_out=_LEFT_OUT)
         renew_manifest(fresh, manifest)
     return target

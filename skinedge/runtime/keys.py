@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from skinedge.errors import SignatureError
+from skinedge.errors import ConfigError, SignatureError
 from skinedge.folders import settings_folder
 
 if TYPE_CHECKING:
@@ -127,7 +127,11 @@ def trusted_folder() -> Path:
 def trusted_keys(given: KeyFiles = ()) -> frozenset[PublicKey]:
     """The keys in the files given and in `trusted_folder()`. Raises: SignatureError where a file is no public key."""
     files = [given] if isinstance(given, str | Path) else given
-    return frozenset(map(load_public_key, (*map(Path, files), *sorted(trusted_folder().glob(f"*{PUBLIC_SUFFIX}")))))
+    try:
+        of_user = sorted(trusted_folder().glob(f"*{PUBLIC_SUFFIX}"))
+    except ConfigError:  # Who has no home trusts nobody yet.
+        of_user = []
+    return frozenset(map(load_public_key, (*map(Path, files), *of_user)))
 
 
 def trust_key(path: Path) -> Path:
