@@ -29,6 +29,7 @@ from skinedge.errors import (
     SkinEdgeError,
     StoreError,
     TamperError,
+    UnknownDraftError,
     UnknownVisitError,
 )
 
@@ -87,6 +88,7 @@ __all__ = [
     "SkinEdgeError",
     "StoreError",
     "TamperError",
+    "UnknownDraftError",
     "UnknownVisitError",
     "Verification",
     "__version__",

@@ -7,6 +7,7 @@
     parity.json      how far the program is from fp32      sbom.cdx.json   the software that made it (CycloneDX)
     manifest.sig     where somebody signed the manifest: the only file, but itself, that the manifest does not list
 
+Files that macOS and Windows add, such as .DS_Store, may lie among them, and are named where a bundle is looked at.
 The manifest finds damage and mix-ups; the signature finds whoever rewrote the manifest too, see `runtime.signature`.
 """
 
@@ -17,13 +18,14 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
 
 from skinedge.contract import CONTRACT_FILE, Contract, Frozen
 from skinedge.errors import ContractError, TamperError
+from skinedge.files import is_system_file
 from skinedge.runtime.keys import PublicKey
 from skinedge.runtime.registry import has_runtime, runtime_targets
 from skinedge.runtime.signature import SIGNATURE_FILE, signer
@@ -146,7 +148,7 @@ def write_manifest(
 
     Raises: ContractError where the folder holds anything but plain files with plain names, or lacks what it must have.
     """
-    files = _plain_files(folder) - _NOT_LISTED
+    files = _plain_files(folder) - _NOT_LISTED - set(system_files(folder))
     manifest = Manifest(
         target=target,
         precision=precision,
@@ -233,6 +235,7 @@ def file_problems(folder: Path, manifest: Manifest) -> Iterator[str]:
     except TamperError as error:
         yield str(error)
         return
+    found -= set(system_files(folder)) - manifest.files.keys()
     for name in sorted(found ^ manifest.files.keys()):
         problem = "is not listed in the manifest: remove it" if name in found else "is missing: copy the bundle again"
         yield f"{folder / name} {problem}"
@@ -240,6 +243,11 @@ def file_problems(folder: Path, manifest: Manifest) -> Iterator[str]:
         damage = _damage(folder / name, manifest.files[name])
         if damage:
             yield damage
+
+
+def system_files(folder: Path) -> list[str]:
+    """Files that macOS or Windows added to a bundle's folder, as posix paths in it: nothing reads them. A link is none."""
+    return sorted(name for name in _plain_files(folder) if is_system_file(PurePosixPath(name).name))
 
 
 def _check_names(manifest: Manifest, folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from skinedge.contract import Contract, Frozen, Threshold
 from skinedge.errors import ContractError
-from skinedge.runtime.bundle import PARITY_FILE, SBOM_FILE, Bundle, open_bundle
+from skinedge.runtime.bundle import PARITY_FILE, SBOM_FILE, Bundle, open_bundle, system_files
 from skinedge.runtime.engine import Shape, expected_shapes
 from skinedge.runtime.keys import PublicKey
 from skinedge.runtime.registry import get_runtime
@@ -42,6 +42,8 @@ class Contents(Frozen):
     weights_sha256: str | None
     files: Mapping[str, int]
     """Size in bytes by name."""
+    system_files: tuple[str, ...]
+    """Files that macOS or Windows added, which nothing reads."""
     inputs: Mapping[str, Shape]
     outputs: Mapping[str, Shape]
     questions: tuple[str, ...]
@@ -68,6 +70,7 @@ class Contents(Frozen):
             "sha-256": self.program_sha256,
             "weights": self.weights_sha256 or "not named",
             "files": f"{len(self.files)}, {size_bytes:,} bytes",
+            "besides": ", ".join(self.system_files) or "nothing",
             "in": _shapes(self.inputs),
             "out": f"{_shapes(self.outputs)}: {', '.join(self.labels)}",
             "questions": ", ".join(self.questions),
@@ -98,6 +101,7 @@ def inspect(folder: Path, trusted: frozenset[PublicKey] = frozenset()) -> Conten
         program_sha256=bundle.program_sha256,
         program_size_bytes=manifest.program_size_bytes,
         files={name: entry.size_bytes for name, entry in manifest.files.items()},
+        system_files=tuple(system_files(folder)),
         inputs={name: shapes[name] for name in ("photo", "answers")},
         outputs={"probabilities": shapes["probabilities"]},
         minimum_runtime=_minimum_runtime(bundle),

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import glob
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -23,6 +23,7 @@ from skinedge.locks import locked
 
 _EXCHANGE, _HERE = 2, -100  # RENAME_EXCHANGE or RENAME_SWAP, and AT_FDCWD of Linux
 _LOCK = "lock"
+_STAGED = re.compile(r"\.(.+)\.tmp-[0-9a-f]{8}", re.DOTALL)
 _TAKEN = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.EACCES, errno.EPERM})
 
 
@@ -97,13 +98,12 @@ def exchange(one: Path, other: Path) -> bool:
 @contextmanager
 def staging(out: Path) -> Iterator[Path]:
     """A folder beside `out`, locked for as long as this process lives. Those of writers that were killed are removed."""
-    prefix = f".{out.name}.tmp-"
     with ExitStack() as stack:
         # Held for a moment, so that a new folder does not count as a left-over before it is locked.
         with _locked(out.parent, wait=True) as alone:
             if alone:
-                _remove_left_overs(out, prefix)
-            temporary = out.parent / f"{prefix}{token_hex(4)}"
+                _remove_left_overs(out)
+            temporary = out.parent / f".{out.name}.tmp-{token_hex(4)}"
             # Not `mkdtemp`: on Windows, files made in its folders stay closed to other users when they are moved out.
             temporary.mkdir(mode=0o777 if sys.platform == "win32" else 0o700)
             # Not the folder itself: whoever stages in it would wait for this lock.
@@ -113,14 +113,17 @@ def staging(out: Path) -> Iterator[Path]:
         yield temporary
 
 
-def _remove_left_overs(out: Path, prefix: str) -> None:
+def _remove_left_overs(out: Path) -> None:
+    """Removes what killed writers left beside `out`, under any name: a bundle's next version often has a new one."""
     if out.exists():
         shutil.rmtree(_aside(out), ignore_errors=True)
-    for left in out.parent.glob(glob.escape(prefix) + "*"):
-        lock = left / _LOCK
+    for left in out.parent.iterdir():
+        name, lock = _STAGED.fullmatch(left.name), left / _LOCK
+        if name is None or left.is_symlink() or not left.is_dir():
+            continue
         with _locked(lock, wait=False) as dead:
-            # Killed before it had a lock, or while it removed its folder.
-            if dead or not lock.exists():
+            # Under our own name, also one that was killed before it had a lock, or while it removed its folder.
+            if dead or (name[1] == out.name and not lock.exists()):
                 shutil.rmtree(left, ignore_errors=True)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from skinedge.errors import ContractError, RuntimeMissingError, SignatureError, SkinEdgeError, TamperError
-from skinedge.runtime.bundle import Bundle, file_problems, read_contract, read_manifest
+from skinedge.runtime.bundle import Bundle, file_problems, read_contract, read_manifest, system_files
 from skinedge.runtime.engine import Engine
 from skinedge.runtime.golden import GOLDEN_TOLERANCE, largest_difference
 from skinedge.runtime.keys import PublicKey
@@ -63,7 +63,7 @@ def verify(folder: Path, trusted: frozenset[PublicKey] = frozenset()) -> list[Ch
 
     problems = list(file_problems(folder, manifest))
     size_bytes = sum(entry.size_bytes for entry in manifest.files.values())
-    whole = Check("files", "ok", f"all as the manifest says, {size_bytes:,} bytes")
+    whole = Check("files", "ok", f"all as the manifest says, {size_bytes:,} bytes{_besides(folder)}")
     checks.append(Check("files", "fail", "; ".join(problems)) if problems else whole)
 
     key, altered = None, False
@@ -77,6 +77,14 @@ def verify(folder: Path, trusted: frozenset[PublicKey] = frozenset()) -> list[Ch
         why = "not looked at: the bundle is damaged or was altered"
         return [*checks, *(Check(name, "not checked", why) for name in _INSIDE)]
     return [*checks, *_inside(lambda: Bundle(folder, manifest, read_contract(folder, manifest), data, key))]
+
+
+def _besides(folder: Path) -> str:
+    try:
+        added = system_files(folder)
+    except TamperError:  # Told by `file_problems`.
+        return ""
+    return f"; besides, added by a system and never read: {', '.join(added)}" if added else ""
 
 
 def _trust(folder: Path, key: PublicKey | None, trusted: frozenset[PublicKey]) -> Check:

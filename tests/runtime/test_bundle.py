@@ -14,6 +14,8 @@ import pytest
 from skinedge.errors import ContractError, SkinEdgeError, TamperError
 from skinedge.runtime import bundle as bundles
 from skinedge.runtime.bundle import open_bundle, write_manifest
+from skinedge.runtime.inspection import inspect
+from skinedge.runtime.verification import verify
 from tests import fakes
 
 
@@ -38,6 +40,40 @@ def test_a_whole_bundle_opens(bundle: Path) -> None:
     assert opened.program_path == bundle / "skinedge.onnx"
     assert opened.program_bytes() == fakes.onnx_program()
     assert bundles.is_bundle(bundle) and not bundles.is_bundle(bundle / "golden")
+
+
+ADDED = ("._contract.json", ".DS_Store", "Thumbs.db", "golden/desktop.ini", "golden/__MACOSX/._1.png")
+
+
+def test_what_a_system_adds_to_a_folder_breaks_no_bundle_and_is_named(bundle: Path, tmp_path: Path) -> None:
+    """A bundle that was looked at on a Mac and on Windows; whoever makes one of its files gets one without them."""
+    for name in ADDED:
+        (bundle / name).parent.mkdir(exist_ok=True)
+        (bundle / name).write_bytes(b"added")
+    opened = open_bundle(bundle)
+    assert not set(ADDED) & opened.manifest.files.keys()
+    (files,) = [check for check in verify(bundle) if check.name == "files"]
+    contents = inspect(bundle)
+    assert files.status == "ok" and contents.system_files == tuple(sorted(ADDED))
+    for name in ADDED:
+        assert name in files.detail and name in "\n".join(contents.lines())
+    made = write_manifest(bundle, target="onnx", precision="fp32", program="skinedge.onnx", made_with={})
+    assert made.files == opened.manifest.files
+
+
+def test_a_name_of_a_system_hides_nothing(bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_bytes(b"x")
+    (bundle / ".DS_Store").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(TamperError, match=r"\.DS_Store is a link or device"):
+        open_bundle(bundle)
+    assert any(check.status == "fail" for check in verify(bundle))
+    (bundle / ".DS_Store").unlink()
+    # Once it is listed, it is a file like any other.
+    (bundle / "desktop.ini").write_bytes(b"listed")
+    files = json.loads((bundle / "manifest.json").read_text())["files"]
+    edit_manifest(bundle, files=files | {"desktop.ini": {"sha256": "0" * 64, "size_bytes": 6}})
+    with pytest.raises(TamperError, match=r"desktop\.ini was altered"):
+        open_bundle(bundle)
 
 
 @pytest.mark.parametrize("name", ["contract.json", "golden.json", "golden/1.png", "model_card.md", "skinedge.onnx"])
@@ -134,8 +170,8 @@ def test_no_bundle_says_what_to_give(tmp_path: Path) -> None:
 def test_a_manifest_needs_a_program_and_plain_names(bundle: Path) -> None:
     with pytest.raises(ContractError, match=r"skinedge\.pte"):
         write_manifest(bundle, target="android", precision="int8", program="skinedge.pte", made_with={})
-    (bundle / ".DS_Store").write_bytes(b"")
-    with pytest.raises(TamperError, match="DS_Store"):
+    (bundle / ".hidden").write_bytes(b"")
+    with pytest.raises(TamperError, match="hidden"):
         write_manifest(bundle, target="onnx", precision="fp32", program="skinedge.onnx", made_with={})
 
 

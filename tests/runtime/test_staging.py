@@ -90,6 +90,30 @@ def test_a_writer_that_lives_keeps_its_folder(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["out"] and (tmp_path / "out" / "one").exists()
 
 
+def test_what_was_killed_under_another_name_is_removed_by_the_next_writer_there(tmp_path: Path) -> None:
+    """An export of a new version gets a new name. Who lives, and what only looks alike, stays."""
+    code = (
+        "import os, sys, signal\nfrom pathlib import Path\nfrom skinedge.runtime.staging import replacing_folder\n"
+        "with replacing_folder(Path(sys.argv[1])) as fresh:\n"
+        "    (fresh / 'half').touch()\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "v1")],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        check=False,
+    )
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".v1.tmp-") and (left / "new" / "half").exists()
+    users_own = tmp_path / ".notes.tmp-0123abcd"
+    users_own.mkdir()
+    with replacing_folder(tmp_path / "alive") as living:
+        with replacing_folder(tmp_path / "v2") as fresh:
+            (fresh / "whole").touch()
+        assert living.exists() and not left.exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [users_own.name, "alive", "v2"]
+
+
 def test_a_link_to_a_bundle_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "v1").mkdir()
     (tmp_path / "v1" / "old").touch()
