@@ -39,7 +39,9 @@ def screen(
     refer or that the model cannot assess the photo, never to watch.
 
     Of a folder, answers come from a CSV file with a column "photo" and one for each question. A run that was stopped goes on
-    where it was when the same command is given again. It exits with 1 where a photo could not be read: its row says why.
+    where it was when the same command is given again; photos that failed, or that are others now, are then screened again.
+    It exits with 1 where a photo could not be read, as its row says, and where a folder could not be opened or a row of
+    answers has no photo, as the summary says.
 
     \b
     Example:
@@ -72,5 +74,5 @@ def screen(
         raise ConfigError("a folder of photos takes its answers from --answers CSV, and needs --out CSV for the results")
     summary = screen_folder(path, screener, out, words, answers=answers, workers=workers or None, insist=insist)
     print_summary(summary, words, as_json=as_json)
-    if summary.failed:
+    if summary.incomplete:
         raise typer.Exit(1)

@@ -18,20 +18,33 @@ from skinedge.codes import Decision
 from skinedge.contract import Answer, ClinicalField, Contract
 from skinedge.screening.answers import option_name
 from skinedge.words import Translator
+from skinedge.words.markers import N_
 from skinedge.words.translator import distinct_figures
 
 if TYPE_CHECKING:  # It imports numpy, which a list of questions does not need.
-    from skinedge.screening.folder import FolderSummary
+    from skinedge.screening.folder import FolderSummary, LeftOut
     from skinedge.screening.screener import ScreeningResult
 
 WIDTH = 80
 BAR_WIDTH = 60
+NAMED = 3
+"""How many names of a kind a summary has; the others are in its JSON."""
 
 _STYLES: dict[Decision, str] = {
     "refer": "bold red",
     "watch": "bold green",
     "photograph again": "bold yellow",
     "cannot assess": "bold yellow",
+}
+
+
+_LEFT_OUT: dict[LeftOut, str] = {
+    "other_files": N_("Not read as a photo, left out"),
+    "hidden": N_("Hidden, left out"),
+    "unreadable_folders": N_("Folder that cannot be opened"),
+    "rows_without_photo": N_("Row of answers without a photo"),
+    "photos_without_answers": N_("Photo without a row of answers"),
+    "no_longer_there": N_("In the results, but no longer in the folder"),
 }
 
 
@@ -80,6 +93,16 @@ def print_summary(summary: FolderSummary, words: Translator, *, as_json: bool) -
     lines = {words.decision(decision): count for decision, count in summary.decisions.items()}
     for name, count in (lines | {words.gettext("Failed"): summary.failed}).items():
         console.print(Text(f"{count:6} {name}"))
+    if summary.done_before:
+        before = words.gettext("Unchanged since an earlier run")
+        console.print(Text(f"{summary.done_before:6} {before}"))
+    if summary.screened_again:
+        changed = words.gettext("Changed, screened again")
+        console.print(Text(f"{summary.screened_again:6} {changed}"))
+    for why, names in summary.left_out.items():
+        if names:
+            some = ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "")
+            console.print(Text(f"{len(names):6} {words.gettext(_LEFT_OUT[why])}: {some}"))
     if again := summary.decisions["photograph again"]:
         text = words.ngettext(
             "{count} photo must be taken again: the table says why.",

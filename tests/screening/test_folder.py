@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from pathlib import Path
 import pytest
 
 from skinedge import cli
+from skinedge.files import write_whole
+from skinedge.locks import try_lock
+from skinedge.screening.results_file import columns, results_file
 from skinedge.screening.screener import Screener
 from tests import fakes
 from tests.conftest import Command
@@ -56,7 +60,10 @@ def test_each_photo_gets_what_it_would_get_alone(skinedge: Command, bundle: Path
     code, printed, err = skinedge(*arguments(bundle, photos, out), "--answers", tmp_path / "answers.csv", "--json")
     summary = json.loads(printed)
     assert (code, err) == (0, "")
-    assert (summary["photos"], summary["failed"], summary["without_answers"], summary["other_files"]) == (3, 0, 1, 1)
+    assert (summary["photos"], summary["failed"]) == (3, 0)
+    assert {why: names for why, names in summary["left_out"].items() if names} == {
+        "other_files": ["notes.txt"], "hidden": [".hidden.jpg"], "photos_without_answers": ["more/c.png"],
+    }  # fmt: skip
     found = rows(out)
     assert [row["photo"] for row in found] == ["a.jpg", "b.jpg", "more/c.png"]
     assert [(row["age_years"], row["region"]) for row in found] == [("63", "face"), ("20", ""), ("", "")]
@@ -175,27 +182,205 @@ def test_columns_may_be_named_as_in_pad_ufes_20(skinedge: Command, bundle: Path,
     assert [row["imputed"] for row in rows(out)[:2]] == ["", "age_years;itch;region"]
 
 
+def test_what_an_earlier_run_says_of_other_inputs_is_made_anew(
+    skinedge: Command, bundle: Path, photos: Path, tmp_path: Path
+) -> None:
+    """A photo that failed, a spot that was photographed again under its name, another answer, another model, --insist."""
+    out, table = tmp_path / "results.csv", tmp_path / "answers.csv"
+    table.write_text(ANSWERS + "more/c.png,50,,\n")
+    command = (*arguments(bundle, photos, out), "--answers", table)
+    whole = (photos / "b.jpg").read_bytes()
+    (photos / "b.jpg").write_bytes(whole[:2000])
+    assert skinedge(*command)[0] == 1
+
+    def again(*more: str) -> tuple[dict[str, dict[str, str]], int]:
+        code, printed, _ = skinedge(*command, *more, "--json")
+        found = {row["photo"]: row for row in rows(out)}
+        assert code == 0 and len(found) == len(rows(out)) == 3
+        return found, json.loads(printed)["screened_again"]
+
+    (photos / "b.jpg").write_bytes(whole)
+    first, count = again()
+    assert count == 1 and first["b.jpg"]["decision"] and not first["b.jpg"]["error"]
+    assert again() == (first, 0)
+
+    fakes.photo(photos / "a.jpg", side_px=320)
+    second, count = again()
+    assert count == 1 and second["a.jpg"]["photo_sha256"] != first["a.jpg"]["photo_sha256"]
+    assert second["b.jpg"] == first["b.jpg"]
+
+    table.write_text(table.read_text().replace("20,no", "21,no"))
+    third, count = again()
+    assert count == 1 and third["b.jpg"]["age_years"] == "21" and third["a.jpg"] == second["a.jpg"]
+
+    assert again("--insist")[1] == 3 and again()[1] == 3
+    lines = out.read_text().splitlines(keepends=True)
+    out.write_text("".join(lines).replace(first["a.jpg"]["model_sha256"], "0" * 64, 1))
+    assert again() == (third, 1)
+
+
+def test_a_row_without_its_photo_stays_and_is_named(skinedge: Command, bundle: Path, photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "results.csv"
+    skinedge(*arguments(bundle, photos, out))
+    before = out.read_bytes()
+    (photos / "b.jpg").unlink()
+    code, printed, _ = skinedge(*arguments(bundle, photos, out))
+    assert code == 0 and out.read_bytes() == before
+    assert "1 In the results, but no longer in the folder: b.jpg" in printed
+
+
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("table", "says"),
     [
-        (("model_sha256", "0" * 64), "was made with another model"),
-        (("age_years", "3"), "the answers for a.jpg were others"),
-        (("photo", "b.jpg"), "the row of b.jpg is broken or there twice"),
+        ("{whole}{a}", "the row of a.jpg is broken or there twice"),
+        ("{whole}d.jpg,1\n", "the row of d.jpg is broken or there twice"),
+        ("my notes\nwithout a last line end", "is not a table of results of this model"),
+        ("one line", "is not a table of results of this model"),
     ],
 )
-def test_results_of_something_else_are_not_gone_on_with(
-    skinedge: Command, bundle: Path, photos: Path, tmp_path: Path, change: tuple[str, str], says: str
+def test_another_file_is_left_as_it_is(
+    skinedge: Command, bundle: Path, photos: Path, tmp_path: Path, table: str, says: str
 ) -> None:
     out = tmp_path / "results.csv"
     skinedge(*arguments(bundle, photos, out))
-    changed = [row | ({change[0]: change[1]} if row["photo"] == "a.jpg" else {}) for row in rows(out)]
-    with out.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(changed[0]))
-        writer.writeheader()
-        writer.writerows(changed)
+    whole = out.read_text()
+    out.write_text(table.format(whole=whole, a=whole.splitlines(keepends=True)[1]))
     before = out.read_bytes()
     code, _, err = skinedge(*arguments(bundle, photos, out))
-    assert code == 1 and says in err and out.read_bytes() == before
+    assert code == 1 and says in err and err.count("\n") == 1 and out.read_bytes() == before
+
+
+def test_a_spreadsheet_may_have_saved_the_results(skinedge: Command, bundle: Path, photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "results.csv"
+    skinedge(*arguments(bundle, photos, out))
+    out.write_bytes(out.read_bytes().replace(b"\n", b"\r\n"))
+    _, printed, _ = skinedge(*arguments(bundle, photos, out), "--json")
+    assert json.loads(printed)["done_before"] == 3
+
+
+def test_of_two_runs_into_one_file_the_second_is_refused(
+    skinedge: Command, bundle: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "results.csv"
+    with results_file(out, fakes.contract()) as first:
+        code, _, err = skinedge(*arguments(bundle, photos, out))
+        assert code == 1 and "another run is writing" in err and err.count("\n") == 1
+        first.append(dict.fromkeys(columns(fakes.contract()), "x"))
+        first.drop({"x"})  # The file is another one now, and locked all the same.
+        code, _, err = skinedge(*arguments(bundle, photos, out))
+        assert code == 1 and "another run is writing" in err
+    assert rows(out) == []
+
+    def late(handle: int) -> bool:
+        write_whole(out, out.read_bytes())
+        return try_lock(handle) is True
+
+    with monkeypatch.context() as patch:
+        # The other run moves a new file in between opening and locking: nobody would read what is written to the old one.
+        patch.setattr("skinedge.screening.results_file.try_lock", late)
+        assert "another run is writing" in skinedge(*arguments(bundle, photos, out))[2]
+    assert skinedge(*arguments(bundle, photos, out))[0] == 0 and len(rows(out)) == 3
+
+
+def test_what_is_left_out_is_said_in_text_as_in_json(
+    skinedge: Command, bundle: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (photos / "closed").mkdir()
+    for number in range(4):
+        (photos / f"{number}.pdf").write_text("no photo")
+    fakes.photo(photos / "a.png")
+    (photos / "Thumbs.db").write_text("of Windows")
+    table = tmp_path / "answers.csv"
+    table.write_text(ANSWERS + "gone.jpg,1,,\n")
+    command = (*arguments(bundle, photos, tmp_path / "r.csv"), "--answers", table)
+    scandir = os.scandir
+
+    def refusing(path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    code, text, err = skinedge(*command)
+    assert (code, err) == (1, "")
+    left_out = json.loads(skinedge(*command, "--json")[1])["left_out"]
+    assert left_out == {
+        "other_files": ["0.pdf", "1.pdf", "2.pdf", "3.pdf", "notes.txt"], "hidden": [".hidden.jpg"],
+        "unreadable_folders": ["closed"], "rows_without_photo": ["gone.jpg"],
+        "photos_without_answers": ["a.png", "more/c.png"], "no_longer_there": [],
+    }  # fmt: skip
+    for line in (
+        "5 Not read as a photo, left out: 0.pdf, 1.pdf, 2.pdf, …",
+        "1 Hidden, left out: .hidden.jpg",
+        "1 Folder that cannot be opened: closed",
+        "1 Row of answers without a photo: gone.jpg",
+        "2 Photo without a row of answers: a.png, more/c.png",
+    ):
+        assert line in text
+    # Two photos of one name but for the suffix: each has its row, and its own answers.
+    assert {row["photo"]: row["age_years"] for row in rows(tmp_path / "r.csv")} == {
+        "a.jpg": "63", "a.png": "", "b.jpg": "20", "more/c.png": "",
+    }  # fmt: skip
+
+
+def test_every_photo_of_a_phone_is_found_whatever_its_name(skinedge: Command, bundle: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "phone"
+    folder.mkdir()
+    fakes.photo(folder / "a.jpg")
+    for name in ("b.jfif", "c.JPE", "d.jpg_large", "photo"):
+        shutil.copy(folder / "a.jpg", folder / name)
+    fakes.photo(folder / "e.webp")
+    (folder / "f.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
+    (folder / "g.mp4").write_bytes(b"\0\0\0\x18ftypisom" + bytes(100))
+    code, printed, _ = skinedge(*arguments(bundle, folder, tmp_path / "r.csv"), "--json")
+    found = {row["photo"]: row for row in rows(tmp_path / "r.csv")}
+    assert sorted(found) == ["a.jpg", "b.jfif", "c.JPE", "d.jpg_large", "e.webp", "f.HEIC", "photo"]
+    assert [name for name, row in found.items() if row["error"]] == ["f.HEIC"] and code == 1
+    assert json.loads(printed)["left_out"]["other_files"] == ["g.mp4"]
+
+
+def test_answers_for_one_of_two_photos_of_a_name_say_which(
+    skinedge: Command, bundle: Path, photos: Path, tmp_path: Path
+) -> None:
+    fakes.photo(photos / "a.png")
+    (tmp_path / "answers.csv").write_text("photo,itch\na,yes\n")
+    command = (*arguments(bundle, photos, tmp_path / "r.csv"), "--answers", tmp_path / "answers.csv")
+    assert "line 2: 2 photos 'a' in the folder" in skinedge(*command)[2]
+
+
+def test_a_folder_without_photos_says_what_is_there(skinedge: Command, bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "scan.pdf").write_text("no photo")
+    code, _, err = skinedge(*arguments(bundle, tmp_path / "empty", tmp_path / "r.csv"))
+    assert code == 1 and "no photo in" in err and "found scan.pdf" in err and not (tmp_path / "r.csv").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are Unicode there")
+def test_names_in_other_encodings_and_forms_are_found(skinedge: Command, bundle: Path, photos: Path, tmp_path: Path) -> None:
+    (photos / "b.jpg").rename(photos / "Jose\u0301.jpg")
+    (photos / "a.jpg").rename(photos / os.fsdecode(b"caf\xe9.jpg"))
+    (tmp_path / "answers.csv").write_text("photo,itch\nJos\u00e9.jpg,yes\n", encoding="utf-8")
+    command = (*arguments(bundle, photos, tmp_path / "r.csv"), "--answers", tmp_path / "answers.csv")
+    code, printed, _ = skinedge(*command, "--json")
+    assert code == 0 and json.loads(printed)["left_out"]["photos_without_answers"] == ["caf\ufffd.jpg", "more/c.png"]
+    with (tmp_path / "r.csv").open(encoding="utf-8", errors="surrogateescape") as file:
+        assert {row["photo"]: row["itch"] for row in csv.DictReader(file)} == {
+            "Jose\u0301.jpg": "yes", os.fsdecode(b"caf\xe9.jpg"): "", "more/c.png": "",
+        }  # fmt: skip
+    assert json.loads(skinedge(*command, "--json")[1])["done_before"] == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are none here")
+def test_a_pipe_is_no_photo_and_a_link_to_nothing_is_a_failed_one(
+    skinedge: Command, bundle: Path, photos: Path, tmp_path: Path
+) -> None:
+    os.mkfifo(photos / "pipe.jpg")
+    (photos / "b.jpg").unlink()
+    (photos / "b.jpg").symlink_to(photos / "nothing.jpg")
+    code, printed, _ = skinedge(*arguments(bundle, photos, tmp_path / "r.csv"), "--json")
+    summary = json.loads(printed)
+    assert code == 1 and summary["failed"] == 1 and "pipe.jpg" in summary["left_out"]["other_files"]
+    assert rows(tmp_path / "r.csv")[1]["error"].startswith("no photo at b.jpg")
 
 
 def test_what_goes_with_a_folder_only_is_reported(
