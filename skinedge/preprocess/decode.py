@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from PIL import ExifTags, Image, UnidentifiedImageError, features
+from PIL import ExifTags, Image, features
 
 from skinedge.preprocess.color_profiles import Profile, code_points_profile
 from skinedge.preprocess.file_formats import AVIF, HEIC, JPEG, PNG, VIDEO, WEBP, format_of
-from skinedge.preprocess.heif import check_coded_items, code_points, decode_heic
+from skinedge.preprocess.heif import check_coded_items, code_points, open_heic
 from skinedge.preprocess.jpeg import decode_jpeg, plain_jpeg
 from skinedge.preprocess.png import png_profile
 from skinedge.preprocess.refusals import Refused
@@ -35,17 +37,13 @@ def open_file(data: bytes) -> Image.Image:
         raise Refused("moving")
     if found.media_type is None or (found in (WEBP, AVIF) and not features.check(found.name.lower())):
         raise Refused("format", format=found.name)
-    if found is HEIC:
-        return decode_heic(data)
     if found is JPEG:
         # Before Pillow, which calls a rare kind damaged.
         plain_jpeg(data)
-    try:
-        image = Image.open(io.BytesIO(data), formats=(found.name.upper(),))
-    except UnidentifiedImageError:
-        raise Refused("damaged") from None
-    # A JPEG may hold several pictures, such as a map of brightness, of which the first is the photo.
-    if found is not JPEG and getattr(image, "n_frames", 1) > 1:
+    with _library_errors():
+        image = open_heic(data) if found is HEIC else Image.open(io.BytesIO(data), formats=(found.name.upper(),))
+    # A JPEG or HEIC may hold several pictures, such as a map of brightness, of which the main one is the photo.
+    if found not in (JPEG, HEIC) and getattr(image, "n_frames", 1) > 1:
         raise Refused("moving")
     return image
 
@@ -60,11 +58,21 @@ def decode_file(image: Image.Image, data: bytes, least_px: int) -> Image.Image:
     if found in (AVIF, HEIC):
         check_coded_items(data)
     # Decoding comes first: reading a PNG's EXIF decodes it, and damaged pixels are an error where EXIF is not.
-    try:
+    with _library_errors():
         image.load()
-    except RuntimeError:
-        raise Refused("damaged") from None
     return image
+
+
+@contextmanager
+def _library_errors() -> Iterator[None]:
+    """Turns whatever a decoder raises on damaged bytes into a refusal."""
+    try:
+        yield
+    except (Refused, MemoryError, Image.DecompressionBombError):
+        raise
+    except Exception as error:  # noqa: BLE001 - errors of any kind come from damaged bytes
+        # libheif's word for a photo in its container that some other program compressed in its own way.
+        raise Refused("no_heic" if "nsupported codec" in str(error) else "damaged") from None
 
 
 def profile_of(image: Image.Image, data: bytes | None) -> Profile:

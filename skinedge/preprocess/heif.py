@@ -12,19 +12,18 @@ from skinedge.preprocess.refusals import HOLE, Refused
 _UNSPECIFIED = (2, 2)
 _CODED = (b"hvc1", b"av01")
 """Kinds of items that hold pixels; of a large photo each is a tile."""
+_MOST_PARTS = 10_000
+"""No camera cuts a photo into more."""
 
 
-def decode_heic(data: bytes) -> Image.Image:
-    """The main photo of a HEIC file, not decoded yet, upright. Raises: Refused where it cannot be read here."""
+def open_heic(data: bytes) -> Image.Image:
+    """The main photo of a HEIC file, its header read, upright. Raises: Refused where the decoder is not installed."""
     try:
-        import pi_heif
+        from pi_heif import HeifImageFile
     except ImportError:
         raise Refused("no_heic") from None
-    try:
-        image: Image.Image = pi_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True).to_pillow()
-        return image
-    except Exception as error:  # noqa: BLE001 - libheif's errors come as any kind
-        raise Refused("no_heic" if "nsupported" in str(error) else "damaged") from None
+    image: Image.Image = HeifImageFile(io.BytesIO(data))
+    return image
 
 
 def code_points(data: bytes) -> tuple[int, int]:
@@ -51,19 +50,18 @@ def check_coded_items(data: bytes) -> None:
     """Raises: Refused where a part that holds pixels is missing or has a hole, which libde265 fills in silence."""
     parts = dict(_boxes(dict(_boxes(data)).get(b"meta", b"")[4:]))
     table = parts.get(b"iinf", b"")
+    coded = set()
     for kind, entry in _boxes(table[8:] if table[:1] != b"\0" else table[6:]):
-        if kind != b"infe" or entry[:1] not in (b"\2", b"\3"):
-            continue
-        id_bytes = 2 if entry[0] == 2 else 4
-        if entry[6 + id_bytes : 10 + id_bytes] not in _CODED:
-            continue
-        for start, end in _places(parts.get(b"iloc", b""), int.from_bytes(entry[4 : 4 + id_bytes])):
-            if end > len(data) or HOLE in data[start:end]:
-                raise Refused("damaged")
+        id_bytes = 4 if entry[:1] == b"\3" else 2
+        if kind == b"infe" and entry[6 + id_bytes : 10 + id_bytes] in _CODED:
+            coded.add(int.from_bytes(entry[4 : 4 + id_bytes]))
+    for place, (item, start, end) in enumerate(_places(parts.get(b"iloc", b""))):
+        if item in coded and (place > _MOST_PARTS or end > len(data) or HOLE in data[start:end]):
+            raise Refused("damaged")
 
 
-def _places(table: bytes, item: int) -> Iterator[tuple[int, int]]:
-    """Where in the file the bytes of an item start and end; nothing where they are not in the file's own data."""
+def _places(table: bytes) -> Iterator[tuple[int, int, int]]:
+    """Items, and where in the file their bytes start and end, for those that lie in the file's own data."""
     reader = io.BytesIO(table)
 
     def number(size: int) -> int:
@@ -73,16 +71,16 @@ def _places(table: bytes, item: int) -> Iterator[tuple[int, int]]:
     offset_bytes, length_bytes, base_bytes = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
     index_bytes = sizes & 15 if version else 0
     for _ in range(number(4 if version == 2 else 2)):
-        found = number(4 if version == 2 else 2)
+        item = number(4 if version == 2 else 2)
         method = number(2) & 15 if version else 0
         number(2)
         base = number(base_bytes)
         for _ in range(number(2)):
             number(index_bytes)
             start, length = base + number(offset_bytes), number(length_bytes)
-            if found == item and method == 0:
-                yield start, start + length
-        if not table or reader.tell() >= len(table):
+            if method == 0:
+                yield item, start, start + length
+        if reader.tell() >= len(table):
             return
 
 

@@ -43,7 +43,10 @@ def plain_jpeg(data: bytes) -> bytes:
     at, frame = 2, 0
     while at + 4 <= len(data):
         # Between segments libjpeg skips whatever is no marker, and warns.
-        if data[at] != 0xFF or data[at + 1] in (0, 0xFF):
+        at = data.find(b"\xff", at)
+        if at < 0 or at + 4 > len(data):
+            break
+        if data[at + 1] in (0, 0xFF):
             at += 1
             continue
         marker = data[at + 1]

@@ -72,3 +72,20 @@ def test_a_profile_that_is_srgb_changes_not_one_pixel() -> None:
     np.testing.assert_array_equal(load_photo(FOLDER / "srgb_profile.jpg", SPEC), load_photo(FOLDER / "plain.jpg", SPEC))
     np.testing.assert_array_equal(load_photo(FOLDER / "gamma_2.2.png", SPEC), load_photo(FOLDER / "plain.png", SPEC))
     np.testing.assert_array_equal(load_photo(FOLDER / "opaque.png", SPEC), load_photo(FOLDER / "plain.png", SPEC))
+
+
+def test_a_file_damaged_anywhere_is_pixels_or_one_line() -> None:
+    random = np.random.default_rng(3)
+    names = [name for name in FILES if (FOLDER / name).stat().st_size]
+    for _ in range(600):
+        data = bytearray((FOLDER / str(random.choice(names))).read_bytes())
+        # The head is where the format lives; most of a file is pixels.
+        at = int(random.integers(min(len(data), 900) if random.random() < 0.7 else len(data)))
+        if random.random() < 0.7:
+            data[at] ^= 1 << int(random.integers(8))
+        else:
+            data[at : at + 4] = b"\xff" * 4
+        try:
+            assert load_photo(bytes(data), SPEC).shape == (SPEC.side_px, SPEC.side_px, 3)
+        except PhotoError as error:
+            assert "\n" not in str(error) and error.code
