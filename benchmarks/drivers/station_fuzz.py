@@ -19,10 +19,11 @@ from PIL import Image
 from starlette.routing import Route
 
 from benchmarks import RESULTS
-from benchmarks.drivers.client import Browser
+from benchmarks.drivers.client import PASSPHRASE, Browser
 from benchmarks.drivers.client import station as new_station
 from skinedge.benchmark.results import write_stamped
 from skinedge.datasets.synthetic import write_synthetic
+from skinedge.records.recovery_key import RecoveryKey
 from skinedge.runtime.bundle import default_bundle_path
 from skinedge.web.app import ROUTES
 from skinedge.web.security_headers import SECURITY_HEADERS
@@ -32,9 +33,9 @@ _POSTS = sorted(
     {route.path for route in ROUTES if isinstance(route, Route) and "POST" in (route.methods or ())} - {"/lock", "/unlock"}
 )
 _FIELDS = ("consent", "patient", "answer_age_years", "answer_itch", "answer_region", "decision", "reason", "by", "label",
-           "malignant", "on", "wanted", "language", "back", "again", "pin", "passphrase")  # fmt: skip
+           "malignant", "on", "wanted", "language", "back", "again", "pin", "passphrase", "repeated", "key")  # fmt: skip
 _USUAL = ("photo", "no_photo", "nothing", "K-12", "63", "yes", "no", "face", "refer", "watch", "BCC", "2024-02-29",
-          "pt_BR", "/visits")  # fmt: skip
+          "pt_BR", "/visits", PASSPHRASE, RecoveryKey.new().spoken())  # fmt: skip
 _ODD = ("", " ", "\0", "\ud83d", "é" * 50, "%", "%(num)s", "{count}", "{{7*7}}", "<script>", "-1", "1e309", "nan", "٣",
         "9" * 400, "0000-00-00", "10000-01-01", "//x", "/\\x", "\r\nSet-Cookie: a=b", "' OR 1=1--", "x" * 2001,
         "x" * 9000)  # fmt: skip
@@ -48,13 +49,15 @@ def fuzz(requests: int, *, seed: int, bundle: Path, folder: Path) -> Counter[int
     """Sends mutated requests. Returns: how often each status came. Raises: AssertionError at the first that is not calm."""
     station = new_station(bundle, folder)
     try:
-        return _fuzz(station, requests, seed, list(_seeds(folder)))
+        return _fuzz(station, requests, seed, list(_seeds(folder)), folder)
     finally:
         station.locker.lock()
 
 
-def _fuzz(station: Station, requests: int, seed: int, photos: list[bytes]) -> Counter[int]:
+def _fuzz(station: Station, requests: int, seed: int, photos: list[bytes], folder: Path) -> Counter[int]:
     rng = random.Random(seed)
+    station.backups = folder / "stick"
+    station.backups.mkdir()
     browser = Browser(station).unlock()
     kept = browser.visit(photos[0])
     statuses: Counter[int] = Counter()
@@ -64,10 +67,14 @@ def _fuzz(station: Station, requests: int, seed: int, photos: list[bytes]) -> Co
             for draft in station.drafts.unfinished():
                 station.drafts.discard(draft.id)
             browser.unlock() if browser.get("/visits").url.path == "/unlock" else None
+            if browser.get(kept).status_code == 404:  # One of them deleted it.
+                kept = browser.visit(photos[0])
             draft_path = browser.start()
             browser.post(f"{draft_path}/photo", photo=photos[0])
             browser.get("/visits")
         send = rng.choice((_send_photo, _send_photo, _send_fields, _send_fields, _send_bytes, _send_address))
+        # Else none would get past the count of wrong tries.
+        station.passphrase_attempts.forget()
         with contextlib.redirect_stderr(log):
             response = send(rng, browser, photos, draft_path, kept)
         statuses[response.status_code] += 1
@@ -75,7 +82,7 @@ def _fuzz(station: Station, requests: int, seed: int, photos: list[bytes]) -> Co
             f"request {number} of seed {seed}: {response.request.method} {response.request.url} gave {response.status_code}"
         )
         assert response.status_code < 500 and not log.getvalue(), f"{case}\n{log.getvalue()}"
-        assert "Traceback" not in response.text and response.headers.items() >= _LOWER.items(), case
+        assert b"Traceback" not in response.content and response.headers.items() >= _LOWER.items(), case
     if browser.get("/visits").url.path == "/unlock":  # the last of them may have locked it
         browser.unlock()
     assert browser.visit(photos[0]).startswith("/visits/")

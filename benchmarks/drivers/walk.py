@@ -20,10 +20,15 @@ def unlock(page: Page, address: str, look: Look) -> None:
     """Sets the station up, or unlocks it."""
     page.goto(address)
     look("unlock" if page.locator("#repeated").count() == 0 else "setup")
-    if page.locator("#repeated").count():
+    first = page.locator("#repeated").count() > 0
+    if first:
         page.fill("#repeated", PASSPHRASE)
     page.fill("#passphrase", PASSPHRASE)
     page.locator("main .button").click()
+    if first:
+        page.wait_for_selector(".key")
+        look("recovery_key")
+        page.locator("main a.button").click()
     page.wait_for_url("**/visits")
 
 

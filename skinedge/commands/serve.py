@@ -28,6 +28,10 @@ def serve(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8765,
     pin: Annotated[bool, typer.Option("--pin", help="Demand a PIN on this machine, too.")] = False,
+    backups: Annotated[
+        Path | None,
+        typer.Option(help="Folder for backups from the pages, such as a stick's.", metavar="FOLDER", show_default="none"),
+    ] = None,
     certfile: Annotated[Path | None, typer.Option(help="Certificate, for encrypted traffic.", metavar="PEM")] = None,
     keyfile: Annotated[Path | None, typer.Option(help="Private key of the certificate.", metavar="PEM")] = None,
     idle_minutes: Annotated[
@@ -69,6 +73,7 @@ def serve(
         site=site,
         host=host,
         pin=chosen,
+        backups=backups,
         encrypted=certfile is not None,
         sessions=Sessions(idle_s=60.0 * idle_minutes),
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from skinedge.errors import DiskFullError, StoreError
+from skinedge.errors import DamagedRecordError, DiskFullError, StoreError
 from skinedge.records import ledger
 from skinedge.records.chain import Head
 from skinedge.records.database import FILE, Database, create_file, explaining, need_room
@@ -44,7 +44,8 @@ class BackupState:
     """What would be lost with this machine."""
 
     last_at: datetime | None
-    """When the last backup was made; None where there is none."""
+    """When the last backup was made; None where there is none, or where its note cannot be read."""
+    last_name: str
     unsaved_since: datetime | None
     """When the first entry was made that no backup holds; None where there is none."""
     unsaved_visits: int
@@ -96,15 +97,22 @@ def note(store: Path, vault: Vault, name: str, head: Head) -> None:
 
 
 def read_state(connection: sqlite3.Connection, vault: Vault) -> BackupState:
-    """What the last backup holds, and what has come since. Raises: DamagedRecordError where its note does not open."""
+    """What the last backup holds, and what has come since."""
     last = ledger.last_of_kind(connection, "backup")
+    try:
+        note_ = ledger.open_note(connection, vault, last) if last else {}
+    except DamagedRecordError:  # `verify` names it. Here it counts as no backup.
+        last, note_ = None, {}
     # What was added while the copy was made stands before the note, and after the head of the copy.
-    saved = 0 if last is None else Head.parse(ledger.open_note(connection, vault, last)["head"]).sequence
+    saved = Head.parse(note_["head"]).sequence if note_ else 0
     kinds = "kind IN ('visit', 'override', 'outcome', 'deletion')"
     first = connection.execute(f"SELECT min(time) FROM log WHERE sequence > ? AND {kinds}", [saved]).fetchone()[0]
     visits = connection.execute("SELECT count(*) FROM visit WHERE sequence > ?", [saved]).fetchone()[0]
     return BackupState(
-        datetime.fromisoformat(last.time) if last else None, datetime.fromisoformat(first) if first else None, visits
+        last_at=datetime.fromisoformat(last.time) if last else None,
+        last_name=note_.get("file", ""),
+        unsaved_since=datetime.fromisoformat(first) if first else None,
+        unsaved_visits=visits,
     )
 
 

@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from skinedge.errors import SkinEdgeError, UnknownDraftError
-from skinedge.web import archive, login_pages, visit
+from skinedge.web import archive, backup_pages, deletion_pages, login_pages, recovery_pages, visit
 from skinedge.web.auth import Door
 from skinedge.web.pages import page, words_of
 from skinedge.web.security_headers import Guard
@@ -31,6 +31,13 @@ ROUTES = [
     Route("/unlock", login_pages.take_passphrase, methods=["POST"]),
     Route("/lock", login_pages.lock, methods=["POST"]),
     Route("/language", login_pages.choose_language, methods=["POST"]),
+    Route("/forgotten", recovery_pages.show_forgotten),
+    Route("/forgotten", recovery_pages.take_key, methods=["POST"]),
+    Route("/recovery-key", recovery_pages.show_recovery),
+    Route("/recovery-key", recovery_pages.make_key, methods=["POST"]),
+    Route("/backup", backup_pages.show_backup),
+    Route("/backup/file", backup_pages.send_backup, methods=["POST"]),
+    Route("/backup/folder", backup_pages.write_backup, methods=["POST"]),
     Route("/visits", archive.show_visits),
     Route("/visits/search", archive.search, methods=["POST"]),
     Route("/visits/{visit}", archive.show_visit),
@@ -41,6 +48,9 @@ ROUTES = [
     Route("/visits/{visit}/override", archive.take_override, methods=["POST"]),
     Route("/visits/{visit}/outcome", archive.show_outcome),
     Route("/visits/{visit}/outcome", archive.take_outcome, methods=["POST"]),
+    Route("/visits/{visit}/delete", deletion_pages.show_deletion),
+    Route("/visits/{visit}/delete", deletion_pages.ask_again, methods=["POST"]),
+    Route("/visits/{visit}/delete/now", deletion_pages.delete, methods=["POST"]),
     Route("/drafts", visit.start, methods=["POST"]),
     Route("/drafts/{draft}/discard", visit.discard, methods=["POST"]),
     Route("/drafts/{draft}/consent", visit.show_consent),

@@ -19,6 +19,7 @@ from skinedge.preprocess.photo import browser_photo
 from skinedge.records.visit import Outcome, Override, Record, parse_visit_id
 from skinedge.web import limits
 from skinedge.web.auth import receive_form, see
+from skinedge.web.backup_pages import reminders
 from skinedge.web.forms import Form
 from skinedge.web.pages import page, words_of
 from skinedge.web.station import station_of
@@ -37,6 +38,7 @@ def show_visits(request: Request) -> Response:
         "found": found,
         "alerts": store.alerts(),
         "page_number": number,
+        **reminders(request),
         "pages": max(1, math.ceil(found.total / limits.VISITS_A_PAGE)),
         "drafts": station.drafts.unfinished(),
     }
@@ -63,7 +65,7 @@ async def search(request: Request) -> Response:
 
 
 def show_visit(request: Request) -> Response:
-    record = _record(request)
+    record = existing_record(request)
     values = {
         "record": record,
         "result": record.visit.result,
@@ -83,13 +85,13 @@ def send_photo(request: Request) -> Response:
 
 def send_slip(request: Request) -> Response:
     """The slip for the patient, as PDF in the language of the page."""
-    record, words = _record(request), words_of(request)
+    record, words = existing_record(request), words_of(request)
     headers = {"Content-Disposition": f'inline; filename="skinedge-{record.visit.visit_id}.pdf"'}
     return Response(slip_pdf(Slip.of(record, words), words), media_type="application/pdf", headers=headers)
 
 
 def show_history(request: Request) -> Response:
-    record, store = _record(request), station_of(request).locker.store
+    record, store = existing_record(request), station_of(request).locker.store
     values = {
         "record": record,
         "found": store.records(limit=100, patient=record.visit.patient),
@@ -99,12 +101,12 @@ def show_history(request: Request) -> Response:
 
 
 def show_override(request: Request) -> Response:
-    return _override_page(request, _record(request))
+    return _override_page(request, existing_record(request))
 
 
 async def take_override(request: Request) -> Response:
     form = await receive_form(request)
-    record = await run_in_threadpool(_record, request)
+    record = await run_in_threadpool(existing_record, request)
     decision = next((known for known in get_args(Decision) if known == form.text("decision")), None)
     if decision is None or not form.text("reason") or not form.text("by"):
         return _override_page(request, record, form)
@@ -114,12 +116,12 @@ async def take_override(request: Request) -> Response:
 
 
 def show_outcome(request: Request) -> Response:
-    return _outcome_page(request, _record(request))
+    return _outcome_page(request, existing_record(request))
 
 
 async def take_outcome(request: Request) -> Response:
     form = await receive_form(request)
-    record = await run_in_threadpool(_record, request)
+    record = await run_in_threadpool(existing_record, request)
     day = _past_day(form.text("on"))
     malignant = form.text("malignant")
     if day is None or malignant not in _MALIGNANT or not form.text("label") or not form.text("by"):
@@ -131,7 +133,8 @@ async def take_outcome(request: Request) -> Response:
     return see(f"/visits/{record.visit.visit_id}")
 
 
-def _record(request: Request) -> Record:
+def existing_record(request: Request) -> Record:
+    """The record that an address names. Raises: HTTPException 404; DamagedRecordError."""
     return _existing(request, station_of(request).locker.store.record)
 
 

@@ -16,6 +16,7 @@ from skinedge.web.station import Station, station_of
 COOKIE = "skinedge_session"
 
 _FOR_ALL = ("/static/", "/language")
+_WHILE_LOCKED = ("/unlock", "/forgotten")
 
 
 class Door:
@@ -64,8 +65,9 @@ def _gate(path: str, *, pin_given: bool, unlocked: bool) -> str | None:
     """Where a browser must go first; None where it may pass."""
     if path.startswith(_FOR_ALL) or unlocked:
         return None
-    wanted = "/unlock" if pin_given else "/pin"
-    return None if path == wanted else wanted
+    if not pin_given:
+        return None if path == "/pin" else "/pin"
+    return None if path in _WHILE_LOCKED else "/unlock"
 
 
 async def receive_form(request: Request, *, limit_bytes: int = limits.FORM_BYTES) -> Form:

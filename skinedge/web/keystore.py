@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from skinedge.errors import PassphraseError, StoreError
+from skinedge.records.recovery_key import RecoveryKey
 from skinedge.records.store import RecordStore
 from skinedge.web.drafts import Drafts
 
@@ -61,10 +64,30 @@ class Locker:
         Returns: what `admit` gives; None where the passphrase is not right.
         Raises: StoreError where the store cannot be opened or made for another reason.
         """
+        return self._unlock(partial(self._open_or_make, passphrase, first), admit)
+
+    def recover(self, key: RecoveryKey, passphrase: str, admit: Callable[[], Value]) -> Value | None:
+        """Opens the store with its recovery key, sets another passphrase, and admits whoever gave them.
+
+        Returns: what `admit` gives; None where it is not the key. Raises: StoreError, also where no key was ever made.
+        """
+        return self._unlock(partial(self._open_anew, key, passphrase), admit)
+
+    def _open_or_make(self, passphrase: str, first: bool) -> RecordStore:
+        new = first and not self.exists
+        return RecordStore.create(self._folder, passphrase) if new else RecordStore.open(self._folder, passphrase)
+
+    def _open_anew(self, key: RecoveryKey, passphrase: str) -> RecordStore:
+        with ExitStack() as stack:
+            store = stack.enter_context(RecordStore.open(self._folder, key))
+            store.change_passphrase(passphrase)
+            stack.pop_all()
+            return store
+
+    def _unlock(self, open_store: Callable[[], RecordStore], admit: Callable[[], Value]) -> Value | None:
         with self._opening:
             try:
-                new = first and not self.exists
-                store = RecordStore.create(self._folder, passphrase) if new else RecordStore.open(self._folder, passphrase)
+                store = open_store()
             except PassphraseError:
                 return None
             with self._turn:

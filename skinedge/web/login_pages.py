@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from skinedge.records.vault import SHORTEST_PASSPHRASE
+from skinedge.web import recovery_pages
 from skinedge.web.auth import receive_form, see
-from skinedge.web.pages import LANGUAGE_COOKIE, page, words_of
-from skinedge.web.sessions import Attempts, TooManyTriesError
+from skinedge.web.pages import LANGUAGE_COOKIE, page, too_many_tries, words_of
+from skinedge.web.sessions import TooManyTriesError
 from skinedge.web.station import station_of
 from skinedge.words import LANGUAGES
 
@@ -26,7 +25,7 @@ async def take_pin(request: Request) -> Response:
     station, words = station_of(request), words_of(request)
     form = await receive_form(request)
     if station.pin_attempts.wait_s():
-        return _too_many_tries(request, station.pin_attempts)
+        return too_many_tries(request, station.pin_attempts)
     if not station.takes_pin(form.text("pin")):
         station.pin_attempts.count_wrong()
         return page(request, "pin", {"problem": words.gettext("This PIN is not right.")}, status=403)
@@ -56,11 +55,11 @@ async def take_passphrase(request: Request) -> Response:
     try:
         fresh = await run_in_threadpool(station.unlock, state.cookie, passphrase, pin_given=state.pin_given, first=first)
     except TooManyTriesError:
-        return _too_many_tries(request, station.passphrase_attempts)
+        return too_many_tries(request, station.passphrase_attempts)
     if fresh is None:
         return _unlock_page(request, False, words.gettext("This passphrase is not right."))
     state.cookie = fresh
-    return see("/visits")
+    return await run_in_threadpool(recovery_pages.show_first_key, request) if first else see("/visits")
 
 
 async def lock(request: Request) -> Response:
@@ -92,14 +91,3 @@ async def choose_language(request: Request) -> Response:
 def _unlock_page(request: Request, first: bool, problem: str | None = None) -> Response:
     values = {"problem": problem, "shortest": SHORTEST_PASSPHRASE}
     return page(request, "setup" if first else "unlock", values, status=403 if problem else 200)
-
-
-def _too_many_tries(request: Request, attempts: Attempts) -> Response:
-    seconds = max(1.0, attempts.wait_s())
-    words = words_of(request)
-    minutes = math.ceil(seconds / 60)
-    text = words.ngettext("Wait {count} minute, then try again.", "Wait {count} minutes, then try again.", minutes)
-    values = {"title": words.gettext("Too many wrong tries"), "text": text.format(count=minutes)}
-    response = page(request, "error", values, status=429)
-    response.headers["Retry-After"] = str(math.ceil(seconds))
-    return response

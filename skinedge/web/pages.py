@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -18,6 +19,7 @@ from skinedge.records.state import present_state
 from skinedge.records.visit import spoken_visit_id
 from skinedge.templates import environment
 from skinedge.web.score_picture import score_picture
+from skinedge.web.sessions import Attempts
 from skinedge.words import LANGUAGES, Translator, translator
 from skinedge.words.translator import Language
 
@@ -51,6 +53,18 @@ def page(request: Request, template: str, values: Mapping[str, object] | None = 
         .render(state=request.state, path=request.url.path, **(values or {}))
     )
     return HTMLResponse(html, status)
+
+
+def too_many_tries(request: Request, attempts: Attempts) -> HTMLResponse:
+    """The page that says how long nobody may try."""
+    seconds = max(1.0, attempts.wait_s())
+    words = words_of(request)
+    minutes = math.ceil(seconds / 60)
+    text = words.ngettext("Wait {count} minute, then try again.", "Wait {count} minutes, then try again.", minutes)
+    values = {"title": words.gettext("Too many wrong tries"), "text": text.format(count=minutes)}
+    response = page(request, "error", values, status=429)
+    response.headers["Retry-After"] = str(math.ceil(seconds))
+    return response
 
 
 @cache

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import hmac
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
+from typing import TypeVar
 
 from starlette.requests import Request
 
 from skinedge.errors import StoreError
+from skinedge.records.recovery_key import RecoveryKey
 from skinedge.screening.screener import Screener
 from skinedge.web.drafts import Drafts
 from skinedge.web.keystore import Locker
 from skinedge.web.sessions import Attempts, Sessions, TooManyTriesError
+
+Value = TypeVar("Value")
 
 
 @dataclass
@@ -28,6 +34,8 @@ class Station:
     host: str = "127.0.0.1"
     pin: str | None = field(default=None, repr=False)
     """The PIN that browsers must give first; None where only this machine can reach the station."""
+    backups: Path | None = None
+    """Folder for backups, such as a stick's; None where the operator named none."""
     encrypted: bool = False
     """Whether browsers reach it through TLS."""
     sessions: Sessions = field(default_factory=Sessions)
@@ -48,17 +56,33 @@ class Station:
 
         Raises: TooManyTriesError; StoreError, see `Locker.unlock`.
         """
+        admit = partial(self.sessions.prove, cookie, pin=pin_given, passphrase=True)
+        return self._try(partial(self.locker.unlock, passphrase, admit, first=first))
+
+    def recover(self, cookie: str, key: RecoveryKey, passphrase: str, *, pin_given: bool) -> str | None:
+        """Tries a recovery key, which sets another passphrase. Counts with `unlock`, and returns and raises the same."""
+        admit = partial(self.sessions.prove, cookie, pin=pin_given, passphrase=True)
+        return self._try(partial(self.locker.recover, key, passphrase, admit))
+
+    def confirms(self, passphrase: str) -> bool:
+        """Whether a browser that was let in knows the passphrase: asked before what cannot be undone.
+
+        Raises: TooManyTriesError; StoreError.
+        """
+        return bool(self._try(lambda: self.locker.store.is_passphrase(passphrase) or None))
+
+    def _try(self, attempt: Callable[[], Value | None]) -> Value | None:
+        """What a try gives; None, which counts against everybody, where it was wrong."""
         # One at a time: else many guesses at once would all pass before the first is counted.
         with self._trying:
             if self.passphrase_attempts.wait_s():
                 raise TooManyTriesError
-            admit = partial(self.sessions.prove, cookie, pin=pin_given, passphrase=True)
-            fresh = self.locker.unlock(passphrase, admit, first=first)
-            if fresh is None:
+            found = attempt()
+            if found is None:
                 self.passphrase_attempts.count_wrong()
             else:
                 self.passphrase_attempts.forget()
-            return fresh
+            return found
 
     def enter(self, cookie: str) -> bool:
         """Lets a request in that comes from an unlocked browser: the records stay open until `locker.leave`."""

@@ -144,6 +144,9 @@ def test_a_visit_works_by_keyboard_alone(chromium: Browser, address: str, synthe
         if page.locator("#repeated").count():
             page.keyboard.press("Tab")
             page.keyboard.type(walk.PASSPHRASE)
+            page.keyboard.press("Enter")
+            page.wait_for_selector(".key")
+            reach("main a.button")
         page.keyboard.press("Enter")
         page.wait_for_url("**/visits")
         press("form[action='/drafts'] button")

@@ -115,7 +115,7 @@ def test_a_damaged_store_is_copied_and_the_damage_named(store: RecordStore, tmp_
 
 
 def test_it_is_known_what_no_backup_holds(store: RecordStore, tmp_path: Path) -> None:
-    assert store.backup_state() == BackupState(None, None, 0) and not store.backup_state().is_due(NOW)
+    assert store.backup_state() == BackupState(None, "", None, 0) and not store.backup_state().is_due(NOW)
     visit = add_visit(store)
     state = store.backup_state()
     assert state.unsaved_visits == 1 and state.none_since == state.unsaved_since is not None

@@ -37,7 +37,8 @@ function lockWhenIdle() {
 function sendOnce() {
   for (const form of document.querySelectorAll("form")) {
     form.addEventListener("submit", (event) => {
-      if (form.dataset.sent) {
+      // A download leaves the page as it is, and may be asked for again.
+      if (form.dataset.sent && !form.classList.contains("again")) {
         event.preventDefault();
         return;
       }
