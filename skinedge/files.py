@@ -121,9 +121,9 @@ def files_in(folder: Path) -> FilesIn:
             continue
         visited.add((identity.st_dev, identity.st_ino))
         out_of_sight = [name for name in (*folders, *names) if name.startswith(".") or name in _OF_MACOS]
-        hidden += [here / name for name in out_of_sight if name.lower() not in SYSTEM_FILES]
+        hidden += [here / name for name in out_of_sight if not is_system_file(name)]
         folders[:] = sorted(set(folders) - set(out_of_sight))
-        found += [here / name for name in set(names) - set(out_of_sight) if name.lower() not in SYSTEM_FILES]
+        found += [here / name for name in set(names) - set(out_of_sight) if not is_system_file(name)]
     return FilesIn(tuple(sorted(found)), tuple(sorted(hidden)), tuple(sorted(unreadable)))
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from skinedge import files
 from skinedge.errors import ConfigError
-from skinedge.files import copy_folder, explaining, one_line, write_whole
+from skinedge.files import copy_folder, explaining, files_in, one_line, write_whole
 
 
 def test_a_file_appears_with_its_folder_and_replaces_what_was_there(tmp_path: Path) -> None:
@@ -131,3 +131,30 @@ def test_as_on_macos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: boo
     monkeypatch.setattr(os, "fsync", lambda _: done.append("usual"))
     write_whole(tmp_path / "a", "x")
     assert done == (["full"] if known else ["full", "usual"])
+
+
+def test_files_below_a_folder_are_found_once_and_the_hidden_are_named(tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "photos", tmp_path / "elsewhere"
+    for name in (
+        "a.jpg",
+        "b/c.jpg",
+        ".hidden.jpg",
+        ".thumbnails/d.jpg",
+        "__MACOSX/a.jpg",
+        "._a.jpg",
+        "Thumbs.db",
+        "b/.DS_Store",
+    ):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    elsewhere.mkdir()
+    (elsewhere / "e.jpg").touch()
+    (folder / "linked").symlink_to(elsewhere, target_is_directory=True)
+    (elsewhere / "back").symlink_to(folder, target_is_directory=True)
+    found = files_in(folder)
+
+    def names(paths: tuple[Path, ...]) -> list[str]:
+        return [path.relative_to(folder).as_posix() for path in paths]
+
+    assert names(found.files) == ["a.jpg", "b/c.jpg", "linked/e.jpg"]
+    assert names(found.hidden) == [".hidden.jpg", ".thumbnails", "__MACOSX"] and found.unreadable == ()

@@ -104,6 +104,8 @@ def read_table(path: Path) -> Table:
     separator = declared[1] if declared else _separator(path, body)
     rows = _rows(path, body, separator, first=2 if declared else 1)
     _, header = next(rows, (0, []))
+    if not header:
+        raise DataError(f"{path} is empty: expected a table that begins with the names of its columns")
     found = list(rows)
     for line, cells in found:
         if len(cells) != len(header):
@@ -152,8 +154,6 @@ def _text(path: Path) -> str:
             f"{path} is not a CSV text file in {encoding.removesuffix('-sig').upper()} (line {line}){perhaps}: "
             f"open it in a spreadsheet, look at the letters with accents, and {_SAVE}"
         ) from None
-    if not text.strip():
-        raise DataError(f"{path} is empty: expected a table that begins with the names of its columns")
     if "\0" in text:
         line = text[: text.index("\0") + 1].count("\n") + 1
         raise DataError(f"{path} is not a CSV text file: line {line} holds a NUL byte; open it in a spreadsheet and {_SAVE}")

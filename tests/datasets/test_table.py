@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from skinedge.contract import ClinicalField
 from skinedge.datasets.table import Table, clean, read_table
@@ -75,6 +78,7 @@ BAD: dict[str, tuple[str | bytes, str]] = {
     ),
     "UTF-16 cut inside a letter": ("a,b\n1,2\n".encode("utf-16")[:-1], "in UTF-16"),
     "empty": (b"", "is empty"),
+    "separators alone": ("sep=;\n;;\n", "is empty"),
     "a mark and nothing": (b"\xef\xbb\xbf\r\n", "is empty"),
     "workbook": (workbook(), r"is a workbook \(\.xlsx, \.ods\) or a zip file.*save it as"),
     "old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", r"is an old workbook \(\.xls\)"),
@@ -135,3 +139,37 @@ def test_an_empty_cell_is_no_no(tmp_path: Path) -> None:
     for row in rows[6:]:
         with pytest.raises(DataError, match="expected yes or no"):
             row.yes_or_no("y")
+
+
+CELLS = st.text(st.sampled_from('ab1;,\t"\n\r \u00e9\u0301\u200b'), max_size=6)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=5),
+    separator=st.sampled_from(",;\t"),
+    marked=st.booleans(),
+)
+def test_what_a_spreadsheet_writes_is_what_is_read(
+    tmp_path: Path, rows: list[list[str]], separator: str, marked: bool
+) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=separator).writerows([["x", "y", "z"], *rows])
+    read = table(tmp_path / "t.csv", text.getvalue().encode("utf-8-sig" if marked else "utf-8"))
+    expected = [[clean(cell) for cell in row] for row in rows]
+    assert [list(row.cells.values()) for row in read] == [row for row in expected if any(row)]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    content=st.one_of(
+        st.binary(max_size=60), st.text(st.sampled_from('a1;,\t"\n\r\0=sep\ufeff'), max_size=40).map(str.encode)
+    )
+)
+def test_no_file_is_more_than_a_table_or_one_line(tmp_path: Path, content: bytes) -> None:
+    try:
+        read = table(tmp_path / "t.csv", content)
+    except DataError as error:
+        assert "\n" not in str(error)
+    else:
+        assert read.columns and all(len(row.cells) == len(read.columns) for row in read)
