@@ -12,7 +12,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from skinedge.questionnaire import COLUMNS
-from skinedge.words import deletion, questions, results
+from skinedge.words import app, deletion, questions, results
 from skinedge.words.translator import ANSWER, LANGUAGES, Language, translator
 
 FOLDER = Path(__file__).parents[1] / "app" / "src" / "main" / "res"
@@ -84,7 +84,7 @@ APP = {
     "decide_who": "Who decides?",
     "decide_save": "Save the decision",
     "program_said": "The program said:",
-    "changed": "The program said: {decision}. A person changed this. Reason: {reason}",
+    **app.TEXTS,
     "why": "Why?",
     "outcome": "Enter what was found",
     "outcome_such_as": "Such as the result of a biopsy. It shows later how often the program was right.",

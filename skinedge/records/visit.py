@@ -26,6 +26,10 @@ _ID_PATTERN = f"^[{ALPHABET}]{{{ID_LENGTH}}}$"
 _MISREAD = str.maketrans({"I": "1", "L": "1", "O": "0", "-": None, " ": None})
 
 
+KEEP_PHOTO = "keep photo"
+"""The name of a patient's agreement that the photo is kept, see `Consent`."""
+
+
 def _to_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 

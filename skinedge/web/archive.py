@@ -14,7 +14,8 @@ from starlette.responses import Response
 
 from skinedge.codes import Decision
 from skinedge.errors import StoreError, UnknownVisitError
-from skinedge.exchange.slip import Slip, slip_pdf
+from skinedge.exchange.slip import Slip
+from skinedge.exchange.slip_page import slip_pdf
 from skinedge.preprocess.photo import browser_photo
 from skinedge.records.visit import Outcome, Override, Record, parse_visit_id
 from skinedge.web import limits
@@ -86,8 +87,11 @@ def send_photo(request: Request) -> Response:
 def send_slip(request: Request) -> Response:
     """The slip for the patient, as PDF in the language of the page."""
     record, words = existing_record(request), words_of(request)
+    slip = Slip.of(record, words, _existing(request, station_of(request).locker.store.photo))
+    with station_of(request).screening:  # It decodes the photo.
+        pdf = slip_pdf(slip, words)
     headers = {"Content-Disposition": f'inline; filename="skinedge-{record.visit.visit_id}.pdf"'}
-    return Response(slip_pdf(Slip.of(record, words), words), media_type="application/pdf", headers=headers)
+    return Response(pdf, media_type="application/pdf", headers=headers)
 
 
 def show_history(request: Request) -> Response:

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from PIL import Image
 
 from skinedge.preprocess.photo import PhotoBytes, load_photo
-from skinedge.records.visit import Consent, Visit, new_visit_id
+from skinedge.records.visit import KEEP_PHOTO, Consent, Visit, new_visit_id
 from skinedge.screening.photo_check import check_photo
 from skinedge.screening.screener import ScreeningResult
 from skinedge.web.drafts import Draft
 from skinedge.web.station import Station
 
-SCREENING, KEEP_ANSWERS, KEEP_PHOTO = "screening", "keep answers", "keep photo"
-"""The names of what a patient agreed to, as records have them."""
+SCREENING, KEEP_ANSWERS = "screening", "keep answers"
+"""The names of what a patient agreed to, as records have them, besides `KEEP_PHOTO`."""
 
 _PREVIEW_QUALITY = 88
 

@@ -14,11 +14,11 @@ from starlette.responses import RedirectResponse, Response
 from skinedge.contract import ClinicalField, Contract
 from skinedge.errors import AnswerError, PhotoError
 from skinedge.questionnaire import answers_for_model
-from skinedge.records.visit import new_pseudonym, parse_visit_id
+from skinedge.records.visit import KEEP_PHOTO, new_pseudonym, parse_visit_id
 from skinedge.web import limits
 from skinedge.web.auth import receive_form, see
 from skinedge.web.drafts import Draft, agreement_of
-from skinedge.web.finishing import KEEP_PHOTO, finish, keep_photo
+from skinedge.web.finishing import finish, keep_photo
 from skinedge.web.forms import Form
 from skinedge.web.pages import language_of, page, words_of
 from skinedge.web.station import station_of

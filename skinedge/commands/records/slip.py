@@ -20,7 +20,9 @@ def slip(
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Writes the slip that the person takes along: one page to print, without a photo.
+    """Writes the slip that the person takes along: one page to print, half of it for the clinic.
+
+    The photo is on it where the person agreed that it is kept.
 
     \b
     Example:
@@ -28,13 +30,14 @@ def slip(
     """
     need_extra("station", "reportlab", "babel")
     from skinedge.exchange.delivery import check_place, deliver
-    from skinedge.exchange.slip import Slip, slip_pdf
+    from skinedge.exchange.slip import Slip
+    from skinedge.exchange.slip_page import slip_pdf
     from skinedge.records.visit import parse_visit_id
     from skinedge.words import translator
 
     check_place(out, overwrite=overwrite)
     visit_id = parse_visit_id(visit)
     with open_records(records, passphrase_file) as store:
-        record = store.record(visit_id)
+        record, photo = store.record(visit_id), store.photo(visit_id)
     words = translator(language or record.visit.language)
-    print(deliver(out, slip_pdf(Slip.of(record, words), words), overwrite=overwrite))
+    print(deliver(out, slip_pdf(Slip.of(record, words, photo), words), overwrite=overwrite))
