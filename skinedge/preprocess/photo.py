@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFile
 
 from skinedge.contract import ImageSpec
 from skinedge.errors import DataError
@@ -92,6 +92,13 @@ def held(photo: Photo, spec: ImageSpec) -> PhotoBytes | PhotoPixels:
         return photo
     if isinstance(photo, bytes):
         return PhotoBytes(photo)
+    if isinstance(photo, ImageFile.ImageFile) and photo.tile and photo.fp is not None:
+        # Not decoded yet: its file goes through the gate, which sees more than Pillow does.
+        at = photo.fp.tell()
+        photo.fp.seek(0)
+        data = photo.fp.read()
+        photo.fp.seek(at)
+        return PhotoBytes(data)
     if isinstance(photo, Image.Image):
         return PhotoPixels(photo)
     if isinstance(photo, np.ndarray):
@@ -159,11 +166,12 @@ def _one_line(photo: PhotoFile | PhotoBytes | PhotoPixels, spec: ImageSpec) -> I
         raise refusal("missing", photo) from None
     except IsADirectoryError:
         raise refusal("folder", photo) from None
-    except PermissionError:
-        raise refusal("unreadable", photo) from None
     except (Image.DecompressionBombError, MemoryError):
         raise refusal("too_large", photo, megapixels=_megapixels(spec)) from None
-    except (OSError, SyntaxError, ValueError, EOFError, struct.error, zipfile.BadZipFile, zlib.error):
+    # The second is of a zip file that is packed in a way that Python does not know.
+    except (OSError, NotImplementedError):
+        raise refusal("unreadable", photo) from None
+    except (SyntaxError, ValueError, EOFError, struct.error, zipfile.BadZipFile, zlib.error):
         raise refusal("damaged", photo) from None
 
 

@@ -74,6 +74,23 @@ def test_a_profile_that_is_srgb_changes_not_one_pixel() -> None:
     np.testing.assert_array_equal(load_photo(FOLDER / "opaque.png", SPEC), load_photo(FOLDER / "plain.png", SPEC))
 
 
+@pytest.mark.parametrize("name", ["hole.jpg", "deep.png", "byte_changed.png"])
+def test_an_image_that_pillow_has_only_opened_goes_through_the_gate(name: str) -> None:
+    with Image.open(FOLDER / name) as image, pytest.raises(PhotoError) as error:
+        load_photo(image, SPEC)
+    assert error.value.code == FILES[name]
+
+
+def test_an_opened_image_stays_of_use_and_a_decoded_one_has_its_profile() -> None:
+    for name in ("display_p3.jpg", "display_p3.png"):
+        with Image.open(FOLDER / name) as image:
+            np.testing.assert_array_equal(load_photo(image, SPEC), load_photo(FOLDER / name, SPEC))
+            image.load()
+            assert (
+                np.abs(np.subtract(make_photos.means(load_photo(image, SPEC)), TABLE["means"])).max() <= TABLE["tolerance"]
+            )
+
+
 def test_a_file_damaged_anywhere_is_pixels_or_one_line() -> None:
     random = np.random.default_rng(3)
     names = [name for name in FILES if (FOLDER / name).stat().st_size]

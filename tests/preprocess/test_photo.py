@@ -89,6 +89,16 @@ def test_a_bad_photo_is_one_line(case: str, tmp_path: Path, bundle: Path, skined
     assert err == f"skinedge: {error.value}\n"
 
 
+def test_a_disk_that_fails_is_not_called_a_damaged_photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: PhotoFile) -> object:
+        raise OSError(5, "Input/output error", str(self.path))
+
+    monkeypatch.setattr(PhotoFile, "open", fail)
+    with pytest.raises(PhotoError, match=r"^cannot read .*a\.jpg: check that you may read it") as error:
+        load_photo(tmp_path / "a.jpg", SPEC)
+    assert "Input/output" not in str(error.value)
+
+
 def test_a_folder_is_no_photo(tmp_path: Path) -> None:
     """Of the command line it is a folder of photos, see `tests/screening/test_folder.py`."""
     with pytest.raises(PhotoError, match=r"is a folder, not a photo"):
