@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import sys
+import unicodedata
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,6 +86,15 @@ def copy_folder(source: Path, into: Path, *, leave_out: Container[str] = ()) -> 
             copy_folder(path, into / path.name, leave_out=leave_out)
         else:
             shutil.copyfile(path, into / path.name)
+
+
+def readable_name(name: str) -> str:
+    """A file's name as people write it, in one normal form: a disk of another system may have it in another encoding."""
+    try:
+        text = os.fsencode(name).decode("utf-8")
+    except UnicodeDecodeError:
+        text = os.fsencode(name).decode("cp1252", errors="replace")
+    return unicodedata.normalize("NFC", text)
 
 
 def is_system_file(name: str) -> bool:

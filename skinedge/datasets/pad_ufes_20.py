@@ -6,8 +6,6 @@ Source: Pacheco et al., PAD-UFES-20, Data in Brief 32:106221, 2020; Mendeley Dat
 from __future__ import annotations
 
 import hashlib
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skinedge.contract import MISSING, Answer, ClinicalField
-from skinedge.datasets.table import Table, TableRow, clean, read_table
+from skinedge.datasets.photo_files import find_photos
+from skinedge.datasets.table import Table, TableRow, read_table
 from skinedge.errors import AnswerError, DataError
-from skinedge.files import files_in
 from skinedge.preprocess.file_formats import PHOTO_SUFFIXES
 from skinedge.preprocess.photo import PhotoFile
 from skinedge.questionnaire import ALIASES, COLUMNS, LABELS
@@ -132,7 +130,7 @@ def read_pad_ufes_20(folder: Path) -> DataSet:
     """
     rows = read_metadata(folder)
     report = ReadReport()
-    photos = _find_photos(folder, report)
+    photos, report.other_files = find_photos(folder / PHOTO_FOLDER)
     records = []
     seen: set[str] = set()
     spellings: dict[str, str] = {}
@@ -179,51 +177,6 @@ def read_metadata(folder: Path) -> Table:
     if missing:
         raise DataError(f"{path} lacks the column {missing[0]}: expected the 26 columns of PAD-UFES-20")
     return table
-
-
-def _find_photos(folder: Path, report: ReadReport) -> dict[str, PhotoFile]:
-    root = folder / PHOTO_FOLDER
-    if not root.is_dir():
-        raise DataError(f"no folder {root}: expected the photos there, or zip files of them")
-    below = files_in(root)
-    if below.unreadable:
-        raise DataError(
-            f"cannot open the folder {below.unreadable[0]}: expected one that may be read, as photos may lie there"
-        )
-    found: dict[str, PhotoFile] = {}
-    for path in below.files:
-        for photo in _members(path) if path.suffix.lower() == ".zip" else [PhotoFile(path)]:
-            name = PurePosixPath(path.name if photo.member is None else photo.member.replace("\\", "/"))
-            if name.suffix.lower() not in PHOTO_SUFFIXES:
-                report.other_files += 1
-                continue
-            stem = clean(name.stem)
-            if stem in found and not _same(found[stem], photo):
-                raise DataError(f"{found[stem]} and {photo} are two photos of one name: remove one, or give it another name")
-            found.setdefault(stem, photo)
-    return found
-
-
-def _members(path: Path) -> list[PhotoFile]:
-    """The files in a zip file, without hidden ones, such as those that macOS adds."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
-    except zipfile.BadZipFile:
-        raise DataError(f"{path} is not a whole zip file: download it again") from None
-    seen = [member for member in members if not PurePosixPath(member.filename).name.startswith(".")]
-    if any(member.flag_bits & _ENCRYPTED for member in seen):
-        raise DataError(f"{path} is encrypted: unpack it into a folder beside it, and take it away")
-    return [PhotoFile(path, member.filename) for member in seen]
-
-
-def _same(one: PhotoFile, other: PhotoFile) -> bool:
-    """Whether two files hold the same photo, as a zip file and what was unpacked of it do."""
-    try:
-        with one.open() as first, other.open() as second:
-            return first.read() == second.read()
-    except (OSError, NotImplementedError, zipfile.BadZipFile, zlib.error):
-        return False
 
 
 def _record(row: TableRow, photos: dict[str, PhotoFile], report: ReadReport) -> Record:

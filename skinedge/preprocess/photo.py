@@ -75,7 +75,10 @@ class PhotoFile:
         if self.member is None:
             return self.path.open("rb")
         with zipfile.ZipFile(self.path) as archive:
-            return io.BytesIO(archive.read(self.member))
+            try:
+                return io.BytesIO(archive.read(self.member))
+            except (KeyError, RuntimeError) as error:  # Another member, a password, or a way of packing that is not known.
+                raise zipfile.BadZipFile(str(error)) from None
 
 
 Photo = str | Path | PhotoFile | bytes | PhotoBytes | PhotoPixels | Image.Image | NDArray[np.uint8]
