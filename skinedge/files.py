@@ -50,6 +50,18 @@ def write_whole(path: Path, content: str | bytes) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from None
 
 
+def write_new(path: Path, content: bytes, *, mode: int) -> None:
+    """Writes a file that must not be there yet, with its mode from the start, in full or not at all. Raises: OSError."""
+    with os.fdopen(os.open(path, _NEW, mode), "wb") as file:
+        try:
+            file.write(content)
+            file.flush()
+            flush_handle(file.fileno())
+        except BaseException:
+            path.unlink()
+            raise
+
+
 def check_suffix(path: Path, option: str, *suffixes: str) -> None:
     """Raises: ConfigError for the name of another kind of file, which may be one of the user's own."""
     if path.suffix.lower() not in suffixes:

@@ -16,7 +16,7 @@ import pytest
 
 from skinedge import files
 from skinedge.errors import ConfigError
-from skinedge.files import copy_folder, explaining, files_in, one_line, write_whole
+from skinedge.files import copy_folder, explaining, files_in, one_line, write_new, write_whole
 
 
 def test_a_file_appears_with_its_folder_and_replaces_what_was_there(tmp_path: Path) -> None:
@@ -34,6 +34,23 @@ def test_what_was_there_stays_where_writing_fails(tmp_path: Path) -> None:
         write_whole(path, "\ud800")
     assert path.read_text() == "before"
     assert [entry.name for entry in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_new_file_is_written_in_full_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "clinic.key"
+    write_new(path, b"before", mode=0o600)
+    assert os.name != "posix" or stat.S_IMODE(path.stat().st_mode) == 0o600
+    with pytest.raises(FileExistsError):
+        write_new(path, b"after", mode=0o600)
+    assert path.read_bytes() == b"before"
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_new(tmp_path / "other.key", b"half", mode=0o600)
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
 def test_the_mode_is_what_the_umask_leaves(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skinedge.errors import ConfigError, SignatureError
+from skinedge.files import write_new
 from skinedge.folders import settings_folder
 
 if TYPE_CHECKING:
@@ -163,7 +164,6 @@ def _read(path: Path) -> bytes:
 def _create(path: Path, data: bytes, mode: int) -> None:
     """Writes a file that must not exist yet, with its mode from the first moment on."""
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.write(data)
+        write_new(path, data, mode=mode)
     except OSError as error:
         raise SignatureError(f"cannot write {path}: {error.strerror}; give another place") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ import typer
 from skinedge.commands.options import AsJson
 from skinedge.commands.records.options import PassphraseFile, Records, VisitId, open_records
 from skinedge.errors import StoreError
+from skinedge.files import write_new
 
 
 def show(
@@ -44,7 +44,6 @@ def _write_photo(file: Path, photo: bytes | None) -> None:
     if photo is None:
         raise StoreError("the photo of this visit was not kept: leave out --photo")
     try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.write(photo)
+        write_new(file, photo, mode=0o600)
     except OSError as error:
         raise StoreError(f"cannot write {file}: {error.strerror}; give another place") from None
