@@ -37,7 +37,9 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 def clean(text: str) -> str:
     """A text as it is compared: nothing invisible, single blanks, each letter with its accents one character."""
-    return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
+    return " ".join(text.split())
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from skinedge.contract import Answer, Contract, normal
 from skinedge.datasets.table import TableRow, clean, read_table
 from skinedge.errors import AnswerError
+from skinedge.files import readable_name
 from skinedge.questionnaire import COLUMNS, answers_for_model
 
 PHOTO = "photo"
@@ -95,7 +96,7 @@ class _Names:
         self._whole: dict[str, list[str]] = {}
         self._stems: dict[str, list[str]] = {}
         for photo in photos:
-            name = clean(photo)
+            name = clean(readable_name(photo))
             self._whole.setdefault(name, []).append(photo)
             self._stems.setdefault(_stem(name), []).append(photo)
 

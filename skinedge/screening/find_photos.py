@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skinedge.errors import ConfigError
-from skinedge.files import files_in
+from skinedge.files import files_in, readable_name
 from skinedge.preprocess.file_formats import PHOTO_SUFFIXES, format_of
 
 _HEAD = 4096
@@ -44,7 +44,7 @@ def find_photos(folder: Path, *, apart: tuple[Path | None, ...] = ()) -> FoundPh
     found = FoundPhotos(names(photos), names(others), names(below.hidden), names(below.unreadable))
     if not photos:
         instead = (*found.unreadable_folders, *found.other_files, *found.hidden)[:3]
-        there = f"; found {', '.join(map(displayed, instead))}" if instead else ""
+        there = f"; found {', '.join(map(readable_name, instead))}" if instead else ""
         raise ConfigError(f"no photo in {folder}: expected files that end in {', '.join(PHOTO_SUFFIXES)}{there}")
     broken = [name for name in found.photos if any(unicodedata.category(letter) in _BREAKS for letter in name)]
     if broken:
@@ -64,8 +64,3 @@ def is_photo(path: Path) -> bool:
     except OSError:
         return False
     return found is not None and found.media_type is not None
-
-
-def displayed(name: str) -> str:
-    """A file's name as it can be printed: what is not UTF-8 in it becomes a question mark."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -12,10 +12,11 @@ from typing import Literal, get_args
 from skinedge.codes import Decision
 from skinedge.contract import Frozen
 from skinedge.errors import PhotoError
+from skinedge.files import readable_name
 from skinedge.preprocess.photo import held
 from skinedge.progress import track
 from skinedge.screening.answers_file import read_answers
-from skinedge.screening.find_photos import displayed, find_photos
+from skinedge.screening.find_photos import find_photos
 from skinedge.screening.results_file import LIST_SEPARATOR, Row, answer_cells, insisted_cell, results_file
 from skinedge.screening.screener import Screener, ScreeningResult
 from skinedge.words import Translator
@@ -122,7 +123,7 @@ def screen_folder(
         screened_again=len(changed),
         decisions={decision: found[decision] for decision in get_args(Decision)},
         failed=found[""],
-        left_out={why: tuple(map(displayed, names)) for why, names in stayed_out.items()},
+        left_out={why: tuple(map(readable_name, names)) for why, names in stayed_out.items()},
         out=str(out),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import shutil
@@ -219,6 +220,25 @@ def test_what_an_earlier_run_says_of_other_inputs_is_made_anew(
     assert again() == (third, 1)
 
 
+def test_a_full_disk_loses_no_row(
+    skinedge: Command, bundle: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "results.csv"
+    skinedge(*arguments(bundle, photos, out))
+    before = out.read_bytes()
+    fakes.photo(photos / "a.jpg", side_px=320)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("skinedge.files.flush_handle", full)
+    code, _, err = skinedge(*arguments(bundle, photos, out))
+    assert code == 1 and "the disk is full" in err and err.count("\n") == 1
+    assert out.read_bytes() == before and [path.name for path in tmp_path.glob(".*")] == []
+    monkeypatch.undo()
+    assert skinedge(*arguments(bundle, photos, out))[0] == 0 and len(rows(out)) == 3
+
+
 def test_a_row_without_its_photo_stays_and_is_named(skinedge: Command, bundle: Path, photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "results.csv"
     skinedge(*arguments(bundle, photos, out))
@@ -359,13 +379,13 @@ def test_a_folder_without_photos_says_what_is_there(skinedge: Command, bundle: P
 def test_names_in_other_encodings_and_forms_are_found(skinedge: Command, bundle: Path, photos: Path, tmp_path: Path) -> None:
     (photos / "b.jpg").rename(photos / "Jose\u0301.jpg")
     (photos / "a.jpg").rename(photos / os.fsdecode(b"caf\xe9.jpg"))
-    (tmp_path / "answers.csv").write_text("photo,itch\nJos\u00e9.jpg,yes\n", encoding="utf-8")
+    (tmp_path / "answers.csv").write_text("photo,itch\nJos\u00e9.jpg,yes\ncafé.jpg,no\n", encoding="utf-8")
     command = (*arguments(bundle, photos, tmp_path / "r.csv"), "--answers", tmp_path / "answers.csv")
     code, printed, _ = skinedge(*command, "--json")
-    assert code == 0 and json.loads(printed)["left_out"]["photos_without_answers"] == ["caf\ufffd.jpg", "more/c.png"]
+    assert code == 0 and json.loads(printed)["left_out"]["photos_without_answers"] == ["more/c.png"]
     with (tmp_path / "r.csv").open(encoding="utf-8", errors="surrogateescape") as file:
         assert {row["photo"]: row["itch"] for row in csv.DictReader(file)} == {
-            "Jose\u0301.jpg": "yes", os.fsdecode(b"caf\xe9.jpg"): "", "more/c.png": "",
+            "Jose\u0301.jpg": "yes", os.fsdecode(b"caf\xe9.jpg"): "no", "more/c.png": "",
         }  # fmt: skip
     assert json.loads(skinedge(*command, "--json")[1])["done_before"] == 3
 
