@@ -14,6 +14,7 @@ from skinedge.evaluation import protocols
 from skinedge.evaluation.open_models import open_models
 from skinedge.evaluation.predict import Model
 from skinedge.evaluation.protocols import Evaluation
+from skinedge.evaluation.run_folder import inputs_around
 from skinedge.models.eager import EagerEngine
 
 
@@ -39,6 +40,7 @@ def evaluate(model: LesionClassifier | str | Path, data: DataSet | str | Path, *
     """
     if isinstance(model, LesionClassifier):
         with evaluating(model):
-            return protocols.evaluate((Model(EagerEngine(model), model.contract),), as_dataset(data), split)
+            given = Model(EagerEngine(model), model.contract, inputs_around(model.folder) if model.folder else None)
+            return protocols.evaluate((given,), as_dataset(data), split)
     folder = default_checkpoint() if model == DEFAULT else as_folder(model)
     return protocols.evaluate(open_models(folder), as_dataset(data), split)

@@ -205,6 +205,11 @@ class LesionClassifier(InferenceModule):
 
         return export(self, out=out, target=target, precision=precision, data=data, key=key, report=report)
 
+    @property
+    def folder(self) -> Path | None:
+        """The checkpoint that the model came from."""
+        return self._folder
+
     def unchanged_checkpoint(self) -> Path | None:
         """The checkpoint that the model came from, where it has the same weights and contract still."""
         if self._folder is None or Contract.load(self._folder) != self.contract:

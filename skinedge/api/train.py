@@ -11,8 +11,8 @@ from skinedge.api.load_model import load_model
 from skinedge.datasets.pad_ufes_20 import DataSet
 from skinedge.files import check_place, explaining
 from skinedge.training import run
+from skinedge.training.inputs import TrainSplit
 from skinedge.training.recipe import Recipe, load_recipe
-from skinedge.training.run import TrainSplit
 
 
 @explaining()
@@ -44,7 +44,8 @@ def train(
     Returns: the model, in eval mode, on the CPU.
 
     Raises:
-        ConfigError: the recipe cannot be used, or `out` holds a run with other settings, or nothing can be written there.
+        ConfigError: the recipe cannot be used, `out` holds a run with other settings or data, another run is at work there,
+            nothing can be written there, or the loss is no finite number.
         DataError: there is no photo, one cannot be used, or there are too few patients for the split.
 
     Example:

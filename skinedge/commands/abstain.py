@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from skinedge.commands.options import AsJson, Data, need_extra
+from skinedge.errors import ConfigError
 from skinedge.files import check_place, write_whole
 
 
@@ -38,8 +39,13 @@ def abstain(
     from skinedge.evaluation.abstention import abstention
     from skinedge.evaluation.card_results import abstention as in_words
     from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold
-    from skinedge.evaluation.run_folder import checkpoint_in
+    from skinedge.evaluation.run_folder import Run, checkpoint_in
 
+    checkpoint_in(run)  # A run that is not finished says so.
+    if Run.load(run).split == "none":
+        raise ConfigError(
+            f"{run} was trained with --split none, which tests no photo: abstain needs a run with --split grouped"
+        )
     folder = checkpoint_in(into or run)
     if into is not None:
         check_place(folder, "--into", "folder")

@@ -56,7 +56,9 @@ def abstention(
     Raises:
         ConfigError: the sensitivity is not above the one that the refer threshold was chosen for.
         ContractError: the contract's threshold was not chosen on these answers.
+        DataError: they are not answers to this data set.
     """
+    tested.check(data)
     refer = fit(contract, tested.logits, tested.labels).refer
     if refer.value != contract.refer.value:
         raise ContractError("the refer threshold was not chosen on these predictions: give the run that made the model")

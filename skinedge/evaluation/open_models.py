@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from skinedge.evaluation.predict import Model
-from skinedge.evaluation.run_folder import checkpoint_in, fold_checkpoints
+from skinedge.evaluation.run_folder import checkpoint_in, fold_checkpoints, inputs_around
 from skinedge.models.checkpoint import load_checkpoint
 from skinedge.models.eager import EagerEngine
 from skinedge.runtime.bundle import is_bundle, open_bundle
@@ -36,4 +36,4 @@ def open_model(folder: Path) -> Model:
 
 def _eager(folder: Path) -> Model:
     checkpoint = load_checkpoint(folder)
-    return Model(EagerEngine(checkpoint), checkpoint.contract)
+    return Model(EagerEngine(checkpoint), checkpoint.contract, inputs_around(folder))

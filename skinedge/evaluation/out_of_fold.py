@@ -13,7 +13,7 @@ from scipy.special import softmax
 
 from skinedge.contract import Contract, Threshold
 from skinedge.datasets.pad_ufes_20 import DataSet, label_indices, patient_ids
-from skinedge.errors import ContractError
+from skinedge.errors import ContractError, DataError
 from skinedge.evaluation.bootstrap import Bools, Floats
 from skinedge.evaluation.calibration import TARGET_SENSITIVITY, fit_temperature, refer_threshold
 from skinedge.evaluation.metrics import Predictions
@@ -64,6 +64,11 @@ class OutOfFold:
             thresholds=np.array([one.refer.value for one in fitted]),
             data_sha256=data.sha256(),
         )
+
+    def check(self, data: DataSet) -> None:
+        """Raises: DataError where they are not predictions of this data set, whose photos `rows` would then miss."""
+        if self.data_sha256 != data.sha256():
+            raise DataError(f"this run was not made from the data set in {data.folder}: give the one that it was trained on")
 
     def contracts(self, contract: Contract) -> list[Contract]:
         """The contract of each fold's model, with the fold's temperature and threshold."""

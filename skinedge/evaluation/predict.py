@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skinedge.contract import Contract
-from skinedge.datasets.pad_ufes_20 import Record, answer_matrix
+from skinedge.datasets.pad_ufes_20 import DataSet, Record, answer_matrix
 from skinedge.errors import DataError
+from skinedge.evaluation.run_inputs import RunInputs
 from skinedge.preprocess.photo import load_photo
 from skinedge.progress import track
 from skinedge.runtime.engine import Engine, Floats, program_input
@@ -22,6 +23,13 @@ class Model:
 
     engine: Engine
     contract: Contract
+    inputs: RunInputs | None = None
+    """What it was trained on, where the folder of its run is at hand."""
+
+    def was_trained_on(self, data: DataSet) -> bool:
+        """Whether it has seen rows of this data set, or the very same data set, in training."""
+        same = self.contract.data_sha256 == data.sha256()
+        return same or (self.inputs is not None and self.inputs.shares_rows_with(data))
 
 
 @runtime_checkable

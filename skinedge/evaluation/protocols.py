@@ -27,13 +27,15 @@ def evaluate(models: tuple[Model, ...], data: DataSet, split: SplitName) -> Eval
     """Measures a model on the photos of a split.
 
     `all` takes every photo, and `pundhir2022` the test part of that split. `grouped` takes every photo: where `models` holds
-    the five fold models of a training run, each predicts the patients that it never saw; otherwise the one model does.
+    the five fold models of a training run, each predicts the patients that it never saw, also where others were withdrawn
+    since; otherwise the one model does.
 
-    Raises: ConfigError where five fold models are given for a split that is not `grouped`, or for other data.
+    Raises:
+        ConfigError: five fold models are given for a split that is not `grouped`, or for other data.
+        DataError: they are asked about patients whom their run does not know.
     """
     records = data.with_photos()
-    sha256 = data.sha256()
-    seen = models[0].contract.data_sha256 == sha256
+    seen = models[0].was_trained_on(data)
     if split == "pundhir2022":
         test = pundhir2022_parts(data, records) == "test"
         records = tuple(record for record, wanted in zip(records, test, strict=True) if wanted)
@@ -47,7 +49,9 @@ def evaluate(models: tuple[Model, ...], data: DataSet, split: SplitName) -> Eval
                 f"got the {len(models)} fold models of a training run: they can only be asked with --split grouped about "
                 "the data they were made from; give a checkpoint or bundle for anything else"
             )
-        folds = grouped_folds(records)
+        inputs = models[0].inputs
+        # A run of an earlier version kept no folds, but was asked about exactly its own data.
+        folds = grouped_folds(records) if inputs is None else inputs.folds_of(records)
         probabilities = np.zeros((len(records), len(contract.labels)), dtype=np.float32)
         for fold, model in enumerate(models):
             test = np.flatnonzero(folds == fold)

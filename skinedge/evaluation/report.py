@@ -50,8 +50,9 @@ def report(contract: Contract, recipe: Mapping[str, Any], run: Run, data: DataSe
 
     Raises: DataError where `data` is not the run's.
     """
-    expected = {contract.data_sha256} if tested is None else {contract.data_sha256, tested.data_sha256}
-    if expected != {data.sha256()}:
+    if tested is not None:
+        tested.check(data)
+    if contract.data_sha256 != data.sha256():
         raise DataError(f"this run was not made from the data set in {data.folder}: give the one that it was trained on")
     results = None if tested is None else _results(contract, data, tested)
     return Report(contract=contract, recipe=recipe, run=run, cohort=describe(data), results=results)

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from skinedge.contract import Frozen
 from skinedge.datasets.splits import FOLDS
 from skinedge.errors import ContractError
+from skinedge.evaluation.run_inputs import INPUTS_FILE, RunInputs
 from skinedge.files import write_whole
-from skinedge.models.checkpoint import RECIPE_FILE, WEIGHTS_FILE
+from skinedge.models.checkpoint import WEIGHTS_FILE
 from skinedge.runtime.bundle import is_bundle
 
 CHECKPOINT = "checkpoint"
@@ -51,9 +52,17 @@ def checkpoint_in(folder: Path, *, expected: str = "a folder that skinedge train
             return place
     if is_bundle(folder):
         raise ContractError(f"{folder} is a bundle: give the checkpoint, or the training run, that it was exported from")
-    if (folder / RECIPE_FILE).is_file():
+    if (folder / INPUTS_FILE).is_file():
         raise ContractError(f"the training run in {folder} is not finished: give its skinedge train command again")
     raise ContractError(f"no model in {folder}: give {expected}")
+
+
+def inputs_around(folder: Path) -> RunInputs | None:
+    """The inputs of the run that a folder is, or that a checkpoint lies in; None where it lies in none."""
+    folder = folder.resolve()
+    # RUN, or RUN/checkpoint, or RUN/fold0/checkpoint.
+    places = [folder, *list(folder.parents)[:2]] if folder.name == CHECKPOINT else [folder]
+    return next((found for found in map(RunInputs.load, places) if found is not None), None)
 
 
 def fold_checkpoints(out: Path) -> list[Path]:

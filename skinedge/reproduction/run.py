@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import platform
 import time
@@ -17,9 +18,13 @@ from skinedge.contract import Frozen
 from skinedge.datasets.pad_ufes_20 import DataSet, Record, answer_matrix, label_indices, patient_ids
 from skinedge.errors import ConfigError
 from skinedge.evaluation.metrics import Metrics, Predictions, measure
+from skinedge.evaluation.run_inputs import photo_hash
+from skinedge.files import write_whole
 from skinedge.models.lesion_net import LesionNet
 from skinedge.questionnaire import LABELS
 from skinedge.reproduction.grid import FOLDS_TRAINED, Cell, Preset, Protocol
+from skinedge.training.folder import claim, refuse_foreign
+from skinedge.training.inputs import inputs_of
 from skinedge.training.loop import train_one
 from skinedge.training.recipe import Recipe
 from skinedge.training.run import Part, contract_of, split_parts
@@ -98,6 +103,10 @@ def run_cell(bench: Bench, cell: Cell, protocol: Protocol, tensors: Tensors) -> 
     recipe, folder, start = bench.recipe(cell), bench.folder(cell, protocol), time.monotonic()
     contract, labels = contract_of(recipe), label_indices(bench.records)
     parts = parts_of(bench, protocol)
+    inputs = inputs_of(bench.data, recipe, protocol, bench.weights[cell.backbone], bench.sr_weights.get(cell.target))
+    refuse_foreign(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    claim(folder, inputs.model_copy(update={"photos": tuple(map(photo_hash, bench.records, tensors.sha256))}))
     probabilities = np.zeros((len(labels), len(LABELS)))
     for part in parts:
         _, logits = train_part(bench, cell, part, tensors, folder / part.name)
@@ -115,9 +124,11 @@ def run_cell(bench: Bench, cell: Cell, protocol: Protocol, tensors: Tensors) -> 
         minutes=round((time.monotonic() - start) / 60, 1),
         metrics=measure(predictions),
     )
-    np.savez_compressed(folder / PREDICTIONS_FILE, rows=indices, probabilities=probabilities[indices])
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, rows=indices, probabilities=probabilities[indices])
+    write_whole(folder / PREDICTIONS_FILE, buffer.getvalue())
     # Last, because its presence says that the cell is finished.
-    (folder / RESULT_FILE).write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    write_whole(folder / RESULT_FILE, result.model_dump_json(indent=1) + "\n")
     return Tested(result, indices, probabilities[indices])
 
 

@@ -16,6 +16,7 @@ from skinedge.reproduction.grid import PROTOCOLS, TABLES, Cell, Preset, cells
 from skinedge.reproduction.pictures import draw_embeddings, draw_reconstruction
 from skinedge.reproduction.report import FIGURES, predictions_of, write_report
 from skinedge.reproduction.run import Bench, read_cell, run_cell, tensors_of
+from skinedge.training.folder import alone_in
 from skinedge.training.tensors import Tensors
 from skinedge.training.upscaler import train_upscaler
 
@@ -52,22 +53,23 @@ def reproduce(
     by_target = {name: Path(file) for name, file in _pairs(sr_weights, list(NETWORK_TARGETS)).items()}
     for folder in (out, report or out):
         folder.mkdir(parents=True, exist_ok=True)
-    found = read_pad_ufes_20(data if data is not None else _synthetic(out / "synthetic"))
-    grid = [(table, cells(table, preset)) for table in wanted]
-    if preset == "smoke":
-        by_target |= _tiny_upscalers(found, out, {cell.target for _, some in grid for cell in some} - by_target.keys())
-    bench = Bench(found, out, report or out, preset, weights=by_backbone, sr_weights=by_target, epochs=epochs)
-    every = list(dict.fromkeys(cell for _, some in grid for cell in some))
-    tensors = tensors_of(bench, bench.recipe(every[0]))
-    try:
-        for cell, protocol in track([(cell, protocol) for cell in every for protocol in PROTOCOLS], "cells"):
-            run_cell(bench, cell, protocol, tensors)
-        figures = _draw(bench, grid, tensors)
-    finally:
-        # The tables also list the cells that the preset leaves out, as not run.
-        all_cells = [(table, list(dict.fromkeys([*some, *cells(table, "paper")]))) for table, some in grid]
-        written = write_report(bench, all_cells, command=command)
-    return written + figures
+    with alone_in(out):
+        found = read_pad_ufes_20(data if data is not None else _synthetic(out / "synthetic"))
+        grid = [(table, cells(table, preset)) for table in wanted]
+        if preset == "smoke":
+            by_target |= _tiny_upscalers(found, out, {cell.target for _, some in grid for cell in some} - by_target.keys())
+        bench = Bench(found, out, report or out, preset, weights=by_backbone, sr_weights=by_target, epochs=epochs)
+        every = list(dict.fromkeys(cell for _, some in grid for cell in some))
+        tensors = tensors_of(bench, bench.recipe(every[0]))
+        try:
+            for cell, protocol in track([(cell, protocol) for cell in every for protocol in PROTOCOLS], "cells"):
+                run_cell(bench, cell, protocol, tensors)
+            figures = _draw(bench, grid, tensors)
+        finally:
+            # The tables also list the cells that the preset leaves out, as not run.
+            all_cells = [(table, list(dict.fromkeys([*some, *cells(table, "paper")]))) for table, some in grid]
+            written = write_report(bench, all_cells, command=command)
+        return written + figures
 
 
 def _draw(bench: Bench, grid: list[tuple[int, list[Cell]]], tensors: Tensors) -> list[Path]:

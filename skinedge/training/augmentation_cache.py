@@ -6,12 +6,15 @@ augmentations. Frozen blocks keep their pretrained weights, so that their output
 
 from __future__ import annotations
 
+import hashlib
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import Tensor
 
 from skinedge.contract import ModelConfig
@@ -23,6 +26,7 @@ from skinedge.training.augmentation import augment
 from skinedge.training.recipe import Recipe
 
 BATCH = 32
+_MADE_FROM = "made_from"
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class AugmentationCache:
             torch.manual_seed(recipe.seed)  # every network of the run starts from these weights, pretrained or not
             frozen = with_weights(config.backbone, weights).features[: recipe.frozen_blocks]
         self.frozen = frozen.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.made_from = _hash_of(photos, recipe, frozen.state_dict())
         self.normalize = Normalize(config.pixel_mean, config.pixel_std)
 
     def of(self, epoch: int, soup_index: int = 0) -> CachedEpoch:
@@ -52,14 +57,26 @@ class AugmentationCache:
         alike = self.recipe.epochs_like(epoch)
         epoch = alike[(epoch - alike.start + soup_index) % len(alike)]
         file = self.folder / f"{epoch}.safetensors"
-        if not file.exists():
+        found = self._read(file)
+        if found is None:
             self._make(epoch, file)
-        stored = load_file(file)
-        return CachedEpoch(stored["rgb"], stored["encoded"])
+            found = self._read(file)
+            assert found is not None
+        return found
 
     def remove(self) -> None:
         """Deletes the folder. An epoch that is asked for again is made again, with the same result."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _read(self, file: Path) -> CachedEpoch | None:
+        """What a file holds; None where there is none, or one of other photos, or a damaged one."""
+        try:
+            with safe_open(file, "pt") as stored:
+                if (stored.metadata() or {}).get(_MADE_FROM) != self.made_from:
+                    return None
+                return CachedEpoch(stored.get_tensor("rgb"), stored.get_tensor("encoded"))
+        except (FileNotFoundError, SafetensorError):
+            return None
 
     def _make(self, epoch: int, file: Path) -> None:
         side_px = self.recipe.side_px_of(epoch)
@@ -73,4 +90,13 @@ class AugmentationCache:
                 pixels = self.normalize(enhanced).contiguous(memory_format=torch.channels_last)
                 rgb.append(enhanced.round().to(torch.uint8))
                 encoded.append(self.frozen(pixels).half().contiguous())
-        write_whole(file, save({"rgb": torch.cat(rgb), "encoded": torch.cat(encoded)}))
+        write_whole(file, save({"rgb": torch.cat(rgb), "encoded": torch.cat(encoded)}, {_MADE_FROM: self.made_from}))
+
+
+def _hash_of(photos: Tensor, recipe: Recipe, frozen: Mapping[str, Tensor]) -> str:
+    """Of all that an epoch of the cache is made from."""
+    digest = hashlib.sha256(recipe.model_dump_json().encode())
+    for tensor in (photos, *frozen.values()):
+        digest.update(str(tuple(tensor.shape)).encode())
+        digest.update(tensor.detach().contiguous().numpy().data)
+    return digest.hexdigest()

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from skinedge.contract import RGB, Contract
 from skinedge.errors import ConfigError
 from skinedge.evaluation.run_folder import Run
+from skinedge.evaluation.run_inputs import RunInputs
 from skinedge.models.checkpoint import load_checkpoint
 from skinedge.models.lesion_net import LesionNet
 from skinedge.training.recipe import Recipe
@@ -57,7 +58,7 @@ class Teachers:
         return divergence * t**2
 
 
-def load_teachers(runs: Sequence[Path], part: str, recipe: Recipe, contract: Contract, split: str) -> Teachers | None:
+def load_teachers(runs: Sequence[Path], part: str, recipe: Recipe, contract: Contract, inputs: RunInputs) -> Teachers | None:
     """The networks of finished runs that were trained on the same part of the split as the student.
 
     Args:
@@ -69,7 +70,11 @@ def load_teachers(runs: Sequence[Path], part: str, recipe: Recipe, contract: Con
     nets = []
     for run in runs:
         made = load_checkpoint(run / part)
-        for what, got, expected in _compared(made.contract, Run.load(run).split, contract, split):
+        Run.load(run)  # A run that is not finished says so.
+        teacher = RunInputs.load(run)
+        if teacher is None:
+            raise ConfigError(f"{run} cannot be a teacher: it kept no record of its data; train it anew")
+        for what, got, expected in _compared(made.contract, teacher, contract, inputs):
             if got != expected:
                 raise ConfigError(
                     f"{run} cannot be a teacher of this model: {what}: got {got}, expected {expected}; train it anew"
@@ -79,10 +84,12 @@ def load_teachers(runs: Sequence[Path], part: str, recipe: Recipe, contract: Con
     return Teachers.of(nets, recipe.distillation_temperature) if nets else None
 
 
-def _compared(teacher: Contract, teacher_split: str, student: Contract, split: str) -> list[tuple[str, object, object]]:
+def _compared(
+    teacher: Contract, teacher_inputs: RunInputs, student: Contract, inputs: RunInputs
+) -> list[tuple[str, object, object]]:
     return [
-        ("split", teacher_split, split),
-        ("data", teacher.data_sha256, student.data_sha256),
+        ("split", teacher_inputs.split, inputs.split),
+        ("data", teacher_inputs.data_sha256, inputs.data_sha256),
         ("questions", [field.name for field in teacher.fields], [field.name for field in student.fields]),
         ("range of pixels", _pixels(teacher), _pixels(student)),
     ]

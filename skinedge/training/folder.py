@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from skinedge.errors import ConfigError
+from skinedge.evaluation.run_inputs import INPUTS_FILE, RunInputs
 from skinedge.locks import locked
-from skinedge.models.checkpoint import RECIPE_FILE
+from skinedge.training.resume import LAST
 
 LOCK_FILE = ".lock"
 _RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "GROUP_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK")
@@ -25,8 +26,30 @@ def refuse_foreign(out: Path) -> None:
     """Raises: ConfigError where the folder holds something else than a run, which a run would mix its files into."""
     # Another process of this run may be marking the folder: what lies there is listed before its mark is looked for.
     foreign = out.is_dir() and [file for file in out.iterdir() if file.suffix != ".tmp" and file.name != LOCK_FILE]
-    if foreign and not (out / RECIPE_FILE).exists():
+    if foreign and not (out / INPUTS_FILE).exists():
+        if any(out.rglob(LAST)):
+            raise ConfigError(f"{out} holds a run of an earlier version, which did not record its data: give another --out")
         raise ConfigError(f"--out {out} exists and is no training run: give another folder, or an empty one")
+
+
+def claim(out: Path, inputs: RunInputs) -> RunInputs:
+    """Records in a folder what is trained there, or compares it with what it records.
+
+    Photos that were not read yet are recorded by the next call, once they were.
+
+    Returns: the inputs, with the parts of the split that the first of these runs dealt the patients to.
+    Raises: ConfigError where the folder holds a run from other inputs.
+    """
+    earlier = RunInputs.load(out)
+    if earlier is not None:
+        if changes := inputs.changes(earlier):
+            raise ConfigError(
+                f"{out} holds a run with other settings or data ({changes}): give another --out, or delete that folder"
+            )
+        inputs = inputs.model_copy(update={"tested_in": earlier.tested_in})
+    if is_first_process() and (earlier is None or earlier.photos is None):
+        inputs.save(out)
+    return inputs
 
 
 @contextmanager
@@ -46,5 +69,5 @@ def alone_in(out: Path) -> Iterator[None]:
     (out / LOCK_FILE).touch()
     with locked(out / LOCK_FILE) as held:
         if held is False:
-            raise ConfigError(f"another skinedge train is at work in {out}: wait until it ends, or give another --out")
+            raise ConfigError(f"another run is at work in {out}: wait until it ends, or give another --out")
         yield

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skinedge import __version__
 from skinedge.contract import Contract, ImageSpec, ModelConfig, numbered
 from skinedge.datasets.pad_ufes_20 import CREDIT, PUBLISHED_ROWS, DataSet, Record, answer_matrix, label_indices, patient_ids
 from skinedge.datasets.splits import FOLDS, grouped_folds, pundhir2022_parts
-from skinedge.errors import ConfigError
+from skinedge.errors import ConfigError, ContractError
 from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold, fit
-from skinedge.evaluation.run_folder import CHECKPOINT, Run
-from skinedge.files import write_whole
+from skinedge.evaluation.run_folder import CHECKPOINT, Run, fold_checkpoints
+from skinedge.evaluation.run_inputs import RunInputs, photo_hash
 from skinedge.models.backbones import NORMALIZATIONS, pixel_range
-from skinedge.models.checkpoint import RECIPE_FILE, load_checkpoint, save_checkpoint
+from skinedge.models.checkpoint import load_checkpoint, save_checkpoint
 from skinedge.models.lesion_net import build_network
 from skinedge.models.upscalers import upscaler
 from skinedge.questionnaire import LABELS, MALIGNANT, fields_named
@@ -31,14 +28,13 @@ from skinedge.runtime.staging import replacing_folder
 from skinedge.training.augmentation_cache import AugmentationCache
 from skinedge.training.distillation import load_teachers
 from skinedge.training.finished import card_of
-from skinedge.training.folder import alone_in, is_first_process, refuse_foreign
+from skinedge.training.folder import alone_in, claim, refuse_foreign
+from skinedge.training.inputs import TrainSplit, inputs_of
 from skinedge.training.loop import train_one
 from skinedge.training.recipe import Recipe, load_recipe
 from skinedge.training.tensors import load_tensors
 
-TEACHERS_FILE = "teachers.json"
 CACHE = "augmentation_cache"
-TrainSplit = Literal["grouped", "pundhir2022", "none"]
 
 
 @dataclass(frozen=True)
@@ -70,10 +66,10 @@ def train(
 
     `teachers` are finished runs with the same data, split and questions, whose networks the new ones learn from.
 
-    A run that was stopped resumes.
+    A run that was stopped resumes; one that is finished is left alone.
 
-    Raises: ConfigError where `out` holds a run of another recipe, another run is at work there, or the loss or a weight is
-        no finite number.
+    Raises: ConfigError where `out` holds a run of another recipe or other data, another run is at work there, or the loss or
+        a weight is no finite number.
     """
     if split not in get_args(TrainSplit):
         raise ConfigError(f"unknown split {split!r}: expected one of {', '.join(get_args(TrainSplit))}")
@@ -82,33 +78,36 @@ def train(
     build_network(contract_of(recipe, weights), weights=weights)
     if recipe.sr_target != "none":
         upscaler(recipe.sr_target, sr_weights)
+    inputs = inputs_of(data, recipe, split, weights, sr_weights, teachers)
     with alone_in(out):
-        if is_first_process():
-            _claim(out, recipe, teachers)
-        return _train(data, recipe, out, split, weights, sr_weights, teachers, devices)
+        return _train(data, recipe, out, claim(out, inputs), weights, sr_weights, teachers, devices)
 
 
 def _train(
     data: DataSet,
     recipe: Recipe,
     out: Path,
-    split: TrainSplit,
+    inputs: RunInputs,
     weights: str,
     sr_weights: Path | None,
     teachers: Sequence[Path],
     devices: int | str,
 ) -> Contract:
-    records = data.with_photos()
+    records, split = data.with_photos(), inputs.split
     contract = contract_of(recipe, weights).model_copy(
         update={"data_sha256": data.sha256(), "trained_on": _trained_on(data, records, split)}
     )
     tensors = load_tensors(records, contract.fields, contract.image)
+    photos = tuple(map(photo_hash, records, tensors.sha256))
+    inputs = claim(out, inputs.model_copy(update={"photos": photos}))
+    if (done := _finished(out, split)) is not None:
+        return done
     cache = (
         AugmentationCache(out / CACHE, tensors.photos, recipe, contract.network, weights)
         if recipe.augmentation_cache
         else None
     )
-    parts = split_parts(data, records, split)
+    parts = _parts(inputs.folds_of(records)) if split == "grouped" else split_parts(data, records, split)
     logits = np.zeros((len(records), len(LABELS)), dtype=np.float32)
     nets = {}
     for part in parts:
@@ -121,7 +120,7 @@ def _train(
             out / part.name,
             weights=weights,
             sr_weights=sr_weights,
-            teachers=load_teachers(teachers, f"{part.name}/{CHECKPOINT}", recipe, contract, split),
+            teachers=load_teachers(teachers, f"{part.name}/{CHECKPOINT}", recipe, contract, inputs),
             answers_only=_answers_without(data, contract, {records[i].patient_id for i in part.test}),
             cache=cache,
             devices=devices,
@@ -139,7 +138,7 @@ def _train(
             out / "final",
             weights=weights,
             sr_weights=sr_weights,
-            teachers=load_teachers(teachers, CHECKPOINT, recipe, contract, split),
+            teachers=load_teachers(teachers, CHECKPOINT, recipe, contract, inputs),
             answers_only=_answers_without(data, contract, set()),
             cache=cache,
             devices=devices,
@@ -158,7 +157,7 @@ def _train(
             with replacing_folder(out / part.name / CHECKPOINT) as fresh:
                 save_checkpoint(fresh, nets[part.name], chosen, made)
         contract = fit(contract, tested.logits, tested.labels)
-    run = Run(split=split, command=_command(data, recipe, out, split, weights, teachers), made_with=_versions())
+    run = Run(split=split, command=_command(data, recipe, out, split, weights, teachers), made_with=inputs.made_with)
     with replacing_folder(out / CHECKPOINT) as fresh:
         contract = save_checkpoint(fresh, net, contract, made)
         card_of(fresh, run, data, tested)
@@ -199,7 +198,10 @@ def split_parts(data: DataSet, records: tuple[Record, ...], split: TrainSplit) -
     if split == "pundhir2022":
         test = pundhir2022_parts(data, records) == "test"
         return [Part("pundhir2022", np.flatnonzero(~test), np.flatnonzero(test))]
-    folds = grouped_folds(records)
+    return _parts(grouped_folds(records))
+
+
+def _parts(folds: NDArray[np.int64]) -> list[Part]:
     return [Part(f"fold{k}", np.flatnonzero(folds != k), np.flatnonzero(folds == k)) for k in range(FOLDS)]
 
 
@@ -237,19 +239,14 @@ def _trained_on(data: DataSet, records: tuple[Record, ...], split: TrainSplit) -
     return text
 
 
-def _versions() -> dict[str, str]:
-    return {"skinedge": __version__} | {name: importlib.metadata.version(name) for name in ("torch", "lightning")}
-
-
-def _claim(out: Path, recipe: Recipe, teachers: Sequence[Path]) -> None:
-    """Records the recipe and the teachers in the folder, or compares them with what it records."""
-    marks = {out / RECIPE_FILE: recipe.model_dump_json(indent=2) + "\n"}
-    if teachers or (out / TEACHERS_FILE).exists():
-        marks[out / TEACHERS_FILE] = json.dumps(
-            [load_checkpoint(run / CHECKPOINT).contract.weights_sha256 for run in teachers]
-        )
-    for mark, wanted in marks.items():
-        if mark.exists() and mark.read_text(encoding="utf-8") != wanted:
-            raise ConfigError(f"{out} holds a run with other settings: give another --out, or delete that folder")
-    for mark, wanted in marks.items():
-        write_whole(mark, wanted)  # at once: another process of this run may be reading it
+def _finished(out: Path, split: TrainSplit) -> Contract | None:
+    """The contract of a finished and sound run, which is then left alone: what was chosen or calibrated since stays."""
+    try:
+        Run.load(out)
+        if split != "none":
+            OutOfFold.load(out / OUT_OF_FOLD_FILE)
+        for folder in fold_checkpoints(out):
+            load_checkpoint(folder)
+        return load_checkpoint(out / CHECKPOINT).contract
+    except ContractError:
+        return None

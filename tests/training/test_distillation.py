@@ -12,6 +12,7 @@ from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
 from skinedge.datasets.synthetic import write_synthetic
 from skinedge.errors import ConfigError
 from skinedge.evaluation.run_folder import CHECKPOINT, Run
+from skinedge.evaluation.run_inputs import RunInputs
 from skinedge.models.checkpoint import load_checkpoint
 from skinedge.models.lesion_net import LesionNet, build_network
 from skinedge.training.distillation import Teachers, load_teachers
@@ -74,17 +75,18 @@ def test_a_student_learns_from_its_teacher_and_the_run_says_so(
         train(data, recipe, out, split="none", weights="none")
 
 
-@pytest.mark.parametrize(
-    ("change", "named"),
-    [({"data_sha256": "0" * 64}, "data: got"), ({"fields": ()}, "questions: got")],
-)
-def test_a_run_that_may_have_seen_tested_photos_is_no_teacher(
-    recipe: Recipe, teacher: Path, change: dict[str, object], named: str
-) -> None:
+def test_a_run_that_may_have_seen_tested_photos_is_no_teacher(recipe: Recipe, teacher: Path) -> None:
     contract: Contract = load_checkpoint(teacher / CHECKPOINT).contract
-    assert load_teachers([teacher], CHECKPOINT, recipe, contract, "none") is not None
-    assert load_teachers([], CHECKPOINT, recipe, contract, "none") is None
-    with pytest.raises(ConfigError, match=named):
-        load_teachers([teacher], CHECKPOINT, recipe, contract.model_copy(update=change), "none")
-    with pytest.raises(ConfigError, match="split: got none, expected grouped"):
-        load_teachers([teacher], CHECKPOINT, recipe, contract, "grouped")
+    inputs = RunInputs.load(teacher)
+    assert inputs is not None
+    assert load_teachers([teacher], CHECKPOINT, recipe, contract, inputs) is not None
+    assert load_teachers([], CHECKPOINT, recipe, contract, inputs) is None
+    with pytest.raises(ConfigError, match="questions: got"):
+        load_teachers([teacher], CHECKPOINT, recipe, contract.model_copy(update={"fields": ()}), inputs)
+    for change, named in (
+        ({"rows": inputs.rows[1:]}, "data: got"),
+        ({"photos": inputs.rows}, "data: got"),
+        ({"split": "grouped"}, "split: got none, expected grouped"),
+    ):
+        with pytest.raises(ConfigError, match=named):
+            load_teachers([teacher], CHECKPOINT, recipe, contract, inputs.model_copy(update=change))

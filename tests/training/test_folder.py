@@ -100,7 +100,7 @@ def test_a_second_start_in_the_same_folder_is_refused(data: DataSet, tmp_path: P
         assert held
         code, printed, err = skinedge(*command, "--split", "none")
         assert (code, printed) == (1, "")
-        assert "another skinedge train is at work in" in err.splitlines()[-1]
+        assert "another run is at work in" in err.splitlines()[-1]
         assert [file.name for file in out.iterdir()] == [LOCK_FILE]
     assert skinedge(*command, "--split", "none")[0] == 0
 
@@ -125,7 +125,7 @@ def test_a_run_holds_its_folder_to_its_end_and_its_other_processes_may_enter(
         with alone_in(out):
             pass
         monkeypatch.setenv("RANK", "0")
-        with pytest.raises(ConfigError, match="another skinedge train"), alone_in(out):
+        with pytest.raises(ConfigError, match="another run"), alone_in(out):
             pytest.fail("two runs in one folder")
 
 

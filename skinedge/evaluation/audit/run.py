@@ -87,7 +87,7 @@ def audit_model(data: DataSet, split: SplitName, model: Model, *, photos: int) -
         model_name=model.contract.model_name,
         weights_sha256=model.contract.weights_sha256,
         refer_threshold=model.contract.refer.value,
-        seen_in_training=model.contract.data_sha256 == data.sha256(),
+        seen_in_training=model.was_trained_on(data),
         photos=len(subject.records),
         missingness_auc=0.5 + abs((0.5 if mean is None else mean) - 0.5),
         missingness=effect,
