@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -29,8 +30,13 @@ def calibrate(
     need_extra("export", "torchao")
     from skinedge.api.calibrate import calibrate as run
     from skinedge.api.load_dataset import load_dataset
+    from skinedge.contract import Contract
     from skinedge.evaluation.run_folder import checkpoint_in
     from skinedge.lowering.display import print_calibration
 
-    check_place(checkpoint_in(model), "--model", "folder")
-    print_calibration(run(model, load_dataset(data), target=target), as_json=as_json)
+    folder = checkpoint_in(model)
+    check_place(folder, "--model", "folder")
+    photos = load_dataset(data)
+    if Contract.load(folder).data_sha256 != photos.sha256():
+        print(f"The model was not trained on {data} as it is now: int8 is fitted to these photos.", file=sys.stderr)
+    print_calibration(run(model, photos, target=target), as_json=as_json)

@@ -82,6 +82,21 @@ def test_a_run_that_was_stopped_before_its_card(skinedge: Command, run: Path, sy
     assert code == 1 and RUN_FILE in err and err.count("\n") == 1
 
 
+def test_what_tested_no_photo_has_no_limit_to_choose(skinedge: Command, finished: Path, synthetic: Path) -> None:
+    code, out, err = skinedge("abstain", finished, "--data", synthetic)
+    assert (code, out) == (1, "") and err.count("\n") == 1
+    assert "was trained with --split none, which tests no photo: abstain needs a run with --split grouped" in err
+
+
+def test_calibrate_says_whether_its_photos_are_those_of_training(
+    skinedge: Command, finished: Path, synthetic: Path, tmp_path: Path
+) -> None:
+    other = write_synthetic(tmp_path / "other", photos=8, seed=9, side_px=104)
+    for data, said in ((synthetic, False), (other, True)):
+        code, _, err = skinedge("calibrate", "--model", finished, "--data", data, "--target", "nowhere")
+        assert code == 1 and ("was not trained on" in err) == said
+
+
 def test_a_folder_of_a_run_is_taken_for_its_checkpoint(run: Path, tmp_path: Path) -> None:
     assert checkpoint_in(run) == checkpoint_in(run / CHECKPOINT) == run / CHECKPOINT
     for folder, message in (

@@ -67,6 +67,18 @@ def test_an_epoch_looks_the_same_to_every_network_and_unlike_other_epochs(
     assert torch.equal(first.of(1).encoded, one.encoded), "a resumed run sees the same photos"
 
 
+def test_a_cache_of_other_photos_or_a_damaged_one_is_made_anew(recipe: Recipe, weights: str, tmp_path: Path) -> None:
+    photos = torch.randint(0, 256, (2, 3, 128, 128), dtype=torch.uint8)
+    other, config = 255 - photos, contract_of(recipe).network
+    expected = AugmentationCache(tmp_path / "fresh", other, recipe, config, weights).of(1)
+    AugmentationCache(tmp_path / "cache", photos, recipe, config, weights).of(1)
+    found = AugmentationCache(tmp_path / "cache", other, recipe, config, weights).of(1)
+    assert torch.equal(found.rgb, expected.rgb) and torch.equal(found.encoded, expected.encoded)
+    file = tmp_path / "cache" / "1.safetensors"
+    file.write_bytes(file.read_bytes()[:1000])
+    assert torch.equal(AugmentationCache(tmp_path / "cache", other, recipe, config, weights).of(1).rgb, expected.rgb)
+
+
 def test_a_fusion_that_looks_into_frozen_blocks_has_no_cache(recipe: Recipe) -> None:
     with pytest.raises(ConfigError, match="visual_attention"):
         recipe.changed(fusion="visual_attention", augmentation_cache=True)
