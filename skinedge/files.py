@@ -109,6 +109,17 @@ def readable_name(name: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def find_by_name(path: Path) -> Path:
+    """The path, or where nothing is there, the one file of its folder whose name reads the same."""
+    if os.path.lexists(path):
+        return path
+    try:
+        alike = [entry for entry in path.parent.iterdir() if readable_name(entry.name) == readable_name(path.name)]
+    except OSError:
+        return path
+    return alike[0] if len(alike) == 1 else path
+
+
 def is_system_file(name: str) -> bool:
     """Whether a file is one that macOS or Windows adds by itself to folders that are looked at or copied."""
     return name.lower() in SYSTEM_FILES or name.startswith("._")

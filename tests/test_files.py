@@ -15,8 +15,11 @@ from types import SimpleNamespace
 import pytest
 
 from skinedge import files
+from skinedge.contract import ImageSpec
 from skinedge.errors import ConfigError
-from skinedge.files import copy_folder, explaining, files_in, one_line, write_new, write_whole
+from skinedge.files import copy_folder, explaining, files_in, find_by_name, one_line, readable_name, write_new, write_whole
+from skinedge.preprocess.photo import held
+from tests import fakes
 
 
 def test_a_file_appears_with_its_folder_and_replaces_what_was_there(tmp_path: Path) -> None:
@@ -79,6 +82,18 @@ def test_an_error_names_the_place_that_was_asked_for(tmp_path: Path) -> None:
         assert error.value.filename == str(path)
         message = one_line(error.value)
         assert str(path) in message and "\n" not in message
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems find names in any form by themselves")
+@pytest.mark.parametrize("on_disk", ["cafe\u0301.jpg".encode(), b"caf\xe9.jpg"])
+def test_a_file_is_found_by_a_name_that_reads_the_same(tmp_path: Path, on_disk: bytes) -> None:
+    asked = tmp_path / "caf\u00e9.jpg"
+    assert find_by_name(asked) == asked and find_by_name(tmp_path / "nowhere" / "a.jpg") == tmp_path / "nowhere" / "a.jpg"
+    photo = fakes.photo(tmp_path / os.fsdecode(on_disk))
+    assert find_by_name(asked) == photo and readable_name(photo.name) == asked.name
+    assert held(asked, ImageSpec()).sha256 == held(photo, ImageSpec()).sha256
+    asked.touch()
+    assert find_by_name(asked) == asked
 
 
 @pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.EBADF])

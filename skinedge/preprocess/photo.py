@@ -19,6 +19,7 @@ from PIL import Image, ImageFile
 
 from skinedge.contract import ImageSpec
 from skinedge.errors import DataError
+from skinedge.files import find_by_name
 from skinedge.preprocess.color_profiles import Profile, to_srgb
 from skinedge.preprocess.decode import check_colours, decode_file, opaque, open_file, profile_of, upright
 from skinedge.preprocess.file_formats import HEIC, format_of, media_type
@@ -110,7 +111,7 @@ def held(photo: Photo, spec: ImageSpec) -> PhotoBytes | PhotoPixels:
         return PhotoPixels(Image.fromarray(photo))
     if not isinstance(photo, str | Path | PhotoFile):
         raise DataError(f"got {type(photo).__name__} for a photo, expected a path, bytes, an image or an array of uint8")
-    file = photo if isinstance(photo, PhotoFile) else PhotoFile(Path(photo))
+    file = photo if isinstance(photo, PhotoFile) else PhotoFile(find_by_name(Path(photo)))
     with _one_line(file, spec), file.open() as stream:
         data = stream.read(_MAXIMUM_BYTES + 1)
         if len(data) > _MAXIMUM_BYTES:
