@@ -15,7 +15,7 @@ from skinedge.questionnaire import COLUMNS, answers_for_model
 
 PHOTO = "photo"
 PHOTO_COLUMNS = (PHOTO, "img_id")
-"""Columns that name the photo: its path in the folder, or its name with any suffix, as in PAD-UFES-20."""
+"""Columns that name the photo: its path in the folder, or its name, with any suffix, as in PAD-UFES-20."""
 
 _SUFFIX = re.compile(r"\.[A-Za-z]\w{1,4}$", re.ASCII)
 _IDENTIFIERS = ("patient_id", "lesion_id", "diagnostic", "biopsed")
@@ -90,21 +90,27 @@ def _columns(path: Path, names: Sequence[str], contract: Contract) -> Mapping[st
 
 
 class _Names:
-    """Photos by what a row may call them: their name, whatever the suffix."""
+    """Photos by what a row may call them: their path or, where all lie in subfolders, their name, whatever the suffix."""
 
     def __init__(self, photos: Sequence[str]) -> None:
         self._whole: dict[str, list[str]] = {}
         self._stems: dict[str, list[str]] = {}
+        self._alone: dict[str, list[str]] = {}
+        # Beside photos in the folder itself, a name alone means one of those, even if it is missing.
+        in_parts = all("/" in photo for photo in photos)
         for photo in photos:
             name = clean(readable_name(photo))
             self._whole.setdefault(name, []).append(photo)
             self._stems.setdefault(_stem(name), []).append(photo)
+            if in_parts:
+                self._alone.setdefault(_stem(name.rpartition("/")[2]), []).append(photo)
 
     def photo_of(self, row: TableRow, name: str) -> str | None:
         """The photo that a row names; None where it is not there. Raises: AnswerError where there are two, or no name."""
         if not name:
             raise AnswerError(f"{row.where} names no photo: expected one in every row")
-        alike = self._whole.get(name) or self._stems.get(_stem(name)) or []
+        stem = _stem(name)
+        alike = self._whole.get(name) or self._stems.get(stem) or self._alone.get(stem) or []
         if len(alike) > 1:
             raise AnswerError(f"{row.where}: {len(alike)} photos {name!r} in the folder: expected one; mend the name")
         return alike[0] if alike else None
