@@ -15,6 +15,48 @@ FLAGS = [
 Look = Callable[[str], None]
 """Called with the name of each page once it is there."""
 
+_OVERFLOWING = """() => {
+  const shown = [...document.querySelectorAll("body *")].filter(
+    (e) => e.getBoundingClientRect().width > 1 && !e.closest(".skip, svg"));
+  const wide = shown.filter((e) => e.getBoundingClientRect().right > innerWidth + 1 || e.getBoundingClientRect().left < -1);
+  // A field scrolls what is typed into it, and what flows within a line has no box of its own.
+  const cut = shown.filter((e) => e.scrollWidth > e.clientWidth + 1 && !e.matches("input, textarea, select")
+    && getComputedStyle(e).display !== "inline");
+  return [...wide, ...cut].map((e) => e.outerHTML.slice(0, 120));
+}"""
+
+
+def overflowing(page: Page, width: int, text_scale: float = 1) -> list[str]:
+    """Elements that a window of this width cuts, or that reach out of it. The page stays like this."""
+    page.set_viewport_size({"width": width, "height": 740})
+    page.evaluate("scale => { document.documentElement.style.fontSize = `${scale * 112.5}%` }", text_scale)
+    found: list[str] = page.evaluate(_OVERFLOWING)
+    return found
+
+
+def decide(page: Page, visit: str, decision: str, look: Look) -> None:
+    """A supervisor decides on a visit, and is back on its page."""
+    page.goto(f"{visit}/override")
+    look("override")
+    page.locator(f"[name=decision][value='{decision}']").check()
+    page.fill("#reason", "It bled again yesterday.")
+    page.fill("#by", "Dr Asha Mwangi-Okonkwo")
+    page.locator("main .button").click()
+    page.wait_for_selector(".verdict")
+    look("decided")
+
+
+def find(page: Page, visit: str, malignant: str, look: Look) -> None:
+    """What was found later is entered."""
+    page.goto(f"{visit}/outcome")
+    look("outcome")
+    page.fill("#label", "squamous cell carcinoma")
+    page.locator(f"[name=malignant][value={malignant}]").check()
+    page.fill("#by", "Dr Neema")
+    page.locator("main .button").click()
+    page.wait_for_selector(".verdict")
+    look("found")
+
 
 def unlock(page: Page, address: str, look: Look) -> None:
     """Sets the station up, or unlocks it."""

@@ -78,13 +78,13 @@ def test_a_visit_has_no_serious_barrier(chromium: Browser, address: str, synthet
         for form in ("override", "outcome", "history"):
             page.goto(f"{result}/{form}")
             look(form)
-        page.goto(f"{result}/override")
-        page.locator("[name=decision][value=refer]").check()
-        page.fill("#reason", "It bled again yesterday.")
-        page.fill("#by", "Dr A")
-        page.locator("main .button").click()
-        page.wait_for_selector(".verdict")
-        look("overridden")
+        walk.decide(page, result, "watch", look)
+        walk.find(page, result, "yes", look)
+        assert page.locator(".verdict.not-referred").is_visible()
+        page.goto(f"{address}/visits")
+        look("alert in the list")
+        walk.decide(page, result, "refer", look)
+        walk.find(page, result, "no", look)
         page.goto(f"{address}/visits/0000000000")
         look("error")
         # The browser complains of the visit that is not there, as it should.
@@ -200,16 +200,32 @@ def test_answers_survive_a_reload(chromium: Browser, address: str, synthetic: Pa
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_visit_in_each_language(chromium: Browser, address: str, synthetic: Path, language: str) -> None:
+def test_a_visit_in_each_language_fits_narrow_and_wide_windows_and_large_text(
+    chromium: Browser, address: str, synthetic: Path, language: str
+) -> None:
     from benchmarks.drivers import walk
 
+    looked: list[str] = []
     with _page(chromium, "phone", language=language) as (page, _):
 
         def look(name: str) -> None:
+            looked.append(name)
             assert page.evaluate("document.documentElement.lang") == language.replace("_", "-")
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is too wide"
+            for width, scale in ((320, 2), (320, 1), (1280, 2), (1280, 1), (360, 2), (360, 1)):
+                assert not walk.overflowing(page, width, scale), (name, width, scale)
 
         walk.unlock(page, address, look)
-        walk.begin(page, look)
+        walk.begin(page, look, patient="K-1045-a-long-code-of-a-patient")
         walk.choose(page, synthetic, look)
-        walk.answer(page, look)
+        walk.answer(page, look, region="lower leg")
+        visit = page.url.partition("?")[0]
+        walk.decide(page, visit, "cannot assess", look)
+        walk.find(page, visit, "yes", look)
+        assert page.locator(".verdict.not-referred").is_visible()
+        for path in (f"{address}/visits", f"{visit}/history"):
+            page.goto(path)
+            assert page.locator(".alerts").is_visible()
+            look(path)
+        walk.decide(page, visit, "refer", look)
+        assert page.locator(".verdict.malignant").is_visible()
+    assert len(looked) > 10
