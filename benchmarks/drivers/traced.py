@@ -58,14 +58,19 @@ def bare_environment(home: Path, **more: str) -> dict[str, str]:
     return kept | own | {"PYTHONDONTWRITEBYTECODE": "1"} | more
 
 
-@contextmanager
-def traced(command: list[str], log: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """Runs a command under strace in the background, with a file of calls for each of its threads in the folder `log`."""
+def tracing(log: Path) -> list[str]:
+    """What stands before a command that is traced: it writes a file of calls for each thread to the folder `log`."""
     log.mkdir(parents=True)
     watched = ",".join(sorted(_CHANGES | _SOCKETS))
-    tracing = [strace() or "strace", "-ff", "--seccomp-bpf", "-y", "-s", "120", "-o", str(log / "thread")]
+    quietly = ["--seccomp-bpf", "-y", "-s", "120", "-e", "signal=none"]
+    return [strace() or "strace", "-ff", *quietly, "-o", str(log / "thread"), "-e", f"trace={watched}"]
+
+
+@contextmanager
+def traced(command: list[str], log: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """Runs a command in the background, traced to the folder `log`."""
     with subprocess.Popen(
-        [*tracing, "-e", f"trace={watched}", "-e", "signal=none", *command],
+        [*tracing(log), *command],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -10,8 +10,10 @@ from playwright.sync_api import Page
 PASSPHRASE = "four quiet words here"
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
 ]  # fmt: skip
+"""Chromium asks its maker about the fields of each form that it sees, unless no name is ever looked up."""
 Look = Callable[[str], None]
 """Called with the name of each page once it is there."""
 
