@@ -22,7 +22,7 @@ TFLITE := $(if $(wildcard $(VENV)/.litert),build/tflite)
 .PHONY: install lock lock-check android default-model plain test coverage check format words clean reproduce-smoke
 .PHONY: documents documents-check docs
 .PHONY: bench bench-host bench-all bench-preprocessing bench-cold bench-planted bench-training bench-arm
-.PHONY: browser screenshots private fuzz-web load-web kill-records speed-records photo-advice photo-thresholds fhir
+.PHONY: browser screenshots private fuzz-web load-web kill-records kill-station cut-station speed-records photo-advice photo-thresholds fhir
 .PHONY: parity-ios parity-targets parity-onnx2tf parity-arm backbones own-backbone samples
 .PHONY: android-screens android-core android-golden android-words android-assets apk apk-core android-engine
 
@@ -95,7 +95,7 @@ build/tflite/manifest.json: build/android/manifest.json
 	$(BIN)/skinedge export --target tflite --out build/tflite
 
 # Everything else that the documents give numbers of, where photos are at hand; half an hour, on an otherwise idle machine.
-bench-all: bench-host bench-preprocessing bench-cold bench-planted bench-training load-web fuzz-web kill-records \
+bench-all: bench-host bench-preprocessing bench-cold bench-planted bench-training load-web fuzz-web kill-records kill-station \
   speed-records photo-advice documents
 
 # What the preprocessing costs beside the network, in one process.
@@ -212,6 +212,13 @@ load-web: install
 kill-records: install
 	rm -rf build/killed
 	$(BIN)/python -m benchmarks.drivers.records_kill build/killed 200 benchmarks/results/records-kills.json
+
+# Visits on a running station that is killed 200 times at random moments; and 20 power cuts, as root on Linux.
+kill-station: install
+	$(BIN)/python -m benchmarks.drivers.station_kill kills 200 benchmarks/results/station-kills.json
+
+cut-station: install
+	$(BIN)/python -m benchmarks.drivers.station_kill cuts 20 benchmarks/results/station-cuts.json
 
 speed-records: install
 	$(BIN)/python -m benchmarks.drivers.records_speed 1000

@@ -19,7 +19,7 @@ from skinedge.exchange.slip_page import slip_pdf
 from skinedge.preprocess.photo import browser_photo
 from skinedge.records.visit import Outcome, Override, Record, parse_visit_id
 from skinedge.web import limits
-from skinedge.web.auth import receive_form, see
+from skinedge.web.auth import kept_form, receive_form, see, sent_while_locked
 from skinedge.web.backup_pages import reminders
 from skinedge.web.forms import Form
 from skinedge.web.pages import page, words_of
@@ -35,7 +35,9 @@ def show_visits(request: Request) -> Response:
     store = station.locker.store
     number = _page_number(request.query_params.get("page", "1"))
     found = store.records(limit=limits.VISITS_A_PAGE, offset=(number - 1) * limits.VISITS_A_PAGE)
+    waiting = station.kept.paths(request.state.cookie)
     values = {
+        "waiting": waiting[0] if waiting else None,
         "found": found,
         "alerts": store.alerts(),
         "page_number": number,
@@ -105,7 +107,7 @@ def show_history(request: Request) -> Response:
 
 
 def show_override(request: Request) -> Response:
-    return _override_page(request, existing_record(request))
+    return _override_page(request, existing_record(request), kept_form(request), sent_while_locked(request))
 
 
 async def take_override(request: Request) -> Response:
@@ -120,7 +122,7 @@ async def take_override(request: Request) -> Response:
 
 
 def show_outcome(request: Request) -> Response:
-    return _outcome_page(request, existing_record(request))
+    return _outcome_page(request, existing_record(request), kept_form(request), sent_while_locked(request))
 
 
 async def take_outcome(request: Request) -> Response:
@@ -153,18 +155,23 @@ def _existing(request: Request, read: Callable[[str], Value]) -> Value:
         raise HTTPException(404) from None
 
 
-def _override_page(request: Request, record: Record, form: Form | None = None) -> Response:
-    problem = words_of(request).gettext("Fill in every field.") if form else None
+def _override_page(request: Request, record: Record, form: Form | None, problem: str | None = None) -> Response:
+    """With a form that was sent: what is wrong with it, or `problem`."""
+    status = 400 if form and not problem else 200
+    problem = (problem or words_of(request).gettext("Fill in every field.")) if form else None
     # The page of a visit that must be referred comes with that decision chosen.
     given = form or Form({"decision": request.query_params.get("decision", "")})
     values = {"record": record, "form_given": given, "decisions": get_args(Decision), "problem": problem}
-    return page(request, "override", values, status=400 if form else 200)
+    return page(request, "override", values, status=status)
 
 
-def _outcome_page(request: Request, record: Record, form: Form | None = None) -> Response:
-    problem = words_of(request).gettext("Fill in every field. The day cannot lie in the future.") if form else None
+def _outcome_page(request: Request, record: Record, form: Form | None, problem: str | None = None) -> Response:
+    """With a form that was sent: what is wrong with it, or `problem`."""
+    status = 400 if form and not problem else 200
+    wrong = words_of(request).gettext("Fill in every field. The day cannot lie in the future.")
+    problem = (problem or wrong) if form else None
     values = {"record": record, "form_given": form or Form({}), "today": date.today().isoformat(), "problem": problem}
-    return page(request, "outcome", values, status=400 if form else 200)
+    return page(request, "outcome", values, status=status)
 
 
 def _past_day(text: str) -> date | None:

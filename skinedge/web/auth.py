@@ -11,7 +11,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from skinedge.web import limits
 from skinedge.web.forms import Form, read_form
+from skinedge.web.kept import is_step, keep_for_later
+from skinedge.web.pages import page, words_of
 from skinedge.web.station import Station, station_of
+from skinedge.words import Translator
 
 COOKIE = "skinedge_session"
 
@@ -43,7 +46,12 @@ class Door:
         state.idle_s, state.encrypted = station.sessions.idle_s, station.encrypted
 
         async def with_cookie(message: Message) -> None:
-            if message["type"] == "http.response.start" and state.cookie != known:
+            if message["type"] != "http.response.start":
+                await send(message)
+                return
+            if app is self._app and request.method == "POST" and message["status"] < 400:
+                station.kept.drop(state.cookie, request.url.path)  # It has been sent again.
+            if state.cookie != known:
                 secure = "; Secure" if station.encrypted else ""
                 MutableHeaders(scope=message).append(
                     "Set-Cookie", f"{COOKIE}={state.cookie}; HttpOnly; SameSite=Strict; Path=/{secure}"
@@ -51,14 +59,30 @@ class Door:
             await send(message)
 
         gate = _gate(request.url.path, pin_given=pin_given, unlocked=unlocked)
-        app = RedirectResponse(gate, 303) if gate else self._app
+        app: ASGIApp = self._app
         try:
+            app = await self._answer(Request(scope, receive), gate)
             await app(scope, receive, with_cookie)
         finally:
             if unlocked:
                 station.locker.leave()
         if unlocked and not station.sessions.anyone_unlocked():
             await run_in_threadpool(station.forget_the_idle)
+
+    async def _answer(self, request: Request, gate: str | None) -> ASGIApp:
+        """The app; else the way to a gate, behind which a form that was sent waits."""
+        # A page that was left idle sends itself to be kept, not to be acted on.
+        if not is_step(request) or not (gate or "keep" in request.query_params):
+            return RedirectResponse(gate, 303) if gate else self._app
+        kept = await keep_for_later(request, self._station.kept, gate)
+        return kept or page(request, "error", not_kept(words_of(request)), status=503)
+
+
+def not_kept(words: Translator) -> dict[str, str]:
+    return {
+        "title": words.gettext("This could not be kept"),
+        "text": words.gettext("Unlock the records, go back, and send it again."),
+    }
 
 
 def _gate(path: str, *, pin_given: bool, unlocked: bool) -> str | None:
@@ -75,7 +99,19 @@ async def receive_form(request: Request, *, limit_bytes: int = limits.FORM_BYTES
     form = await read_form(request, limit_bytes=limit_bytes)
     if not station_of(request).sessions.owns_token(request.state.cookie, form.text("token")):
         raise HTTPException(403)
+    if "kept" in form.fields and (kept := station_of(request).kept.find(request.state.cookie, request.url.path)):
+        return kept
     return form
+
+
+def kept_form(request: Request) -> Form | None:
+    """What was sent to this page while the station was locked, where somebody asks to see it."""
+    return station_of(request).kept.find(request.state.cookie, request.url.path) if "kept" in request.query_params else None
+
+
+def sent_while_locked(request: Request) -> str:
+    """The line above a page that shows a `kept_form`."""
+    return words_of(request).gettext("This was sent while the station was locked. Look at it, then send it again.")
 
 
 def see(path: str) -> Response:

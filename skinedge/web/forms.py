@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
+import anyio
 from starlette.exceptions import HTTPException
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -35,7 +36,8 @@ class Form:
 async def read_form(request: Request, *, limit_bytes: int = limits.FORM_BYTES) -> Form:
     """Reads the body of a request as a form.
 
-    Raises: HTTPException 413 where it is too large, 400 where it is no form, 415 where it says that it is something else.
+    Raises: HTTPException 413 where it is too large, 400 where it is no form, 415 where it says that it is something else,
+        408 where it stops coming.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = _limited(request, limit_bytes)
@@ -66,7 +68,15 @@ async def read_form(request: Request, *, limit_bytes: int = limits.FORM_BYTES) -
 
 async def _limited(request: Request, limit_bytes: int) -> AsyncGenerator[bytes, None]:
     received = 0
-    async for chunk in request.stream():
+    stream = request.stream()
+    while True:
+        try:
+            with anyio.fail_after(limits.STALL_S):
+                chunk = await anext(stream, None)
+        except TimeoutError:
+            raise HTTPException(408) from None
+        if chunk is None:
+            break
         received += len(chunk)
         if received <= limit_bytes:
             yield chunk

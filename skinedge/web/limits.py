@@ -34,4 +34,11 @@ SESSIONS = 32
 IDLE_S = 15 * 60.0
 """A session that nobody used for this long is locked."""
 
+STALL_S = 60.0
+"""A body of which nothing comes for so long is given up: a phone may have left the network."""
+
+KEPT_BYTES = 2 * PHOTO_BYTES
+"""Forms that were sent while the station was locked, in memory until it is unlocked."""
+KEPT_LIFE_S = 24 * 3600.0
+
 VISITS_A_PAGE = 25

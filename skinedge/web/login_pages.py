@@ -30,7 +30,9 @@ async def take_pin(request: Request) -> Response:
         station.pin_attempts.count_wrong()
         return page(request, "pin", {"problem": words.gettext("This PIN is not right.")}, status=403)
     station.pin_attempts.forget()
-    request.state.cookie = station.sessions.prove(request.state.cookie, pin=True)
+    fresh = station.sessions.prove(request.state.cookie, pin=True)
+    station.kept.move(request.state.cookie, fresh)
+    request.state.cookie = fresh
     return see("/visits")
 
 
@@ -59,7 +61,10 @@ async def take_passphrase(request: Request) -> Response:
     if fresh is None:
         return _unlock_page(request, False, words.gettext("This passphrase is not right."))
     state.cookie = fresh
-    return await run_in_threadpool(recovery_pages.show_first_key, request) if first else see("/visits")
+    if first:
+        return await run_in_threadpool(recovery_pages.show_first_key, request)
+    waiting = station.kept.paths(fresh)
+    return see(f"{waiting[0]}?kept" if waiting else "/visits")
 
 
 async def lock(request: Request) -> Response:
@@ -67,8 +72,21 @@ async def lock(request: Request) -> Response:
     await receive_form(request)
     # The records close behind this request, where no other browser needs them.
     station.sessions.end(request.state.cookie)
-    request.state.cookie = station.sessions.new_cookie()
+    fresh = station.sessions.new_cookie()
+    station.kept.move(request.state.cookie, fresh)
+    request.state.cookie = fresh
     return see("/unlock")
+
+
+def alive(_: Request) -> Response:
+    """For a page that somebody touches without asking for another: being asked counts as being used."""
+    return Response(status_code=204)
+
+
+async def discard_kept(request: Request) -> Response:
+    await receive_form(request)
+    station_of(request).kept.drop(request.state.cookie)
+    return see("/visits")
 
 
 async def choose_language(request: Request) -> Response:
@@ -89,5 +107,6 @@ async def choose_language(request: Request) -> Response:
 
 
 def _unlock_page(request: Request, first: bool, problem: str | None = None) -> Response:
-    values = {"problem": problem, "shortest": SHORTEST_PASSPHRASE}
+    kept = bool(station_of(request).kept.paths(request.state.cookie))
+    values = {"problem": problem, "shortest": SHORTEST_PASSPHRASE, "kept": kept}
     return page(request, "setup" if first else "unlock", values, status=403 if problem else 200)

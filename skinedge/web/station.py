@@ -17,6 +17,7 @@ from skinedge.errors import StoreError
 from skinedge.records.recovery_key import RecoveryKey
 from skinedge.screening.screener import Screener
 from skinedge.web.drafts import Drafts
+from skinedge.web.kept import KeptForms
 from skinedge.web.keystore import Locker
 from skinedge.web.sessions import Attempts, Sessions, TooManyTriesError
 
@@ -39,6 +40,8 @@ class Station:
     encrypted: bool = False
     """Whether browsers reach it through TLS."""
     sessions: Sessions = field(default_factory=Sessions)
+    kept: KeptForms = field(default_factory=KeptForms)
+    """What was sent while the station was locked."""
     pin_attempts: Attempts = field(default_factory=Attempts)
     passphrase_attempts: Attempts = field(default_factory=Attempts)
     screening: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1), repr=False)
@@ -56,12 +59,12 @@ class Station:
 
         Raises: TooManyTriesError; StoreError, see `Locker.unlock`.
         """
-        admit = partial(self.sessions.prove, cookie, pin=pin_given, passphrase=True)
+        admit = partial(self._admit, cookie, pin_given=pin_given)
         return self._try(partial(self.locker.unlock, passphrase, admit, first=first))
 
     def recover(self, cookie: str, key: RecoveryKey, passphrase: str, *, pin_given: bool) -> str | None:
         """Tries a recovery key, which sets another passphrase. Counts with `unlock`, and returns and raises the same."""
-        admit = partial(self.sessions.prove, cookie, pin=pin_given, passphrase=True)
+        admit = partial(self._admit, cookie, pin_given=pin_given)
         return self._try(partial(self.locker.recover, key, passphrase, admit))
 
     def confirms(self, passphrase: str) -> bool:
@@ -70,6 +73,11 @@ class Station:
         Raises: TooManyTriesError; StoreError.
         """
         return bool(self._try(lambda: self.locker.store.is_passphrase(passphrase) or None))
+
+    def _admit(self, cookie: str, *, pin_given: bool) -> str:
+        fresh = self.sessions.prove(cookie, pin=pin_given, passphrase=True)
+        self.kept.move(cookie, fresh)
+        return fresh
 
     def _try(self, attempt: Callable[[], Value | None]) -> Value | None:
         """What a try gives; None, which counts against everybody, where it was wrong."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from starlette.background import BackgroundTask
@@ -12,11 +13,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from skinedge.contract import ClinicalField, Contract
-from skinedge.errors import AnswerError, PhotoError
+from skinedge.errors import AnswerError, PhotoError, UnknownDraftError
+from skinedge.preprocess.photo import browser_photo
 from skinedge.questionnaire import answers_for_model
 from skinedge.records.visit import KEEP_PHOTO, new_pseudonym, parse_visit_id
 from skinedge.web import limits
-from skinedge.web.auth import receive_form, see
+from skinedge.web.auth import kept_form, receive_form, see, sent_while_locked
 from skinedge.web.drafts import Draft, agreement_of
 from skinedge.web.finishing import finish, keep_photo
 from skinedge.web.forms import Form
@@ -53,7 +55,13 @@ async def discard(request: Request) -> Response:
 
 def show_consent(request: Request) -> Response:
     draft = _draft(request)
-    return _elsewhere(draft) or page(request, "consent", {"draft": draft, "longest_code": limits.PATIENT_CHARACTERS})
+    if elsewhere := _elsewhere(draft):
+        return elsewhere
+    values: dict[str, object] = {"draft": draft, "longest_code": limits.PATIENT_CHARACTERS}
+    if form := kept_form(request):
+        sent = {"agreement": agreement_of(form.text("consent")), "patient": form.text("patient")}
+        values |= {"draft": draft.model_copy(update=sent), "problem": sent_while_locked(request)}
+    return page(request, "consent", values)
 
 
 async def take_consent(request: Request) -> Response:
@@ -74,7 +82,11 @@ async def take_consent(request: Request) -> Response:
 
 def show_photo(request: Request) -> Response:
     draft = _draft(request)
-    return _elsewhere(draft, "consent") or _photo_page(request, draft)
+    if elsewhere := _elsewhere(draft, "consent"):
+        return elsewhere
+    if kept_form(request):
+        return page(request, "kept_photo", {"draft": draft, "problem": sent_while_locked(request)})
+    return _photo_page(request, draft)
 
 
 async def take_photo(request: Request) -> Response:
@@ -109,9 +121,26 @@ def send_preview(request: Request) -> Response:
     return Response(preview, media_type="image/jpeg")
 
 
+def send_kept_photo(request: Request) -> Response:
+    """The photo that was sent while the station was locked."""
+    form = station_of(request).kept.find(request.state.cookie, request.url.path.replace("kept.jpg", "photo"))
+    if form is None or not form.file:
+        raise HTTPException(404)
+    try:
+        shown, media_type = browser_photo(form.file)
+    except PhotoError:
+        raise HTTPException(404) from None
+    return Response(shown, media_type=media_type)
+
+
 def show_questions(request: Request) -> Response:
     draft = _draft(request)
-    return _elsewhere(draft, "photo") or _questions_page(request, draft)
+    if elsewhere := _elsewhere(draft, "photo"):
+        return elsewhere
+    if form := kept_form(request):
+        draft = draft.model_copy(update={"answers": _answers(form, station_of(request).screener.contract)})
+        return _questions_page(request, draft, problem=sent_while_locked(request))
+    return _questions_page(request, draft)
 
 
 async def keep_answers(request: Request) -> Response:
@@ -119,7 +148,9 @@ async def keep_answers(request: Request) -> Response:
     form, station = await receive_form(request), station_of(request)
     draft = await run_in_threadpool(_draft, request)
     if draft.is_open:
-        await run_in_threadpool(station.drafts.change, draft.id, answers=_answers(form, station.screener.contract))
+        # Where the form itself overtook this, it had the same answers.
+        with suppress(UnknownDraftError):
+            await run_in_threadpool(station.drafts.change, draft.id, answers=_answers(form, station.screener.contract))
     return Response(status_code=204)
 
 
@@ -198,8 +229,9 @@ def _photo_page(request: Request, draft: Draft, problem: str | None = None) -> R
     return page(request, "photo", values, status=400 if problem else 200)
 
 
-def _questions_page(request: Request, draft: Draft, mistakes: Sequence[str] = ()) -> Response:
-    problem = words_of(request).gettext("Some answers do not fit. They are marked below.") if mistakes else None
+def _questions_page(request: Request, draft: Draft, mistakes: Sequence[str] = (), problem: str | None = None) -> Response:
+    if mistakes:
+        problem = words_of(request).gettext("Some answers do not fit. They are marked below.")
     fields = station_of(request).screener.contract.fields
     values = {"draft": draft, "fields": fields, "mistakes": mistakes, "problem": problem}
     return page(request, "questions", values, status=400 if mistakes else 200)

@@ -229,3 +229,49 @@ def test_a_visit_in_each_language_fits_narrow_and_wide_windows_and_large_text(
         walk.decide(page, visit, "refer", look)
         assert page.locator(".verdict.malignant").is_visible()
     assert len(looked) > 10
+
+
+def test_a_page_that_is_touched_stays_and_one_that_is_left_keeps_what_was_typed(chromium: Browser, address: str) -> None:
+    from benchmarks.drivers import walk
+
+    with _page(chromium, "phone") as (page, complaints):
+        page.clock.install()
+        walk.unlock(page, address, _no_look)
+        page.locator("form[action='/drafts'] button").click()
+        page.wait_for_url("**/consent")
+        page.locator("[name=consent][value=photo]").check()
+        told: list[str] = []
+        page.on("request", lambda request: told.append(request.url) if request.url.endswith("/alive") else None)
+        for letter in "K-77":
+            page.clock.fast_forward("10:00")
+            page.locator("#patient").press_sequentially(letter)
+            page.clock.fast_forward("00:21")
+        assert page.url.endswith("/consent") and 4 <= len(told) <= 8
+        page.clock.fast_forward("15:03")
+        page.wait_for_url("**/consent?kept")
+        assert page.input_value("#patient") == "K-77" and page.locator("[name=consent][value=photo]").is_checked()
+        assert page.locator("[role=alert]").is_visible()
+        # The visit was not moved on.
+        page.goto(page.url.replace("consent?kept", "photo"))
+        assert page.url.endswith("/consent")
+        assert not complaints
+
+
+def test_what_is_sent_after_a_lock_comes_back(chromium: Browser, address: str, synthetic: Path) -> None:
+    from benchmarks.drivers import walk
+
+    with _page(chromium, "phone") as (page, _):
+        walk.unlock(page, address, _no_look)
+        walk.begin(page, _no_look)
+        other = page.context.new_page()
+        other.goto(f"{address}/visits")
+        other.locator(".top button").click()
+        other.wait_for_url("**/unlock")
+        page.set_input_files("input[name=file]", synthetic)
+        page.wait_for_url("**/unlock")
+        page.fill("#passphrase", walk.PASSPHRASE)
+        page.locator("main .button").click()
+        page.wait_for_url("**/photo?kept")
+        page.locator("main .button").click()
+        page.wait_for_selector(".shot")
+        walk.answer(page, _no_look)

@@ -17,25 +17,59 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => window.print());
 }
 
-// The station forgets an idle browser; the page that it left behind must not stay in sight either.
+// The station forgets an idle browser; the page that it left behind must not stay in sight either. Idle means that nobody
+// types, scrolls or taps: the station hears of that some seconds later, and both count from then.
 function lockWhenIdle() {
   const seconds = Number(document.body.dataset.idleS);
   if (!seconds) {
     return;
   }
-  let timer;
+  let idle;
+  let telling;
   const restart = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => location.replace("/unlock"), seconds * 1000 + 2000);
+    clearTimeout(idle);
+    idle = setTimeout(leave, seconds * 1000 + 2000);
   };
+  const tell = () => {
+    telling = undefined;
+    fetch("/alive", { redirect: "manual" }).then(leaveIfLocked).catch(() => {});
+    restart();
+  };
+  const touched = () => {
+    telling = telling || setTimeout(tell, Math.min(20, seconds / 4) * 1000);
+  };
+  for (const event of ["keydown", "input", "pointerdown", "touchstart", "wheel", "scroll"]) {
+    addEventListener(event, touched, { capture: true, passive: true });
+  }
   restart();
   // A page from the browser's memory may be of a session that has ended.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
 }
 
+// Any other answer than the one asked for leads to the lock.
+function leaveIfLocked(response) {
+  if (response.type === "opaqueredirect" && !document.querySelector("form[data-sent]")) {
+    leave();
+  }
+}
+
+// What was typed and not sent goes along: the station keeps it, does nothing with it, and shows it after unlocking.
+function leave() {
+  const keeps = /\/(consent|questions|override|outcome)$/;
+  const form = [...document.querySelectorAll("main form[data-changed]")].find((one) => keeps.test(one.action));
+  if (!form) {
+    location.replace("/unlock");
+    return;
+  }
+  form.dataset.sent = "yes";
+  form.action += "?keep";
+  form.submit();
+}
+
 // A second tap on a slow machine sends nothing twice.
 function sendOnce() {
   for (const form of document.querySelectorAll("form")) {
+    form.addEventListener("input", () => (form.dataset.changed = "yes"));
     form.addEventListener("submit", (event) => {
       // A download leaves the page as it is, and may be asked for again.
       if (form.dataset.sent && !form.classList.contains("again")) {
@@ -124,6 +158,8 @@ function useCamera(form, camera, status) {
 function keepAnswers(form) {
   form.addEventListener("change", () => {
     const answers = new URLSearchParams(new FormData(form));
-    fetch(form.action.replace(/questions$/, "answers"), { method: "POST", body: answers, redirect: "manual" }).catch(() => {});
+    fetch(form.action.replace(/questions$/, "answers"), { method: "POST", body: answers, redirect: "manual" })
+      .then(leaveIfLocked)
+      .catch(() => {});
   });
 }
