@@ -15,6 +15,7 @@ from skinedge.exchange.csv_file import Row, read_csv
 from skinedge.exchange.xform import form_id
 from skinedge.records.store import RecordStore
 from skinedge.records.vault import Cost
+from skinedge.records.visit import spoken_visit_id
 from skinedge.runtime.bundle import default_bundle_path, open_bundle
 from tests.conftest import Command
 from tests.exchange import visits
@@ -119,6 +120,15 @@ def test_a_report_for_people_and_for_machines(skinedge: Command, store: Path, tm
     assert "P-0042" not in out.read_text("utf-8")
     code, _, err = skinedge("records", "report", "--records", store)
     assert code == 1 and "--json" in err
+
+
+def test_a_report_names_who_was_not_referred(skinedge: Command, store: Path, tmp_path: Path) -> None:
+    with RecordStore.open(store, PASSPHRASE) as records:
+        (visit, *_) = [one.visit for one in records.records().records if one.visit.result.decision == "photograph again"]
+        records.add_outcome(visit.visit_id, visits.followed(visits.record(), malignant=True).outcomes[0])
+    code, _, err = skinedge("records", "report", "--out", tmp_path / "report.html", "--records", store)
+    assert code == 0 and "malignant and not referred: 1" in err
+    assert spoken_visit_id(visit.visit_id) in (tmp_path / "report.html").read_text("utf-8")
 
 
 def test_the_reference_of_the_install_goes_with_its_model(

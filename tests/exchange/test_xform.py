@@ -84,13 +84,21 @@ def test_a_name_that_xml_does_not_take_is_one_line() -> None:
     assert "\n" not in str(error.value)
 
 
-def filled_in(path: Path, *, consent: str = "yes", image: str = "1718.jpg", itch: str = "unknown", form: str = "") -> Path:
+def filled_in(
+    path: Path,
+    *,
+    consent: str = "yes",
+    image: str = "1718.jpg",
+    itch: str = "unknown",
+    region: str = "face",
+    form: str = "",
+) -> Path:
     path.write_text(
         f"""<?xml version="1.0"?>
         <data id="{form or form_id(fakes.contract())}" version="1"><start>2026-01-05T09:00:00.000+02:00</start>
         <consent>{consent}</consent><visit><patient> 0042 </patient><image>{image}</image>
         <age_years_page><age_years>63</age_years><age_years_unknown/></age_years_page>
-        <itch>{itch}</itch><region>face</region></visit>
+        <itch>{itch}</itch><region>{region}</region></visit>
         <meta><instanceID>uuid:1</instanceID></meta></data>"""
     )
     return path
@@ -101,6 +109,11 @@ def test_a_form_from_collect_becomes_answers(tmp_path: Path) -> None:
     answers = {"age_years": "63", "itch": "unknown", "region": "face"}
     assert found == (Submission(patient="0042", photo="1718.jpg", answers=answers),)
     assert fakes.contract().encode(found[0].answers) == [63, -1, 1]
+
+
+def test_a_place_that_the_model_does_not_know_comes_back(tmp_path: Path) -> None:
+    (found,) = read_submissions(filled_in(tmp_path / "form.xml", region="lower leg"), fakes.contract()).submissions
+    assert found.answers["region"] == "lower leg"
 
 
 def test_what_the_form_sends_is_what_is_read(tmp_path: Path) -> None:

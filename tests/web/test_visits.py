@@ -272,6 +272,7 @@ def test_an_override_is_shown_first_and_says_nothing_that_the_program_said(brows
     first = verdict(browser.page.text)
     assert "verdict watch" in first and "Dr A" in first and "This photo" not in first and "Refer" not in first
     assert "The program said: Refer" in " ".join(browser.page.text.split())
+    assert '<p class="screen-only">a scar</p>' in browser.page.text, "on no paper that the patient may get"
     assert "decided by Dr A" in browser.get("/visits").text
 
 

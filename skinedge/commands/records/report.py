@@ -61,6 +61,8 @@ def report(
         written_at=datetime.now(UTC),
         unreadable=len(found.unreadable),
     )
+    if made.not_referred:
+        print(f"malignant and not referred: {len(made.not_referred)}", file=sys.stderr)
     if as_json:
         print(made.model_dump_json(indent=2))
     if out is not None:
