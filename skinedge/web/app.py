@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from skinedge.errors import SkinEdgeError, UnknownDraftError
-from skinedge.web import archive, backup_pages, deletion_pages, login_pages, recovery_pages, visit
+from skinedge.web import archive, backup_pages, deletion_pages, login_pages, recovery_pages, restore_pages, visit
 from skinedge.web.auth import Door
 from skinedge.web.pages import page, words_of
 from skinedge.web.security_headers import Guard
@@ -35,6 +35,8 @@ ROUTES = [
     Route("/language", login_pages.choose_language, methods=["POST"]),
     Route("/forgotten", recovery_pages.show_forgotten),
     Route("/forgotten", recovery_pages.take_key, methods=["POST"]),
+    Route("/restore", restore_pages.show_restore),
+    Route("/restore", restore_pages.restore, methods=["POST"]),
     Route("/recovery-key", recovery_pages.show_recovery),
     Route("/recovery-key", recovery_pages.make_key, methods=["POST"]),
     Route("/backup", backup_pages.show_backup),

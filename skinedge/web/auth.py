@@ -19,7 +19,7 @@ from skinedge.words import Translator
 COOKIE = "skinedge_session"
 
 _FOR_ALL = ("/static/", "/language")
-_WHILE_LOCKED = ("/unlock", "/forgotten")
+_WHILE_LOCKED = ("/unlock", "/forgotten", "/restore")
 
 
 class Door:

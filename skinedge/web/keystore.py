@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from skinedge.errors import PassphraseError, StoreError
+from skinedge.records.ledger import Secret
 from skinedge.records.recovery_key import RecoveryKey
 from skinedge.records.store import RecordStore
 from skinedge.web.drafts import Drafts
@@ -72,6 +73,13 @@ class Locker:
         Returns: what `admit` gives; None where it is not the key. Raises: StoreError, also where no key was ever made.
         """
         return self._unlock(partial(self._open_anew, key, passphrase), admit)
+
+    def restore(self, file: Path, secret: Secret, admit: Callable[[], Value]) -> Value | None:
+        """Makes the store from a backup, and admits whoever gave what opens it.
+
+        Returns: what `admit` gives; None where it does not open the backup. Raises: StoreError, also where there is a store.
+        """
+        return self._unlock(partial(RecordStore.restore, file, self._folder, secret), admit)
 
     def _open_or_make(self, passphrase: str, first: bool) -> RecordStore:
         new = first and not self.exists

@@ -107,6 +107,11 @@ async def choose_language(request: Request) -> Response:
 
 
 def _unlock_page(request: Request, first: bool, problem: str | None = None) -> Response:
-    kept = bool(station_of(request).kept.paths(request.state.cookie))
-    values = {"problem": problem, "shortest": SHORTEST_PASSPHRASE, "kept": kept}
+    station = station_of(request)
+    values = {
+        "problem": problem,
+        "shortest": SHORTEST_PASSPHRASE,
+        "kept": bool(station.kept.paths(request.state.cookie)),
+        "restorable": first and station.backups is not None,
+    }
     return page(request, "setup" if first else "unlock", values, status=403 if problem else 200)

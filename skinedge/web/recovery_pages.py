@@ -35,7 +35,7 @@ def show_recovery(request: Request) -> Response:
 async def make_key(request: Request) -> Response:
     """A new key in the place of the one before: for whoever gives the passphrase again."""
     form = await receive_form(request)
-    return await run_in_threadpool(_make_key, request, form.fields.get("passphrase", ""))
+    return await run_in_threadpool(_make_key, request, form)
 
 
 def show_forgotten(request: Request) -> Response:
@@ -50,14 +50,18 @@ async def take_key(request: Request) -> Response:
     return await run_in_threadpool(_take_key, request, form)
 
 
-def _make_key(request: Request, passphrase: str) -> Response:
-    station = station_of(request)
+def _make_key(request: Request, form: Form) -> Response:
+    station, words = station_of(request), words_of(request)
+    made_at = station.locker.store.recovery_key_made_at()
+    if form.text("replaces") != str(made_at):
+        # The page was loaded anew, and the form with it: the key that is on paper by now must stay the key.
+        return _recovery_page(request, words.gettext("This form has made a key already. The newest paper counts."))
     try:
-        if not station.confirms(passphrase):
-            return _recovery_page(request, words_of(request).gettext("This passphrase is not right."))
+        if not station.confirms(form.fields.get("passphrase", "")):
+            return _recovery_page(request, words.gettext("This passphrase is not right."))
     except TooManyTriesError:
         return too_many_tries(request, station.passphrase_attempts)
-    return _key_page(request, replaced=station.locker.store.recovery_key_made_at() is not None)
+    return _key_page(request, replaced=made_at is not None)
 
 
 def _take_key(request: Request, form: Form) -> Response:

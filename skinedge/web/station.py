@@ -14,6 +14,7 @@ from typing import TypeVar
 from starlette.requests import Request
 
 from skinedge.errors import StoreError
+from skinedge.records.ledger import Secret
 from skinedge.records.recovery_key import RecoveryKey
 from skinedge.screening.screener import Screener
 from skinedge.web.drafts import Drafts
@@ -66,6 +67,11 @@ class Station:
         """Tries a recovery key, which sets another passphrase. Counts with `unlock`, and returns and raises the same."""
         admit = partial(self._admit, cookie, pin_given=pin_given)
         return self._try(partial(self.locker.recover, key, passphrase, admit))
+
+    def restore(self, cookie: str, file: Path, secret: Secret, *, pin_given: bool) -> str | None:
+        """Tries what may open a backup, which becomes the records. Counts with `unlock`, and returns and raises the same."""
+        admit = partial(self.sessions.prove, cookie, pin=pin_given, passphrase=True)
+        return self._try(partial(self.locker.restore, file, secret, admit))
 
     def confirms(self, passphrase: str) -> bool:
         """Whether a browser that was let in knows the passphrase: asked before what cannot be undone.

@@ -22,9 +22,14 @@ def shown_key(browser: Browser) -> str:
 
 
 def make_key(browser: Browser) -> str:
-    browser.get("/recovery-key")
-    browser.post("/recovery-key", {"passphrase": PASSPHRASE})
+    ask_for_key(browser, PASSPHRASE)
     return shown_key(browser)
+
+
+def ask_for_key(browser: Browser, passphrase: str) -> int:
+    found = re.search(r'name="replaces" value="([^"]*)"', browser.get("/recovery-key").text)
+    fields = {"replaces": found[1] if found else "", "passphrase": passphrase}
+    return browser.post("/recovery-key", fields).status_code
 
 
 def recover(browser: Browser, key: str, passphrase: str = NEW, repeated: str | None = None) -> int:
@@ -112,13 +117,28 @@ def test_a_station_of_before_is_offered_a_key(browser: Browser, station: Station
 def test_a_new_key_takes_the_passphrase_and_replaces_the_old_one(browser: Browser, station: Station) -> None:
     old = make_key(browser)
     assert "There is one of" in browser.get("/recovery-key").text
-    assert browser.post("/recovery-key", {"passphrase": "wrong words here"}).status_code == 403
+    assert ask_for_key(browser, "wrong words here") == 403 and "not right" in browser.page.text
     head = station.locker.store.head()
     new = make_key(browser)
     assert "Destroy its paper" in browser.page.text and station.locker.store.head() != head
     browser.post("/lock")
     assert recover(browser, old) == 403 and "newest paper" in browser.page.text
     assert recover(browser, new) == 200
+
+
+def test_the_page_with_the_key_loaded_anew_makes_no_other(browser: Browser, station: Station) -> None:
+    browser.get("/recovery-key")
+    found = re.search(r'name="replaces" value="([^"]*)"', browser.page.text)
+    fields = {"token": browser.token, "replaces": found[1] if found else "", "passphrase": PASSPHRASE}
+    browser.page = browser.client.post("/recovery-key", data=fields)
+    key, head = shown_key(browser), station.locker.store.head()
+    again = browser.client.post("/recovery-key", data=fields)
+    assert again.status_code == 403 and "made a key already" in again.text and station.locker.store.head() == head
+    # Nor does a button beside it lead away from the key, unasked.
+    assert "/language" not in browser.page.text
+    browser.get("/visits")
+    browser.post("/lock")
+    assert recover(browser, key) == 200
 
 
 def test_with_a_pin_the_pin_comes_first(new_station: NewStation) -> None:

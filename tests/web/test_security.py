@@ -50,7 +50,7 @@ def test_nothing_changes_by_get(browser: Browser, station: Station, path: str) -
     assert station.locker.store.head() == head and not station.drafts.unfinished()
 
 
-@pytest.mark.parametrize("path", sorted(set(GETS + POSTS) - {"/", "/unlock", "/forgotten", "/language", "/pin"}))
+@pytest.mark.parametrize("path", sorted(set(GETS + POSTS) - {"/", "/unlock", "/forgotten", "/restore", "/language", "/pin"}))
 def test_locked_pages_lead_to_the_lock(station: Station, path: str) -> None:
     locked = Browser(station)
     for method in ("GET", "POST"):
