@@ -114,6 +114,12 @@ def sent_while_locked(request: Request) -> str:
     return words_of(request).gettext("This was sent while the station was locked. Look at it, then send it again.")
 
 
+def see_first(request: Request) -> Response:
+    """For a browser that was just let in: what it sent to the lock and waits there, else the list."""
+    waiting = station_of(request).kept.paths(request.state.cookie)
+    return see(f"{waiting[0]}?kept" if waiting else "/visits")
+
+
 def see(path: str) -> Response:
     """After a change: a page that may be reloaded without sending the form again."""
     return RedirectResponse(path, 303)

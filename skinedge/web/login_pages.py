@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from skinedge.records.vault import SHORTEST_PASSPHRASE
 from skinedge.web import recovery_pages
-from skinedge.web.auth import receive_form, see
+from skinedge.web.auth import receive_form, see, see_first
 from skinedge.web.pages import LANGUAGE_COOKIE, page, too_many_tries, words_of
 from skinedge.web.sessions import TooManyTriesError
 from skinedge.web.station import station_of
@@ -63,8 +63,7 @@ async def take_passphrase(request: Request) -> Response:
     state.cookie = fresh
     if first:
         return await run_in_threadpool(recovery_pages.show_first_key, request)
-    waiting = station.kept.paths(fresh)
-    return see(f"{waiting[0]}?kept" if waiting else "/visits")
+    return see_first(request)
 
 
 async def lock(request: Request) -> Response:

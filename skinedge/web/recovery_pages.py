@@ -11,7 +11,7 @@ from starlette.responses import Response
 from skinedge.errors import StoreError
 from skinedge.records.recovery_key import RecoveryKey
 from skinedge.records.vault import SHORTEST_PASSPHRASE
-from skinedge.web.auth import receive_form, see
+from skinedge.web.auth import receive_form, see, see_first
 from skinedge.web.forms import Form
 from skinedge.web.pages import page, too_many_tries, words_of
 from skinedge.web.sessions import TooManyTriesError
@@ -82,7 +82,7 @@ def _take_key(request: Request, form: Form) -> Response:
         text = words.gettext("This is not the recovery key of these records. Look for the newest paper.")
         return _forgotten_page(request, form, text)
     state.cookie = fresh
-    return see("/visits")
+    return see_first(request)
 
 
 def _key_page(request: Request, *, replaced: bool) -> Response:

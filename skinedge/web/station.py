@@ -70,7 +70,7 @@ class Station:
 
     def restore(self, cookie: str, file: Path, secret: Secret, *, pin_given: bool) -> str | None:
         """Tries what may open a backup, which becomes the records. Counts with `unlock`, and returns and raises the same."""
-        admit = partial(self.sessions.prove, cookie, pin=pin_given, passphrase=True)
+        admit = partial(self._admit, cookie, pin_given=pin_given)
         return self._try(partial(self.locker.restore, file, secret, admit))
 
     def confirms(self, passphrase: str) -> bool:
