@@ -8,6 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pypdfium2
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
@@ -19,7 +20,7 @@ COLOURS = 96
 
 
 def main(out: Path) -> None:
-    """Writes `<size>-<page>.png`."""
+    """Writes `<size>-<page>.png`, and `slip.png`."""
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         synthetic = write_synthetic(Path(folder) / "synthetic", photos=12, side_px=1200)
@@ -41,15 +42,12 @@ def main(out: Path) -> None:
 
 
 def _walk(page: Page, address: str, photos: list[Path], out: Path, size: str) -> None:
-    wanted = {"phone": {"setup", "consent", "preview", "questions", "refer", "watch", "visits", "camera"}}
+    wanted = {"phone": {"setup", "consent", "preview", "questions", "refer", "watch", "visits", "camera", "alert"}}
     chosen = wanted.get(size, {"refer"})
 
     def shoot(name: str) -> None:
         if name in chosen:
-            picture = Image.open(io.BytesIO(page.screenshot(full_page=True)))
-            picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
-                out / f"{size}-{name}.png", optimize=True
-            )
+            _save(Image.open(io.BytesIO(page.screenshot(full_page=True))), out / f"{size}-{name}.png")
 
     def during(decision: str) -> walk.Look:
         return lambda name: shoot(decision if name == "result" else name if name != "visits" else "")
@@ -66,8 +64,17 @@ def _walk(page: Page, address: str, photos: list[Path], out: Path, size: str) ->
     walk.begin(page, during(""), patient="K-1043")
     walk.choose(page, photos[-1], during(""))
     walk.answer(page, during("watch"), age_years=24, region="back", symptoms="no")
+    visit = page.url.partition("?")[0]
     page.goto(f"{address}/visits")
     shoot("visits")
+    if "alert" in chosen:
+        slip = page.context.request.get(f"{visit}/slip.pdf").body()
+        _save(pypdfium2.PdfDocument(slip)[0].render(scale=1.2).to_pil(), out / "slip.png")
+        walk.find(page, visit, "yes", lambda name: shoot("alert" if name == "found" else ""))
+
+
+def _save(picture: Image.Image, path: Path) -> None:
+    picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 if __name__ == "__main__":
