@@ -36,7 +36,7 @@ def decode_jpeg(data: bytes, width: int, height: int, least_px: int) -> Image.Im
 
 
 def plain_jpeg(data: bytes) -> bytes:
-    """The file without two oddities of its header that libjpeg warns of, although all pixels are there.
+    """The file without three oddities that libjpeg warns of, although all pixels are there.
 
     Raises: Refused where it is not a frame of 8 bits that is Huffman-coded, or has no scan.
     """
@@ -67,9 +67,20 @@ def plain_jpeg(data: bytes) -> bytes:
             data = _with(data, at + 9, b"\1")
         if marker == _START_OF_SCAN:
             # Samsung's cameras leave out which coefficients follow, in a scan that has all of them.
-            return data if frame == _PROGRESSIVE else _with(data, at + length - 1, b"\0\x3f\0")
+            return data if frame == _PROGRESSIVE else _unpadded(_with(data, at + length - 1, b"\0\x3f\0"), at)
         at += 2 + length
     raise Refused("damaged")
+
+
+def _unpadded(data: bytes, scan: int) -> bytes:
+    """The file without zeros before its end, as some cameras fill a block; those in a hole leave pixels missing."""
+    end = data.find(b"\xff\xd9", scan)
+    if end < 0 or data[end - 1]:
+        return data
+    kept = scan + len(data[scan:end].rstrip(b"\0"))
+    # A zero stands behind each 255 of the pixels.
+    kept += data[kept - 1] == 0xFF
+    return data[:kept] + data[end:]
 
 
 def _with(data: bytes, at: int, new: bytes) -> bytes:

@@ -79,6 +79,9 @@ DAMAGE = {
     "cut short": lambda: cut(b""),
     "cut short, with an end": lambda: cut(b"\xff\xd9"),
     "cut short, zeros after": lambda: cut(bytes(5000)),
+    "zeros for the last pixels": lambda: (lambda size: PHOTO[: -2 - size] + bytes(size) + PHOTO[-2:])(
+        int(RANDOM.integers(20, 900))
+    ),
     "without its end": lambda: PHOTO[:-2],
 }
 
