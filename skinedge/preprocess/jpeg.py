@@ -6,6 +6,9 @@ uses the same library, gives the same pixels, and turns the warning into an erro
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 import simplejpeg
 from PIL import Image
 
@@ -28,15 +31,15 @@ def decode_jpeg(data: bytes, width: int, height: int, least_px: int) -> Image.Im
     """
     room = min(width // least_px, height // least_px)
     divisor = next((by for by in (8, 4, 2) if room >= by), 1)
-    try:
-        pixels = simplejpeg.decode_jpeg(plain_jpeg(data), min_width=-(-width // divisor), min_height=-(-height // divisor))
-    except ValueError:
-        raise Refused("damaged") from None
-    return Image.fromarray(pixels)
+    for reading in _readings(plain_jpeg(data)):
+        with suppress(ValueError):
+            pixels = simplejpeg.decode_jpeg(reading, min_width=-(-width // divisor), min_height=-(-height // divisor))
+            return Image.fromarray(pixels)
+    raise Refused("damaged")
 
 
 def plain_jpeg(data: bytes) -> bytes:
-    """The file without three oddities that libjpeg warns of, although all pixels are there.
+    """The file without two oddities of its header that libjpeg warns of, although all pixels are there.
 
     Raises: Refused where it is not a frame of 8 bits that is Huffman-coded, or has no scan.
     """
@@ -67,20 +70,21 @@ def plain_jpeg(data: bytes) -> bytes:
             data = _with(data, at + 9, b"\1")
         if marker == _START_OF_SCAN:
             # Samsung's cameras leave out which coefficients follow, in a scan that has all of them.
-            return data if frame == _PROGRESSIVE else _unpadded(_with(data, at + length - 1, b"\0\x3f\0"), at)
+            return data if frame == _PROGRESSIVE else _with(data, at + length - 1, b"\0\x3f\0")
         at += 2 + length
     raise Refused("damaged")
 
 
-def _unpadded(data: bytes, scan: int) -> bytes:
-    """The file without zeros before its end, as some cameras fill a block; those in a hole leave pixels missing."""
-    end = data.find(b"\xff\xd9", scan)
-    if end < 0 or data[end - 1]:
-        return data
-    kept = scan + len(data[scan:end].rstrip(b"\0"))
-    # A zero stands behind each 255 of the pixels.
-    kept += data[kept - 1] == 0xFF
-    return data[:kept] + data[end:]
+def _readings(data: bytes) -> Iterator[bytes]:
+    """The file as it is, and, should that not do, without zeros before its end, with which some cameras fill a block.
+
+    The pixels themselves may end in a zero or two. More are not tried: what stands for lost pixels would pass.
+    """
+    yield data
+    end = data.find(b"\xff\xd9", data.find(b"\xff\xda"))
+    if end > 0 and not data[end - 1]:
+        kept = len(data[:end].rstrip(b"\0"))
+        yield from (data[: kept + zeros] + data[end:] for zeros in range(min(3, end - kept)))
 
 
 def _with(data: bytes, at: int, new: bytes) -> bytes:

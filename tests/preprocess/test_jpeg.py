@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -100,3 +101,20 @@ def test_what_cameras_write_besides_is_no_damage() -> None:
     thumbnail = thumbnail.ljust(0x4002, b"\0")
     for data in (PHOTO + b"\0" * 3000, PHOTO + PHOTO, PHOTO[:2] + thumbnail + PHOTO[2:], PHOTO[:-2] + b"\xff\xff\xff\xd9"):
         np.testing.assert_array_equal(load_photo(PhotoBytes(data), SPEC), whole)
+
+
+def test_pixels_may_end_in_a_zero() -> None:
+    """One photo in two hundred does, and the zero is no padding."""
+    found = (as_jpeg(Image.fromarray(RANDOM.integers(0, 255, (104, 104, 3), dtype=np.uint8))) for _ in range(5000))
+    data = next(data for data in found if data.endswith(b"\0\xff\xd9") and data[-4] != 0xFF)
+    np.testing.assert_array_equal(decode_jpeg(data, 104, 104, 896), Image.open(io.BytesIO(data)))
+    padded = data[:-2] + bytes(8) + data[-2:]
+    np.testing.assert_array_equal(decode_jpeg(padded, 104, 104, 896), Image.open(io.BytesIO(data)))
+
+
+def test_no_real_photo_is_called_damaged(real_data: Path) -> None:
+    for path in sorted((real_data / "images").glob("*.jpg")):
+        data = path.read_bytes()
+        with Image.open(io.BytesIO(data)) as image:
+            size = image.size
+        decode_jpeg(data, *size, 32)
