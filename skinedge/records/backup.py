@@ -98,13 +98,14 @@ def note(store: Path, vault: Vault, name: str, head: Head) -> None:
 
 def read_state(connection: sqlite3.Connection, vault: Vault) -> BackupState:
     """What the last backup holds, and what has come since."""
-    last = ledger.last_of_kind(connection, "backup")
+    # What a store was restored from holds all that came before.
+    last = ledger.last_of_kind(connection, "backup", "restore")
     try:
         note_ = ledger.open_note(connection, vault, last) if last else {}
     except DamagedRecordError:  # `verify` names it. Here it counts as no backup.
         last, note_ = None, {}
     # What was added while the copy was made stands before the note, and after the head of the copy.
-    saved = Head.parse(note_["head"]).sequence if note_ else 0
+    saved = Head.parse(note_["head"]).sequence if "head" in note_ else last.sequence if last else 0
     kinds = "kind IN ('visit', 'override', 'outcome', 'deletion')"
     first = connection.execute(f"SELECT min(time) FROM log WHERE sequence > ? AND {kinds}", [saved]).fetchone()[0]
     visits = connection.execute("SELECT count(*) FROM visit WHERE sequence > ?", [saved]).fetchone()[0]

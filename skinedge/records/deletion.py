@@ -63,5 +63,7 @@ def _write_keys_anew(connection: sqlite3.Connection) -> None:
 
 
 def _backups_since(connection: sqlite3.Connection, vault: Vault, sequence: int) -> tuple[str, ...]:
-    entries = [entry for entry, _ in ledger.entries(connection) if entry.kind == "backup" and entry.sequence > sequence]
+    # The one that this store was restored from is a backup, too.
+    kinds = ("backup", "restore")
+    entries = [entry for entry, _ in ledger.entries(connection) if entry.kind in kinds and entry.sequence > sequence]
     return tuple(ledger.open_note(connection, vault, entry)["file"] for entry in entries)

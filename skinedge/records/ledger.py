@@ -156,10 +156,11 @@ def entries(connection: sqlite3.Connection) -> Iterator[tuple[Entry, str]]:
         yield Entry(*row[:-1]), row[-1]
 
 
-def last_of_kind(connection: sqlite3.Connection, kind: Kind) -> Entry | None:
-    """The newest entry of a kind."""
-    found = f"SELECT {ENTRY_COLUMNS} FROM log WHERE kind = ? ORDER BY sequence DESC LIMIT 1"
-    row = connection.execute(found, [kind]).fetchone()
+def last_of_kind(connection: sqlite3.Connection, *kinds: Kind) -> Entry | None:
+    """The newest entry of some kinds."""
+    given = ", ".join("?" * len(kinds))
+    found = f"SELECT {ENTRY_COLUMNS} FROM log WHERE kind IN ({given}) ORDER BY sequence DESC LIMIT 1"
+    row = connection.execute(found, kinds).fetchone()
     return Entry(*row[:-1]) if row else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
 
 from starlette.concurrency import run_in_threadpool
@@ -17,15 +18,19 @@ from skinedge.web.pages import page, too_many_tries, words_of
 from skinedge.web.sessions import TooManyTriesError
 from skinedge.web.station import station_of
 
+_making = threading.Lock()
+"""Held while a key is made: two browsers would each show one, and only the later would open anything."""
+
 
 def show_first_key(request: Request) -> Response:
     """The key of a station that was just set up, for the browser that did it."""
     station, state = station_of(request), request.state
-    if station.locker.store.recovery_key_made_at():  # Two browsers set it up at once.
-        return see("/visits")
     # This browser was let in by this very request.
     state.unlocked, state.form_token = True, station.sessions.form_token(state.cookie)
-    return _key_page(request, replaced=False)
+    with _making:
+        if station.locker.store.recovery_key_made_at():  # Two browsers set it up at once.
+            return see("/visits")
+        return _key_page(request, replaced=False)
 
 
 def show_recovery(request: Request) -> Response:
@@ -52,16 +57,17 @@ async def take_key(request: Request) -> Response:
 
 def _make_key(request: Request, form: Form) -> Response:
     station, words = station_of(request), words_of(request)
-    made_at = station.locker.store.recovery_key_made_at()
-    if form.text("replaces") != str(made_at):
-        # The page was loaded anew, and the form with it: the key that is on paper by now must stay the key.
-        return _recovery_page(request, words.gettext("This form has made a key already. The newest paper counts."))
     try:
         if not station.confirms(form.fields.get("passphrase", "")):
             return _recovery_page(request, words.gettext("This passphrase is not right."))
     except TooManyTriesError:
         return too_many_tries(request, station.passphrase_attempts)
-    return _key_page(request, replaced=made_at is not None)
+    with _making:
+        made_at = station.locker.store.recovery_key_made_at()
+        if form.text("replaces") == str(made_at):
+            return _key_page(request, replaced=made_at is not None)
+    # Another browser, or this page loaded anew: the key that is on paper by now must stay the key.
+    return _recovery_page(request, words.gettext("This form has made a key already. The newest paper counts."))
 
 
 def _take_key(request: Request, form: Form) -> Response:
@@ -94,10 +100,17 @@ def _key_page(request: Request, *, replaced: bool) -> Response:
 
 
 def _recovery_page(request: Request, problem: str | None = None) -> Response:
-    made_at = station_of(request).locker.store.recovery_key_made_at()
-    return page(request, "recovery", {"problem": problem, "made_at": made_at}, status=403 if problem else 200)
+    station = station_of(request)
+    made_at = station.locker.store.recovery_key_made_at()
+    values = {"problem": problem, "made_at": made_at, "over_wifi": station.is_open_to_others}
+    return page(request, "recovery", values, status=403 if problem else 200)
 
 
 def _forgotten_page(request: Request, form: Form | None = None, problem: str | None = None) -> Response:
-    values = {"problem": problem, "form_given": form or Form({}), "shortest": SHORTEST_PASSPHRASE}
+    values = {
+        "problem": problem,
+        "form_given": form or Form({}),
+        "shortest": SHORTEST_PASSPHRASE,
+        "over_wifi": station_of(request).is_open_to_others,
+    }
     return page(request, "forgotten", values, status=403 if problem else 200)

@@ -51,6 +51,11 @@ class Station:
     _trying: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
+    def is_open_to_others(self) -> bool:
+        """Whether other machines reach it, and what they send and get can be read on the way."""
+        return self.pin is not None and not self.encrypted
+
+    @property
     def drafts(self) -> Drafts:
         """For requests that were let in. Raises: StoreError where the records are locked."""
         return self.locker.drafts

@@ -97,6 +97,10 @@ def test_backups_that_hold_the_patient_are_named(store: RecordStore, tmp_path: P
     store.backup(tmp_path / "before")
     store.add_visit(new_visit("Maria"), None)
     store.backup(tmp_path / "with")
+    with RecordStore.restore(tmp_path / "with", tmp_path / "back", PASSPHRASE) as back:
+        assert not back.backup_state().unsaved_visits and back.backup_state().last_name == "with"
+        # The log of the copy ends before it was noted as a backup.
+        assert back.delete_patient("Maria", reason="asked for it", by="Ana").backups == ("with",)
     assert store.delete_patient("Maria", reason="asked for it", by="Ana").backups == ("with",)
 
 

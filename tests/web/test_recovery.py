@@ -146,6 +146,10 @@ def test_with_a_pin_the_pin_comes_first(new_station: NewStation) -> None:
     assert phone.get("/forgotten").url.path == "/pin"
     phone.post("/pin", {"pin": "493817"})
     assert phone.get("/forgotten").url.path == "/forgotten"
+    for path in ("/forgotten", "/recovery-key"):
+        assert "better to do this on the machine itself" in phone.get(path).text
+        phone.get("/unlock")
+        phone.unlock() if phone.path == "/unlock" else None
 
 
 def test_the_key_is_in_no_log_and_no_address(browser: Browser, station: Station, capsys: pytest.CaptureFixture[str]) -> None:

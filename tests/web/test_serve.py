@@ -16,9 +16,14 @@ from tests.conftest import Command
 
 
 def test_it_serves_until_it_is_stopped_and_says_where(tmp_path: Path) -> None:
-    with serving(tmp_path / "records") as (address, process):
+    with serving(tmp_path / "records", "--backups", str(tmp_path)) as (address, process):
         response = httpx.get(f"{address}/", follow_redirects=True)
-        assert response.url.path == "/unlock" and "Set up" in response.text and "server" not in response.headers
+        assert (
+            response.url.path == "/unlock"
+            and "Set up" in response.text
+            and "/restore" in response.text
+            and "server" not in response.headers
+        )
         rebound = httpx.get(address, headers={"Host": "evil.example"})
         assert rebound.status_code == 421
         process.send_signal(signal.SIGINT)
