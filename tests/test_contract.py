@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from skinedge.contract import MISSING, Answer, ClinicalField, Contract, numbered, yes_or_no
+from skinedge.contract import CONTRACT_FILE, MISSING, Answer, ClinicalField, Contract, numbered, yes_or_no
 from skinedge.errors import AnswerError, ContractError
 from skinedge.questionnaire import COLUMNS, LABELS, MALIGNANT, fields_named
 from tests import fakes
@@ -183,4 +185,17 @@ def test_positions_must_be_in_order(tmp_path: Path) -> None:
 
 def test_a_missing_contract_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match=r"no contract\.json in"):
+        Contract.load(tmp_path)
+
+
+def test_a_contract_that_is_there_and_cannot_be_read_is_not_called_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / CONTRACT_FILE).write_text("{}")
+
+    def failing(_: Path) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(Path, "read_bytes", failing)
+    with pytest.raises(ContractError, match=r"cannot read .*contract\.json: "):
         Contract.load(tmp_path)

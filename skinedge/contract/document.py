@@ -141,8 +141,10 @@ class Contract(Frozen):
         path = folder / CONTRACT_FILE
         try:
             data = path.read_bytes()
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             raise ContractError(f"no {CONTRACT_FILE} in {folder}: give a folder made by skinedge train or export") from None
+        except OSError as error:
+            raise ContractError(f"cannot read {path}: {error.strerror}; check the disk, or copy the folder again") from None
         return cls.parse(data, path, checkpoint=folder)
 
     @classmethod

@@ -36,8 +36,10 @@ class Run(Frozen):
         """Raises: ContractError where the folder holds no finished run."""
         try:
             return cls.model_validate_json((folder / RUN_FILE).read_bytes())
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             raise ContractError(f"no {RUN_FILE} in {folder}: give a folder that skinedge train has finished") from None
+        except OSError as error:
+            raise ContractError(f"cannot read {folder / RUN_FILE}: {error.strerror}; check the disk") from None
         except ValidationError as error:
             raise ContractError(f"{folder / RUN_FILE} cannot be used: {error.errors()[0]['msg']}; train again") from None
 

@@ -44,11 +44,8 @@ class WholeCheckpoints(TorchCheckpointIO):
         try:
             write_whole(Path(path), buffer.getvalue())
         except OSError as error:
-            told = one_line(error)
-            if told is None:
-                raise
             kept = "the state of the epoch before is kept" if Path(path).exists() else "nothing is kept of this epoch"
-            raise ConfigError(f"cannot write {path}, {kept}: {told}") from None
+            raise ConfigError(f"cannot write {path}, {kept}: {one_line(error)}") from None
 
     def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = None) -> dict[str, Any]:
         """Raises: ConfigError where the file is damaged or cut short, which torch finds only in some places."""
