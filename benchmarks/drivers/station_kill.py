@@ -62,6 +62,10 @@ class Told:
     """Requests that were done and never answered."""
 
 
+class _RefusedError(Exception):
+    """A station without power said that it cannot write: nothing was acknowledged."""
+
+
 class Player:
     """Sends the steps of visits, a few visits at a time, in a random order, until the station dies."""
 
@@ -69,6 +73,7 @@ class Player:
         self._client = httpx.Client(base_url=address, timeout=60)
         self._rng, self._photos, self._told = rng, photos, told
         self._token = ""
+        self._dying = False
 
     def unlock(self) -> None:
         """The right passphrase is taken at the first try, or the driver fails."""
@@ -90,14 +95,18 @@ class Player:
                 self._step()
                 if death is None and self._told.steps >= last:
                     # Within the next request or two, however fast this computer is.
-                    death = threading.Timer(self._rng.uniform(0, 2 * (time.monotonic() - began)), die)
+                    death = threading.Timer(self._rng.uniform(0, 2 * (time.monotonic() - began)), self._end, [die])
                     death.start()
-        except httpx.TransportError:
+        except (httpx.TransportError, _RefusedError):
             pass
         finally:
             self.close()
             if death:
                 death.join()
+
+    def _end(self, die: Callable[[], None]) -> None:
+        self._dying = True
+        die()
 
     def _step(self) -> None:
         told = self._told.under_way
@@ -171,6 +180,8 @@ class Player:
     def _post(self, path: str, fields: dict[str, str], photo: bytes | None = None) -> httpx.Response:
         files = None if photo is None else {"file": ("x.jpg", photo, "image/jpeg")}
         answer = self._client.post(path, data={"token": self._token, **fields}, files=files)
+        if self._dying and answer.status_code >= 400:
+            raise _RefusedError
         assert answer.status_code in (204, 303), f"{path}: {answer.status_code} {answer.text[-900:]}"
         return answer
 
