@@ -32,7 +32,11 @@ INLINE: dict[str, Callable[[], list[str]]] = {
     "docs/exchange.md": lambda: [f"Under {FEW} scores"],
     "docs/photo_advice.md": lambda: [f"the {read('photo-advice')['photos']['all']:,} photos"],
     "docs/records.md": lambda: [f"{read('records-kills')['kills']} kills"],
-    "docs/station.md": lambda: [f"at most {read('station-load')['memory_peak_mib']} MiB of memory"],
+    "docs/station.md": lambda: [
+        f"at most {read('station-load')['memory_peak_mib']} MiB of memory",
+        f"{read('station-kills')['deaths']} kills",
+        f"{read('station-cuts')['deaths']} cuts",
+    ],
     "export/README.md": lambda: [
         f"on {_calibration_photos()} photos, as many of each class",
         f"calibrated on {_calibration_photos()} of them",

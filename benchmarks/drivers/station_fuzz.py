@@ -22,6 +22,7 @@ from benchmarks import RESULTS
 from benchmarks.drivers.client import PASSPHRASE, Browser
 from benchmarks.drivers.client import station as new_station
 from skinedge.benchmark.results import write_stamped
+from skinedge.commands.process import quiet_libraries
 from skinedge.datasets.synthetic import write_synthetic
 from skinedge.records.recovery_key import RecoveryKey
 from skinedge.runtime.bundle import default_bundle_path
@@ -184,7 +185,8 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder_:
         seed_ = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1 << 32)
         print(f"seed {seed_}", file=sys.stderr)
-        found = fuzz(int(sys.argv[1]), seed=seed_, bundle=default_bundle_path(), folder=Path(folder_))
+        with quiet_libraries():  # As the command does.
+            found = fuzz(int(sys.argv[1]), seed=seed_, bundle=default_bundle_path(), folder=Path(folder_))
         counted = dict(sorted(found.items()))
         print(counted)
         write_stamped(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from skinedge.errors import DamagedRecordError, UnknownDraftError
 from skinedge.records.database import Database
@@ -60,6 +61,12 @@ class DraftRows:
         with self.database.read() as connection:
             row = connection.execute("SELECT visit_id FROM finished_draft WHERE draft_id = ?", [draft_id]).fetchone()
         return row[0] if row else None
+
+    def last_event_at(self) -> datetime:
+        """When something was last written to the log."""
+        with self.database.read() as connection:
+            row = connection.execute("SELECT time FROM log ORDER BY sequence DESC LIMIT 1").fetchone()
+        return datetime.fromisoformat(row[0])
 
     def wipe(self, *draft_ids: str) -> None:
         """Destroys drafts. One that is not there is no error."""

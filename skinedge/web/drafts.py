@@ -93,7 +93,7 @@ class Drafts:
 
     def start(self, **known: Any) -> Draft:
         """Begins a visit with what is known already. Of visits into which nothing was entered, only a few are kept."""
-        now = self.now()
+        now = self._touch()
         draft = Draft(id=secrets.token_urlsafe(16), started_at=now, touched_at=now, **known)
         self.rows.add(draft.id, _state(draft), patient=draft.patient)
         empty = [other.id for other in self.unfinished() if other.is_open and other.agreement is None]
@@ -171,13 +171,17 @@ class Drafts:
                     self.rows.add(draft.id, _state(note), patient=patient)
                     self.rows.sweep()
 
+    def _touch(self) -> datetime:
+        # A laptop without a battery for its clock wakes in the past. Once somebody sets it, today's visits must not be old.
+        return max(self.now(), self.rows.last_event_at())
+
     def _change(self, draft_id: str, parts: dict[str, bytes], changes: dict[str, Any]) -> Draft:
         with self._turn:
             draft = self.find(draft_id)
             if draft is None or not draft.is_open:
                 raise UnknownDraftError("this visit is not under way any more: look for it in the list, or start a new one")
             # Another field that is changed at the same time is not lost: it is read here, within the turn.
-            changed = draft.model_copy(update=changes | {"touched_at": self.now()})
+            changed = draft.model_copy(update=changes | {"touched_at": self._touch()})
             self.rows.keep(draft_id, parts | _state(changed), patient=changed.patient)
             return changed
 

@@ -125,7 +125,7 @@ def test_of_a_patient_who_wants_nothing_kept_nothing_is_left_once_the_advice_was
 
 
 def test_what_nobody_goes_on_with_expires_with_a_note(browser: Browser, station: Station, photo_bytes: bytes) -> None:
-    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    now = datetime.now(UTC) + timedelta(days=1)
     station.drafts.now = lambda: now
     kept, unkept = browser.start(patient="K-1"), browser.start(agreement="nothing", patient="K-2")
     browser.post(f"{kept}/photo", photo=photo_bytes)
@@ -148,13 +148,22 @@ def test_what_nobody_goes_on_with_expires_with_a_note(browser: Browser, station:
 
 
 def test_a_draft_that_is_touched_stays(browser: Browser, station: Station) -> None:
-    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    now = datetime.now(UTC) + timedelta(days=1)
     station.drafts.now = lambda: now
     draft = browser.start().removeprefix("/drafts/")
     for _ in range(3):
         now += limits.DRAFT_LIFE - timedelta(minutes=1)
         station.drafts.change(draft, answers={"itch": "yes"})
         station.forget_the_idle()
+    assert [one.id for one in station.drafts.unfinished() if one.is_open] == [draft]
+
+
+def test_a_clock_that_woke_in_the_past_makes_no_visit_old(browser: Browser, station: Station) -> None:
+    today = datetime.now(UTC)
+    station.drafts.now = lambda: datetime(2015, 1, 1, tzinfo=UTC)
+    draft = browser.start(patient="K-1").removeprefix("/drafts/")
+    station.drafts.now = lambda: today + timedelta(hours=8)
+    station.forget_the_idle()
     assert [one.id for one in station.drafts.unfinished() if one.is_open] == [draft]
 
 
