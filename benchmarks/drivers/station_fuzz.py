@@ -50,7 +50,9 @@ def fuzz(requests: int, *, seed: int, bundle: Path, folder: Path) -> Counter[int
     """Sends mutated requests. Returns: how often each status came. Raises: AssertionError at the first that is not calm."""
     station = new_station(bundle, folder)
     try:
-        return _fuzz(station, requests, seed, list(_seeds(folder)), folder)
+        # What libraries log and warn of is kept off the station's log by the command line, and so here.
+        with quiet_libraries():
+            return _fuzz(station, requests, seed, list(_seeds(folder)), folder)
     finally:
         station.locker.lock()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
@@ -12,9 +11,6 @@ from starlette.formparsers import FormParser, MultiPartException, MultiPartParse
 from starlette.requests import Request
 
 from skinedge.web import limits
-
-# It would write a line for each damaged form to the station's log, which is for bugs. The sender hears of it.
-logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 _TEXT_BYTES = 4 * limits.TEXT_CHARACTERS
 
