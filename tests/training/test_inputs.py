@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,31 @@ def test_abstain_and_card_take_no_other_data(grouped: Path, folder: Path, skined
     for command in (["abstain", grouped], ["card", grouped]):
         code, printed, err = skinedge(*command, "--data", folder)
         assert (code, printed) == (1, "") and "this run was not made from the data set in" in err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"weights": "0" * 64}, "the weights to start from changed"),
+        ({"teachers": ("0" * 64,)}, "the teachers changed"),
+        ({"split": "none"}, "the split was grouped, is none"),
+        ({"split_file": "0" * 64}, "the file of the split changed"),
+        ({"made_with": {"torch": "9.0"}}, "torch was 2.* is 9.0"),
+        ({"photos": None}, "^$"),
+        ({"tested_in": {}}, "^$"),
+    ],
+)
+def test_what_else_changed_is_named(grouped: Path, change: dict[str, object], says: str) -> None:
+    inputs = RunInputs.load(grouped)
+    assert inputs is not None and inputs.changes(inputs) == ""
+    assert re.search(says, inputs.model_copy(update=change).changes(inputs))
+
+
+def test_a_run_of_an_earlier_version_is_not_resumed(grouped: Path, lesions: Path, tmp_path: Path) -> None:
+    shutil.copytree(grouped, tmp_path / "run")
+    (tmp_path / "run" / INPUTS_FILE).unlink()
+    with pytest.raises(ConfigError, match="a run of an earlier version, which did not record its data"):
+        run(lesions, tmp_path / "run")
 
 
 def test_what_a_run_records_names_nobody(grouped: Path, lesions: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import ROOT
 from skinedge.errors import ConfigError
 from skinedge.questionnaire import ALWAYS_ASKED, COLUMNS
 from skinedge.training.recipe import Recipe, load_recipe
@@ -101,6 +102,14 @@ def test_a_file_that_is_not_text_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_bytes(b"\xff\xfe\0")
     with pytest.raises(ConfigError, match=r"cannot read .*mine\.toml"):
         load_recipe(str(tmp_path / "mine.toml"))
+
+
+def test_the_small_recipe_of_the_documents_is_one(tmp_path: Path) -> None:
+    """How it is trained, calibrated and exported in minutes stands beside it."""
+    text = (ROOT / "docs" / "start" / "engineer.md").read_text(encoding="utf-8")
+    (tmp_path / "small.toml").write_text(text.partition("```toml\n")[2].partition("```")[0])
+    small = load_recipe(tmp_path / "small.toml")
+    assert (small.name, small.sr_target, small.side_px, small.soup) == ("small", "none", 64, 1)
 
 
 @pytest.mark.parametrize("name", ["papers", "no/such/file.toml", ""])
