@@ -28,6 +28,9 @@ class KeepState(Checkpoint):
         self.file = file
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        # The first process has just averaged the log over all for its progress bar: the others take part in that before
+        # all wait for each other, or all would wait for ever.
+        _ = trainer.callback_metrics
         trainer.save_checkpoint(self.file)
 
 
