@@ -31,15 +31,15 @@ def decode_jpeg(data: bytes, width: int, height: int, least_px: int) -> Image.Im
     """
     room = min(width // least_px, height // least_px)
     divisor = next((by for by in (8, 4, 2) if room >= by), 1)
-    for reading in _readings(plain_jpeg(data)):
+    for reading in _readings(*plain_jpeg(data)):
         with suppress(ValueError):
             pixels = simplejpeg.decode_jpeg(reading, min_width=-(-width // divisor), min_height=-(-height // divisor))
             return Image.fromarray(pixels)
     raise Refused("damaged")
 
 
-def plain_jpeg(data: bytes) -> bytes:
-    """The file without two oddities of its header that libjpeg warns of, although all pixels are there.
+def plain_jpeg(data: bytes) -> tuple[bytes, int]:
+    """The file without two oddities of its header that libjpeg warns of, although all pixels are there; where its scan is.
 
     Raises: Refused where it is not a frame of 8 bits that is Huffman-coded, or has no scan.
     """
@@ -70,18 +70,18 @@ def plain_jpeg(data: bytes) -> bytes:
             data = _with(data, at + 9, b"\1")
         if marker == _START_OF_SCAN:
             # Samsung's cameras leave out which coefficients follow, in a scan that has all of them.
-            return data if frame == _PROGRESSIVE else _with(data, at + length - 1, b"\0\x3f\0")
+            return (data if frame == _PROGRESSIVE else _with(data, at + length - 1, b"\0\x3f\0")), at
         at += 2 + length
     raise Refused("damaged")
 
 
-def _readings(data: bytes) -> Iterator[bytes]:
+def _readings(data: bytes, scan: int) -> Iterator[bytes]:
     """The file as it is, and, should that not do, without zeros before its end, with which some cameras fill a block.
 
     The pixels themselves may end in a zero or two. More are not tried: what stands for lost pixels would pass.
     """
     yield data
-    end = data.find(b"\xff\xd9", data.find(b"\xff\xda"))
+    end = data.find(b"\xff\xd9", scan)
     if end > 0 and not data[end - 1]:
         kept = len(data[:end].rstrip(b"\0"))
         yield from (data[: kept + zeros] + data[end:] for zeros in range(min(3, end - kept)))

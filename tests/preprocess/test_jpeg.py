@@ -99,7 +99,14 @@ def test_what_cameras_write_besides_is_no_damage() -> None:
     whole = load_photo(PhotoBytes(PHOTO), SPEC)
     thumbnail = b"\xff\xe1\x40\x00Exif\0\0" + as_jpeg(lesion(160, 120))
     thumbnail = thumbnail.ljust(0x4002, b"\0")
-    for data in (PHOTO + b"\0" * 3000, PHOTO + PHOTO, PHOTO[:2] + thumbnail + PHOTO[2:], PHOTO[:-2] + b"\xff\xff\xff\xd9"):
+    padded = PHOTO[:-2] + bytes(500) + PHOTO[-2:]
+    for data in (
+        PHOTO + b"\0" * 3000,
+        PHOTO + PHOTO,
+        PHOTO[:2] + thumbnail + PHOTO[2:],
+        PHOTO[:2] + thumbnail + padded[2:],
+        PHOTO[:-2] + b"\xff\xff\xff\xd9",
+    ):
         np.testing.assert_array_equal(load_photo(PhotoBytes(data), SPEC), whole)
 
 
