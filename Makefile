@@ -22,7 +22,7 @@ TFLITE := $(if $(wildcard $(VENV)/.litert),build/tflite)
 .PHONY: install lock lock-check android default-model plain test coverage check format words clean reproduce-smoke
 .PHONY: documents documents-check docs
 .PHONY: bench bench-host bench-all bench-preprocessing bench-cold bench-planted bench-training bench-arm
-.PHONY: browser screenshots private fuzz-web load-web kill-records kill-station cut-station speed-records photo-advice photo-thresholds fhir
+.PHONY: browser screenshots private fuzz-web load-web kill-records kill-station cut-station speed-records photo-advice photo-thresholds degraded fhir
 .PHONY: parity-ios parity-targets parity-onnx2tf parity-arm backbones own-backbone samples
 .PHONY: android-screens android-core android-golden android-words android-assets apk apk-core android-engine
 
@@ -226,6 +226,11 @@ speed-records: install
 # How often the photo check advises something on real photos.
 photo-advice: install
 	$(BIN)/python -m benchmarks.drivers.photo_advice
+
+# What is said of real malignant photos that were made worse on purpose: none may be told to watch. An hour on an idle core; a run
+# that was stopped goes on where it was. PHOTOS=150 takes as many at random.
+degraded: install
+	$(BIN)/python -m benchmarks.drivers.degraded $(if $(PHOTOS),--photos $(PHOTOS))
 
 # Where the thresholds of the photo check lie among real photos, measured with OpenCV.
 photo-thresholds: install

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks import ROOT
+from benchmarks.drivers.degraded import BY_SCORE
 from benchmarks.figures import ANDROID, measured, read
 from skinedge.benchmark.tables import markdown_table
 from skinedge.web import limits
@@ -53,6 +54,34 @@ def photo_thresholds_table() -> str:
         values = (f"{one[key]:.3g}" for key in ("value_at_aim", "threshold"))
         table.append([f"`{name}`", f"{one['aim']:.1%}", *values, f"{one['share_beyond']:.1%}"])
     return markdown_table(table)
+
+
+def degraded_table() -> str:
+    """Returns what is said of real malignant photos that were made worse, in numbers of photos."""
+    found = read("degraded")
+    decisions = ("refer", "cannot assess", "photograph again", "watch")
+    kinds = found["decisions"]
+    answered, blank = kinds
+    head = [
+        "photo",
+        *(f"{decision}, with answers ({found['photos'][answered]})" for decision in decisions),
+        "watch, by the score alone",
+        *(f"{decision}, without ({found['photos'][blank]})" for decision in decisions),
+    ]
+    rows = [
+        [name, *(str(counts[decision]) for decision in decisions), str(counts[BY_SCORE])]
+        + [str(kinds[blank][name][decision]) for decision in decisions]
+        for name, counts in kinds[answered].items()
+    ]
+    return markdown_table([head, *rows])
+
+
+def things_table() -> str:
+    """Returns what is said of drawn things that are no skin."""
+    found = read("degraded")["things"]
+    decisions = ("refer", "cannot assess", "photograph again", "watch")
+    rows = [[name, *(str(counts[decision]) for decision in decisions)] for name, counts in found.items()]
+    return markdown_table([["thing", *decisions], *rows])
 
 
 def station_limits_table() -> str:

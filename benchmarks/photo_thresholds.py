@@ -19,18 +19,40 @@ from skinedge.contract import ImageSpec
 from skinedge.datasets.pad_ufes_20 import read_pad_ufes_20
 from skinedge.preprocess.photo import Pixels, load_photo
 from skinedge.progress import track
-from skinedge.screening import photo_check, scene
+from skinedge.screening import detail, photo_check, scene
 
-AIM = {"sharpness": 0.01, "highlights": 0.01, "glare_share": 0.01, "skin_share": 0.005, "spot_share": 0.005}
-"""The share of good photos that may get the advice of each measure."""
+AIM = {
+    "sharpness": 0.02,
+    "softness": 0.2,
+    "falloff": 0.005,
+    "direction": 0.01,
+    "flat_share": 0.02,
+    "highlights": 0.01,
+    "glare_share": 0.01,
+    "median": 0.01,
+    "skin_share": 0.005,
+    "order": 0.005,
+    "woven_share": 0.005,
+    "evenness": 0.005,
+    "spot_share": 0.005,
+}
+"""The share of good photos that may get the warning of each measure."""
 THRESHOLDS = {
     "sharpness": photo_check.BLURRED_BELOW,
+    "softness": photo_check.SOFT_BELOW,
+    "falloff": photo_check.FALLOFF_BELOW,
+    "direction": photo_check.SHAKEN_ABOVE,
+    "flat_share": photo_check.COMPRESSED_ABOVE,
     "highlights": photo_check.DARK_BELOW,
     "glare_share": photo_check.GLARE_SHARE,
+    "median": photo_check.PALE_ABOVE,
     "skin_share": scene.NO_SKIN_BELOW,
+    "order": scene.ORDERED_ABOVE,
+    "woven_share": scene.WOVEN_ABOVE,
+    "evenness": scene.EVEN_BELOW,
     "spot_share": scene.TINY_BELOW,
 }
-LARGER_IS_WORSE = frozenset({"glare_share"})
+LARGER_IS_WORSE = frozenset({"direction", "flat_share", "glare_share", "median", "order", "woven_share"})
 
 
 def measure(pixels: Pixels) -> dict[str, float]:
@@ -38,13 +60,28 @@ def measure(pixels: Pixels) -> dict[str, float]:
     grey = cv2.cvtColor(pixels.astype(np.float32), cv2.COLOR_RGB2GRAY)
     cells = cv2.resize(pixels.astype(np.float32), (scene.CELLS, scene.CELLS), interpolation=cv2.INTER_AREA)
     lesion = scene.clear_lesion_share(cells)
+    halves = [cv2.resize(grey, None, fx=share, fy=share, interpolation=cv2.INTER_AREA) for share in (0.5, 0.25, 0.125)]
+    sharpness = _sharpness(grey)
+    order, evenness = detail.order(halves[1])
     return {
-        "sharpness": float(cv2.Laplacian(grey, cv2.CV_32F)[1:-1, 1:-1].var()),
+        "sharpness": sharpness,
+        "softness": sharpness,
+        "falloff": _sharpness(halves[1]) / max(_sharpness(halves[2]), 1e-9),
+        "direction": detail.direction(halves[0]),
+        "flat_share": detail.flat_share(grey),
         "highlights": float(np.percentile(grey, 99)),
         "glare_share": float((grey >= photo_check.GLARE_LEVEL).mean()),
+        "median": float(np.median(grey)),
         "skin_share": scene.skin_share(cells),
+        "order": order,
+        "woven_share": scene.woven_share(cells),
+        "evenness": evenness,
         "spot_share": float("nan") if lesion is None else lesion,
     }
+
+
+def _sharpness(grey: NDArray[np.float32]) -> float:
+    return float(cv2.Laplacian(grey, cv2.CV_32F)[1:-1, 1:-1].var())
 
 
 def document(measures: Iterable[Mapping[str, float]]) -> dict[str, object]:

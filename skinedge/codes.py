@@ -10,7 +10,7 @@ Standing = Literal["not referred", "malignant", "benign", "refer", "watch", "pho
 """What a visit comes to now, see `skinedge.records.state`: a later finding that says malignant or not, or else a decision.
 "not referred" is malignant and not referred: somebody must act."""
 
-AdviceCode = Literal["blurred", "dark", "glare", "tiny_lesion", "no_skin"]
+AdviceCode = Literal["blurred", "compressed", "dark", "glare", "tiny_lesion", "no_skin"]
 """Warnings: why a photo cannot be judged well, and what to do better with the next one. See `skinedge.screening.triage`."""
 
 ReasonCode = Literal[

@@ -123,12 +123,17 @@ def new_keys(name: Path) -> tuple[Ed25519PrivateKey, Path]:
 
 
 def lesion_pixels(side_px: int = 300, *, seed: int = 0) -> NDArray[np.uint8]:
-    """(side_px, side_px, 3): a dark spot on skin, with the fine grain of a sharp photo."""
+    """(side_px, side_px, 3): a dark spot on skin, with the relief of skin and the fine grain of a sharp photo."""
     y, x = np.mgrid[:side_px, :side_px] / side_px - 0.5
     spot = np.clip(8 * (0.25 - np.hypot(x, y)), 0, 1)[..., None]
     colours = (1 - spot) * np.array([205, 160, 140]) + spot * np.array([95, 60, 50])
-    grain = np.random.default_rng(seed).normal(0, 8, (side_px, side_px, 1))
-    pixels: NDArray[np.uint8] = np.clip(colours + grain, 0, 255).astype(np.uint8)
+    rng = np.random.default_rng(seed)
+    grain = rng.normal(0, 8, (side_px, side_px, 1))
+    relief = np.zeros((side_px, side_px, 1))
+    for cells, spread in ((16, 9), (32, 9), (64, 6), (128, 3)):
+        octave = Image.fromarray(rng.normal(0, spread, (cells, cells)).astype(np.float32))
+        relief += np.asarray(octave.resize((side_px, side_px), Image.Resampling.BICUBIC))[..., None]
+    pixels: NDArray[np.uint8] = np.clip(colours + grain + relief, 0, 255).astype(np.uint8)
     return pixels
 
 

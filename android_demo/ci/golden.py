@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from android_demo.ci import follow_ups
+from benchmarks.degradations import draw_thing
 from skinedge.codes import Decision
 from skinedge.contract import Answer, Contract, Threshold
 from skinedge.datasets.synthetic_lesion import draw_lesion
@@ -29,7 +30,8 @@ from skinedge.preprocess.photo import square
 from skinedge.records.visit import Consent, Visit
 from skinedge.runtime.bundle import MANIFEST_FILE, default_bundle_path, write_manifest
 from skinedge.runtime.signature import SIGNATURE_FILE, sign
-from skinedge.screening import photo_check, scene
+from skinedge.screening import detail, photo_check, scene
+from skinedge.screening import triage as triage_rules
 from skinedge.screening.photo_check import PhotoCheck
 from skinedge.screening.screener import ScreeningResult
 from skinedge.screening.triage import assess, triage
@@ -40,9 +42,13 @@ WATCH_BELOW = 0.005
 
 LIMITS: dict[ModuleType, tuple[str, ...]] = {
     photo_check: (
-        *("BLACK_BELOW", "WHITE_ABOVE", "UNIFORM_BELOW", "BLURRED_BELOW", "DARK_BELOW", "GLARE_LEVEL", "GLARE_SHARE"),
+        *("BLACK_BELOW", "WHITE_ABOVE", "UNIFORM_BELOW", "BLURRED_BELOW", "SOFT_BELOW", "SOFT_FLAT_ABOVE"),
+        "DIM_BELOW",
+        *("FALLOFF_BELOW", "SHAKEN_ABOVE", "COMPRESSED_ABOVE", "DARK_BELOW", "GLARE_LEVEL", "GLARE_SHARE", "PALE_ABOVE"),
     ),
-    scene: ("NO_SKIN_BELOW", "MOST_RED_TO_GREEN", "TINY_BELOW"),
+    detail: ("FLAT_RANGE",),
+    scene: ("NO_SKIN_BELOW", "MOST_RED_TO_GREEN", "ORDERED_ABOVE", "WOVEN_ABOVE", "EVEN_BELOW", "TINY_BELOW"),
+    triage_rules: ("SOFT_SHARE",),
 }
 
 SQUARES = ((97, 131, 48), (90, 60, 48), (33, 33, 33), (20, 31, 48), (300, 201, 7))
@@ -124,11 +130,18 @@ def _triage(contract: Contract, rng: np.random.Generator) -> list[dict[str, Any]
 def _assess(contract: Contract) -> list[dict[str, Any]]:
     """Photos with and without warnings, with and without insisting, in the range of `_triage`."""
     contract = contract.model_copy(update={"watch_below": Threshold(value=WATCH_BELOW)})
-    checks = (PhotoCheck(None), PhotoCheck(None, ("dark", "no_skin")), PhotoCheck("almost_black"))
+    checks = (
+        PhotoCheck(None),
+        PhotoCheck(None, soft=True),
+        PhotoCheck(None, ("dark", "no_skin")),
+        PhotoCheck("almost_black"),
+    )
     cases = []
-    for check, insist, score in itertools.product(checks, (False, True), (0.0, WATCH_BELOW, 1.0)):
+    for check, insist, share in itertools.product(checks, (False, True), (0.0, 0.49, 0.5, 0.99, 1.0, 200)):
+        score = share * WATCH_BELOW
         decision, reason = assess(check, score, contract, insist=insist)
-        case = {"unusable": check.unusable, "advice": list(check.advice), "insist": insist, "score": score}
+        case: dict[str, Any] = {"unusable": check.unusable, "advice": list(check.advice), "soft": check.soft}
+        case |= {"insist": insist, "score": score}
         cases.append(case | {"decision": decision, "reason": reason})
     return cases
 
@@ -140,6 +153,7 @@ def _checks(folder: Path, rng: np.random.Generator) -> list[dict[str, Any]]:
     skin = np.clip(np.array((206, 156, 124)) + rng.normal(0, 6, (112, 112, 3)), 0, 255).astype(np.uint8)
     tiny = skin.copy()
     tiny[53:60, 53:60] = (70, 40, 30)
+    blurred = np.asarray(Image.fromarray(lesion[::28, ::28]).resize((112, 112), Image.Resampling.BICUBIC))
     photos: dict[str, NDArray[np.uint8]] = {
         "lesion": lesion,
         "black": (lesion // 16).astype(np.uint8),
@@ -147,16 +161,31 @@ def _checks(folder: Path, rng: np.random.Generator) -> list[dict[str, Any]]:
         "flat": np.full_like(lesion, 120),
         "dark": (lesion // 4).astype(np.uint8),
         "glare": glare,
-        "blurred": np.asarray(Image.fromarray(lesion[::28, ::28]).resize((112, 112), Image.Resampling.BICUBIC)),
+        "blurred": blurred,
         "tiny": tiny,
         "grass": skin[:, :, [2, 0, 1]],
+        "soft": _smeared(_smeared(lesion, across=4, down=4), across=3, down=3),
+        "noisy": np.clip(blurred.astype(int) + rng.normal(0, 4, lesion.shape[:2])[..., None], 0, 255).astype(np.uint8),
+        "shaken": _smeared(lesion, across=8, down=1),
+        "compressed": lesion[::4, ::4].repeat(4, axis=0).repeat(4, axis=1),
+        "pale": (255 - (255 - lesion.astype(int)) // 4).astype(np.uint8),
+        "cloth": draw_thing("cloth", 112),
+        "wood": (skin * rng.uniform(0.6, 1.1, 14).repeat(8)[:, None]).astype(np.uint8),
+        "paper": np.broadcast_to(np.linspace(198, 216, 112)[:, None] - (0, 6, 12), skin.shape).astype(np.uint8),
     }
     cases = []
     for name, photo in photos.items():
         Image.fromarray(photo).save(folder / f"check-{name}.png", optimize=True)
         found = photo_check.check_photo(photo)
-        cases.append({"photo": f"check-{name}.png", "unusable": found.unusable, "advice": list(found.advice)})
+        case = {"photo": f"check-{name}.png", "unusable": found.unusable, "advice": list(found.advice)}
+        cases.append(case | {"soft": found.soft})
     return cases
+
+
+def _smeared(photo: NDArray[np.uint8], *, across: int, down: int) -> NDArray[np.uint8]:
+    steps = itertools.product(range(down), range(across))
+    smeared: NDArray[np.uint8] = np.mean([np.roll(photo, step, axis=(0, 1)) for step in steps], axis=0).astype(np.uint8)
+    return smeared
 
 
 def _turned(folder: Path, rng: np.random.Generator) -> None:

@@ -19,7 +19,7 @@ NOT_RECORDED = "not recorded"
 
 
 def count(records: Sequence[Record]) -> tuple[Counter[str], Counter[tuple[str, str]]]:
-    """Photos by group, and advice by (group, code); "unusable" is counted as one."""
+    """Photos by group, and advice by (group, code); "again", for any of it, and "unusable" are counted as codes."""
     photos: Counter[str] = Counter()
     given: Counter[tuple[str, str]] = Counter()
     for record in records:
@@ -29,6 +29,7 @@ def count(records: Sequence[Record]) -> tuple[Counter[str], Counter[tuple[str, s
         for group in (EVERYONE, NOT_RECORDED if skin_type is None else f"type {float(skin_type):g}"):
             photos[group] += 1
             given.update((group, code) for code in check.advice)
+            given[group, "again"] += bool(check.advice)
             given[group, "unusable"] += check.unusable is not None
     return photos, given
 
@@ -36,9 +37,10 @@ def count(records: Sequence[Record]) -> tuple[Counter[str], Counter[tuple[str, s
 def document(photos: Counter[str], given: Counter[tuple[str, str]]) -> dict[str, object]:
     """Photos by group, and by advice how many of each group were given it."""
     groups = [EVERYONE, *sorted(photos.keys() - {EVERYONE, NOT_RECORDED}), NOT_RECORDED]
+    codes = (*get_args(AdviceCode), "again", "unusable")
     return {
         "photos": {group: photos[group] for group in groups},
-        "given": {code: {group: given[group, code] for group in groups} for code in (*get_args(AdviceCode), "unusable")},
+        "given": {code: {group: given[group, code] for group in groups} for code in codes},
     }
 
 

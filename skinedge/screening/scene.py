@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from skinedge.screening import detail
+
 CELLS = 56
 """Cells along a side. Hairs and noise are smaller than one."""
 
@@ -17,6 +19,15 @@ NO_SKIN_BELOW = 0.45
 
 MOST_RED_TO_GREEN = 2.6
 """Redder than any skin: paint, cloth."""
+
+ORDERED_ABOVE = 0.3
+"""How far edges lie along one cross, see `detail.order`: more do on cloth, keys, print and wood."""
+
+WOVEN_ABOVE = 0.75
+"""See `woven_share`: more is explained by rows and columns on checked cloth and on keys."""
+
+EVEN_BELOW = 0.008
+"""Strength of the edges, see `detail.order`, of an even surface, such as empty paper."""
 
 TINY_BELOW = 0.006
 """Share of the photo; 0.5 % of the photos show a clear lesion that is smaller, see `clear_lesion_share`."""
@@ -47,6 +58,34 @@ def skin_share(means: NDArray[np.float32]) -> float:
     """
     red, green, blue = means[..., 0], means[..., 1], means[..., 2]
     return float(((red > green) & (red > blue) & (red < MOST_RED_TO_GREEN * green)).mean())
+
+
+def is_something_else(brightness: NDArray[np.float32], means: NDArray[np.float32]) -> bool:
+    """Whether a photo shows a pattern, such as cloth or wood, or an even surface on which nothing stands out.
+
+    Args:
+        brightness: (H, W).
+        means: its `cells`.
+    """
+    along, strength = detail.order(detail.half(detail.half(brightness)))
+    is_pattern = along > ORDERED_ABOVE or woven_share(means) > WOVEN_ABOVE
+    return is_pattern or (strength < EVEN_BELOW and clear_lesion_share(means) is None)
+
+
+def woven_share(means: NDArray[np.float32]) -> float:
+    """The share of the differences in brightness, 0..1, that rows and columns of the cells explain, as stripes do.
+
+    What changes slowly over the photo, as light does, is taken away before.
+    """
+    brightness = np.log(means @ np.array((0.299, 0.587, 0.114)) + 8)
+    place = np.linspace(-1, 1, CELLS)
+    slow = np.stack([np.ones(CELLS), place, place**2 - (place**2).mean()])
+    slow /= np.linalg.norm(slow, axis=1, keepdims=True)
+    # Constant, slopes and curves: no product of two curves, nor of a curve and a slope.
+    light = np.where(np.add.outer(range(3), range(3)) <= 2, slow @ brightness @ slow.T, 0)
+    rest = brightness - slow.T @ light @ slow
+    explained = (rest.mean(axis=0) ** 2).mean() + (rest.mean(axis=1) ** 2).mean()
+    return float(explained / ((rest**2).mean() + 1e-9))
 
 
 def clear_lesion_share(means: NDArray[np.float32]) -> float | None:

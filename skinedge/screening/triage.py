@@ -19,6 +19,11 @@ _REASONS: dict[Decision, ReasonCode] = {
 }
 
 
+SOFT_SHARE = 0.5
+"""Share of the limit for "watch" that a score of a soft photo must be under. The limit was chosen on photos of which four in
+five are better, and what is too slight to be seen in pixels lowers scores (docs/photo_advice.md)."""
+
+
 def triage(score: float, contract: Contract) -> tuple[Decision, ReasonCode]:
     """The decision on the malignancy score of a photo without a warning, and why; see `skinedge.contract.decide`."""
     decision = cast(Decision, str(contract.decide(score)))
@@ -45,4 +50,9 @@ def assess(
         return "photograph again", warning
     assert score is not None
     decision, reason = triage(score, contract)
-    return (CANNOT_ASSESS, warning) if warning is not None and decision == WATCH else (decision, reason)
+    if decision != WATCH:
+        return decision, reason
+    if warning is not None:
+        return CANNOT_ASSESS, warning
+    limit = (contract.watch_below or contract.refer).value
+    return (CANNOT_ASSESS, _REASONS[CANNOT_ASSESS]) if check.soft and score >= SOFT_SHARE * limit else (decision, reason)

@@ -44,8 +44,9 @@ WHAT_A_PERSON_KNOWS: dict[Standing, str] = {
 
 ADVICE: dict[AdviceCode, str] = {
     "blurred": N_("The photo may be blurred. Hold the phone still, and tap on the spot before you take it."),
+    "compressed": N_("The photo has lost detail. Use the photo as the camera made it, not a copy from a messenger."),
     "dark": N_("The photo is dark. More light may help."),
-    "glare": N_("Light shines back from the skin. Turn off the flash, or tilt the phone a little."),
+    "glare": N_("The photo is too light, or the skin shines. Turn off the flash, or tilt the phone a little."),
     "tiny_lesion": N_("The spot may be very small in the photo. Go closer, as long as it stays sharp."),
     "no_skin": N_("There may be no skin in the photo. See that the camera looks at the spot."),
 }

@@ -1,4 +1,4 @@
-"""Only photos that show nothing are refused; all else is advice."""
+"""Only photos that show nothing are refused; all else is a warning."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from PIL import Image, ImageFilter
 
 from benchmarks.photo_thresholds import measure
 from skinedge.screening import scene
-from skinedge.screening.photo_check import check_photo, laplacian_variance
+from skinedge.screening.detail import laplacian_variance
+from skinedge.screening.photo_check import BLURRED_BELOW, check_photo
 from tests import fakes
 
 SIDE_PX = 448
@@ -66,9 +67,9 @@ def test_a_lesion_of_another_hue_at_the_same_brightness_is_something() -> None:
     assert check_photo(pixels).unusable is None
 
 
-def test_blur_dark_and_glare_are_advice_only(lesion: Pixels) -> None:
+def test_blur_dark_and_glare_are_warnings(lesion: Pixels) -> None:
     blurred = np.asarray(Image.fromarray(lesion).filter(ImageFilter.GaussianBlur(4)))
-    assert laplacian_variance(blurred.mean(2, dtype=np.float32)) < 1
+    assert laplacian_variance(blurred.mean(2, dtype=np.float32)) < BLURRED_BELOW
     glare = lesion.copy()
     glare[50:150, 50:150] = 255
     for pixels, says in ((blurred, "blurred"), (scaled(lesion, 0.35), "dark"), (glare, "glare")):

@@ -10,6 +10,9 @@ enum class Advice(val code: String) {
     @SerialName("blurred")
     BLURRED("blurred"),
 
+    @SerialName("compressed")
+    COMPRESSED("compressed"),
+
     @SerialName("dark")
     DARK("dark"),
 
@@ -27,20 +30,37 @@ enum class Advice(val code: String) {
 }
 
 /** What pixels tell of a photo: why nothing can be seen on it, or warnings. */
-data class PhotoCheck(val unusable: Reason?, val advice: List<Advice> = emptyList())
+data class PhotoCheck(
+    val unusable: Reason?,
+    val advice: List<Advice> = emptyList(),
+    /** Whether the photo has little detail or light, though enough to be judged with care. */
+    val soft: Boolean = false,
+)
 
-/** The limits of `photo_check.py` and `scene.py` in `skinedge/screening`, which explain them; a golden test compares. */
+/** The limits of `photo_check.py`, `detail.py`, `scene.py` and `triage.py` in `skinedge/screening`, which explain them; a golden test compares. */
 object Limits {
     const val BLACK_BELOW = 24.0
     const val WHITE_ABOVE = 240.0
     const val UNIFORM_BELOW = 12.0
-    const val BLURRED_BELOW = 2.3
+    const val BLURRED_BELOW = 2.6
+    const val SOFT_BELOW = 7.0
+    const val SOFT_FLAT_ABOVE = 0.05
+    const val DIM_BELOW = 103.0
+    const val FALLOFF_BELOW = 0.28
+    const val SHAKEN_ABOVE = 4.9
+    const val COMPRESSED_ABOVE = 0.08
+    const val FLAT_RANGE = 1.01
     const val DARK_BELOW = 90.0
     const val GLARE_LEVEL = 250.0
     const val GLARE_SHARE = 0.02
+    const val PALE_ABOVE = 201.0
     const val NO_SKIN_BELOW = 0.45
     const val MOST_RED_TO_GREEN = 2.6
+    const val ORDERED_ABOVE = 0.3
+    const val WOVEN_ABOVE = 0.75
+    const val EVEN_BELOW = 0.008
     const val TINY_BELOW = 0.006
+    const val SOFT_SHARE = 0.5
 }
 
 /** Looks at a square photo. */
@@ -58,36 +78,50 @@ fun checkPhoto(photo: Pixels): PhotoCheck {
         lightest < Limits.BLACK_BELOW -> PhotoCheck(Reason.ALMOST_BLACK)
         darkest > Limits.WHITE_ABOVE -> PhotoCheck(Reason.ALMOST_WHITE)
         range < Limits.UNIFORM_BELOW -> PhotoCheck(Reason.ONE_COLOUR)
-        else -> PhotoCheck(null, advice(photo, brightness, lightest))
+        else -> {
+            val plane = Plane(brightness, photo.width)
+            val sharpness = plane.laplacianVariance()
+            val flatShare = plane.flatShare()
+            val isSoft =
+                sharpness < Limits.SOFT_BELOW || flatShare > Limits.SOFT_FLAT_ABOVE || lightest < Limits.DIM_BELOW
+            PhotoCheck(null, advice(photo, plane, lightest, sharpness, flatShare), isSoft)
+        }
     }
 }
 
-private fun advice(photo: Pixels, brightness: FloatArray, lightest: Double): List<Advice> = buildList {
-    if (laplacianVariance(brightness, photo.width) < Limits.BLURRED_BELOW) add(Advice.BLURRED)
+private fun advice(
+    photo: Pixels,
+    plane: Plane,
+    lightest: Double,
+    sharpness: Double,
+    flatShare: Double,
+): List<Advice> = buildList {
+    val brightness = plane.values
+    when {
+        sharpness < Limits.BLURRED_BELOW || isBlurred(plane) -> add(Advice.BLURRED)
+        flatShare > Limits.COMPRESSED_ABOVE -> add(Advice.COMPRESSED)
+    }
     if (lightest < Limits.DARK_BELOW) add(Advice.DARK)
-    if (brightness.count { it >= Limits.GLARE_LEVEL } > Limits.GLARE_SHARE * brightness.size) add(Advice.GLARE)
+    val glare = brightness.count { it >= Limits.GLARE_LEVEL } > Limits.GLARE_SHARE * brightness.size
+    if (glare || median(brightness) > Limits.PALE_ABOVE) add(Advice.GLARE)
     val scene = Scene(photo)
     // Where there is no skin, what stands out is no spot.
     when {
-        scene.skinShare() < Limits.NO_SKIN_BELOW -> add(Advice.NO_SKIN)
+        scene.skinShare() < Limits.NO_SKIN_BELOW || scene.isSomethingElse(plane) -> add(Advice.NO_SKIN)
         (scene.clearSpotShare() ?: 1.0) < Limits.TINY_BELOW -> add(Advice.TINY_LESION)
     }
 }
 
-/** Variance of the four-neighbour Laplacian: small where there is no fine detail. */
-private fun laplacianVariance(brightness: FloatArray, width: Int): Double {
-    var sum = 0.0
-    var squares = 0.0
-    var count = 0
-    for (at in width until brightness.size - width) {
-        if (at % width == 0 || at % width == width - 1) continue
-        val value =
-            brightness[at - width] + brightness[at + width] + brightness[at - 1] + brightness[at + 1] - 4.0 * brightness[at]
-        sum += value
-        squares += value * value
-        count++
-    }
-    return squares / count - (sum / count) * (sum / count)
+private fun isBlurred(plane: Plane): Boolean {
+    val smaller = plane.half()
+    val quarter = smaller.half()
+    val falloff = quarter.laplacianVariance() < Limits.FALLOFF_BELOW * quarter.half().laplacianVariance()
+    return falloff || smaller.direction() > Limits.SHAKEN_ABOVE
+}
+
+private fun median(values: FloatArray): Double {
+    val sorted = values.copyOf().apply { sort() }
+    return interpolated(0.5, sorted.size) { sorted[it].toDouble() }
 }
 
 /** The 1st and 99th percentile. */

@@ -11,7 +11,7 @@ private const val MARGIN = 8
 private const val CLEAR = 3.5
 private const val LEAST_SPREAD = 0.03
 
-/** Two guesses at what a photo shows, for advice only: the twin of `skinedge/screening/scene.py`, where they are explained. */
+/** Guesses at what a photo shows: the twin of `skinedge/screening/scene.py`, where they are explained. */
 class Scene(photo: Pixels) {
     /** Mean red, green and blue of each cell, 0..255, row by row. */
     private val means: List<DoubleArray> = cells(photo)
@@ -20,6 +20,36 @@ class Scene(photo: Pixels) {
     fun skinShare(): Double =
         means.count { (red, green, blue) -> red > green && red > blue && red < Limits.MOST_RED_TO_GREEN * green } /
             CELL_COUNT
+
+    /** Whether a photo shows a pattern, such as cloth or wood, or an even surface on which nothing stands out. */
+    fun isSomethingElse(brightness: Plane): Boolean {
+        val (along, strength) = brightness.half().half().order()
+        val isPattern = along > Limits.ORDERED_ABOVE || wovenShare() > Limits.WOVEN_ABOVE
+        return isPattern || (strength < Limits.EVEN_BELOW && clearSpotShare() == null)
+    }
+
+    /** Share of the differences in brightness, 0..1, that rows and columns of the cells explain, as stripes do. */
+    private fun wovenShare(): Double {
+        val brightness = means.map { (red, green, blue) -> ln(0.299 * red + 0.587 * green + 0.114 * blue + 8) }
+        val place = List(CELLS) { -1 + 2.0 * it / (CELLS - 1) }
+        val square = place.sumOf { it * it } / CELLS
+        val slow = listOf(List(CELLS) { 1.0 }, place, place.map { it * it - square }).map { curve ->
+            val norm = sqrt(curve.sumOf { it * it })
+            curve.map { it / norm }
+        }
+        val rest = brightness.toDoubleArray()
+        // What changes slowly over the photo, as light does, is taken away before.
+        for (row in 0..2) for (column in 0..2 - row) {
+            val curve = List(CELLS * CELLS) { slow[row][it / CELLS] * slow[column][it % CELLS] }
+            val share = curve.indices.sumOf { curve[it] * brightness[it] }
+            for (at in rest.indices) rest[at] -= share * curve[at]
+        }
+        val rows = (0 until CELLS).sumOf { row -> square((0 until CELLS).sumOf { rest[row * CELLS + it] } / CELLS) }
+        val columns = (0 until CELLS).sumOf { column -> square((0 until CELLS).sumOf { rest[it * CELLS + column] } / CELLS) }
+        return (rows + columns) / CELLS / (rest.sumOf { it * it } / rest.size + 1e-9)
+    }
+
+    private fun square(value: Double) = value * value
 
     /** Share of the photo, 0..1, of a spot that stands out clearly from the skin along the edges; null where nothing does. */
     fun clearSpotShare(): Double? {

@@ -46,6 +46,9 @@ enum class Reason(val code: String) {
     @SerialName("blurred")
     BLURRED("blurred"),
 
+    @SerialName("compressed")
+    COMPRESSED("compressed"),
+
     @SerialName("dark")
     DARK("dark"),
 
@@ -87,5 +90,12 @@ fun assess(check: PhotoCheck, score: Double?, contract: Contract, insist: Boolea
     val warning = check.unusable ?: check.advice.firstOrNull()?.reason
     if (warning != null && !needsScore(check, insist)) return Decision.PHOTOGRAPH_AGAIN to warning
     val (decision, reason) = triage(checkNotNull(score), contract)
-    return if (warning != null && decision == Decision.WATCH) Decision.CANNOT_ASSESS to warning else decision to reason
+    val limit = (contract.watchBelow ?: contract.refer).value
+    return when {
+        decision != Decision.WATCH -> decision to reason
+        warning != null -> Decision.CANNOT_ASSESS to warning
+        check.soft && checkNotNull(score) >= Limits.SOFT_SHARE * limit ->
+            Decision.CANNOT_ASSESS to Reason.SCORE_NEAR_THRESHOLD
+        else -> decision to reason
+    }
 }

@@ -4,6 +4,8 @@ import java.security.SecureRandom
 import java.time.Instant
 import java.time.ZoneOffset
 import java.time.format.DateTimeFormatter
+import kotlinx.serialization.EncodeDefault
+import kotlinx.serialization.ExperimentalSerializationApi
 import kotlinx.serialization.SerialName
 import kotlinx.serialization.Serializable
 
@@ -16,6 +18,7 @@ private const val ID_LENGTH = 10
 data class Consent(@SerialName("agreed_to") val agreedTo: List<String>, val at: String)
 
 /** Advice on one photo, with what it was based on: the twin of `ScreeningResult`. It is never a diagnosis. */
+@OptIn(ExperimentalSerializationApi::class)
 @Serializable
 data class ScreeningResult(
     val decision: Decision,
@@ -30,7 +33,7 @@ data class ScreeningResult(
     val imputed: List<String>,
     val advice: List<Advice>,
     /** Whether a person wanted an answer even where a warning stands; older records do not say. */
-    val insisted: Boolean = false,
+    @EncodeDefault val insisted: Boolean = false,
     @SerialName("photo_sha256") val photoSha256: String,
     @SerialName("model_name") val modelName: String,
     @SerialName("model_sha256") val modelSha256: String,

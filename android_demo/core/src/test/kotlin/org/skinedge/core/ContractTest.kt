@@ -55,6 +55,7 @@ class ContractTest {
             val check = PhotoCheck(
                 Reason.entries.find { it.code == unusable },
                 Advice.entries.filter { it.code in warnings },
+                case.getValue("soft").jsonPrimitive.boolean,
             )
             val insist = case.getValue("insist").jsonPrimitive.boolean
             val (decision, reason) = assess(check, case.getValue("score").jsonPrimitive.double, contract, insist)

@@ -5,6 +5,7 @@ import kotlin.test.assertContentEquals
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertTrue
+import kotlinx.serialization.json.boolean
 import kotlinx.serialization.json.contentOrNull
 import kotlinx.serialization.json.double
 import kotlinx.serialization.json.int
@@ -33,6 +34,18 @@ class PhotoTest {
             "WHITE_ABOVE" to Limits.WHITE_ABOVE,
             "UNIFORM_BELOW" to Limits.UNIFORM_BELOW,
             "BLURRED_BELOW" to Limits.BLURRED_BELOW,
+            "SOFT_BELOW" to Limits.SOFT_BELOW,
+            "SOFT_FLAT_ABOVE" to Limits.SOFT_FLAT_ABOVE,
+            "DIM_BELOW" to Limits.DIM_BELOW,
+            "FALLOFF_BELOW" to Limits.FALLOFF_BELOW,
+            "SHAKEN_ABOVE" to Limits.SHAKEN_ABOVE,
+            "COMPRESSED_ABOVE" to Limits.COMPRESSED_ABOVE,
+            "PALE_ABOVE" to Limits.PALE_ABOVE,
+            "FLAT_RANGE" to Limits.FLAT_RANGE,
+            "ORDERED_ABOVE" to Limits.ORDERED_ABOVE,
+            "WOVEN_ABOVE" to Limits.WOVEN_ABOVE,
+            "EVEN_BELOW" to Limits.EVEN_BELOW,
+            "SOFT_SHARE" to Limits.SOFT_SHARE,
             "DARK_BELOW" to Limits.DARK_BELOW,
             "GLARE_LEVEL" to Limits.GLARE_LEVEL,
             "GLARE_SHARE" to Limits.GLARE_SHARE,
@@ -45,6 +58,7 @@ class PhotoTest {
             val name = case.getValue("photo").jsonPrimitive.content
             val found = checkPhoto(Golden.picture(name))
             assertEquals(case.getValue("unusable").jsonPrimitive.contentOrNull, found.unusable?.code, name)
+            assertEquals(case.getValue("soft").jsonPrimitive.boolean, found.soft, name)
             assertEquals(
                 case.getValue("advice").jsonArray.map {
                     it.jsonPrimitive.content
