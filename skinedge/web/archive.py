@@ -74,6 +74,7 @@ def show_visit(request: Request) -> Response:
         "result": record.visit.result,
         "answers": record.visit.answers,
         "new": "new" in request.query_params,
+        "late": "late" in request.query_params,
     }
     return page(request, "visit", values)
 

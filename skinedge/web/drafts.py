@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
@@ -132,6 +133,14 @@ class Drafts:
         """The square that the model sees, as JPEG; empty before there is a photo. Raises: UnknownDraftError."""
         unkept = self._unkept.get(draft_id)
         return unkept.preview if unkept else self.rows.read(draft_id, _PREVIEW) or b""
+
+    @contextmanager
+    def unchanged(self, draft: Draft, photo: bytes) -> Iterator[bool]:
+        """A block in which nobody changes a draft. Yields: whether it still is what was read before."""
+        with self._turn:
+            now = self.find(draft.id)
+            same = now is not None and now.model_copy(update={"touched_at": draft.touched_at}) == draft
+            yield same and self.photo(draft.id) == photo
 
     def show(self, draft: Draft, result: ScreeningResult) -> None:
         """Ends a visit of which nothing is kept. The result is here until "Done", the lock, or results of many others."""

@@ -40,17 +40,18 @@ def finish(station: Station, draft_id: str, language: str) -> None:
     """
     # A form that is sent twice waits here for its twin, and then finds the visit finished.
     with station.drafts.finishing:
-        draft = station.drafts.find(draft_id)
-        if draft is None or not draft.is_open:
-            return
-        photo = station.drafts.photo(draft_id)
-        with station.screening:
-            result = station.screener.screen(PhotoBytes(photo), draft.answers, insist=draft.insisted)
-        if draft.agreement == "nothing":
-            station.drafts.show(draft, result)
-            return
-        visit = _visit(station, draft, result, language)
-        station.locker.store.add_visit(visit, photo if draft.agreement == "photo" else None, draft_id=draft_id)
+        while (draft := station.drafts.find(draft_id)) and draft.is_open and draft.photo_is_taken:
+            photo = station.drafts.photo(draft_id)
+            with station.screening:
+                result = station.screener.screen(PhotoBytes(photo), draft.answers, insist=draft.insisted)
+            with station.drafts.unchanged(draft, photo) as unchanged:
+                if not unchanged:  # Another page of this visit was sent meanwhile: what it says counts.
+                    continue
+                if draft.agreement == "nothing":
+                    station.drafts.show(draft, result)
+                    return
+                visit = _visit(station, draft, result, language)
+                station.locker.store.add_visit(visit, photo if draft.agreement == "photo" else None, draft_id=draft_id)
 
 
 def _visit(station: Station, draft: Draft, result: ScreeningResult, language: str) -> Visit:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from skinedge.contract import ClinicalField, Contract
-from skinedge.errors import AnswerError, PhotoError, UnknownDraftError
+from skinedge.errors import AnswerError, PhotoError, StoreError, UnknownDraftError
 from skinedge.preprocess.photo import browser_photo
 from skinedge.questionnaire import answers_for_model
 from skinedge.records.visit import KEEP_PHOTO, new_pseudonym, parse_visit_id
@@ -23,7 +23,7 @@ from skinedge.web.drafts import Draft, agreement_of
 from skinedge.web.finishing import finish, keep_photo
 from skinedge.web.forms import Form
 from skinedge.web.pages import language_of, page, words_of
-from skinedge.web.station import station_of
+from skinedge.web.station import Station, station_of
 
 _ANSWER = "answer_"
 
@@ -67,7 +67,7 @@ def show_consent(request: Request) -> Response:
 async def take_consent(request: Request) -> Response:
     form = await receive_form(request)
     draft = await run_in_threadpool(_draft, request)
-    if elsewhere := _elsewhere(draft):
+    if elsewhere := _too_late(draft) or _elsewhere(draft):
         return elsewhere
     agreement = agreement_of(form.text("consent"))
     if agreement is None:
@@ -92,7 +92,7 @@ def show_photo(request: Request) -> Response:
 async def take_photo(request: Request) -> Response:
     form = await receive_form(request, limit_bytes=limits.PHOTO_BYTES)
     draft = await run_in_threadpool(_draft, request)
-    if elsewhere := _elsewhere(draft, "consent"):
+    if elsewhere := _too_late(draft) or _elsewhere(draft, "consent"):
         return elsewhere
     words = words_of(request)
     if not form.file:
@@ -157,10 +157,12 @@ async def keep_answers(request: Request) -> Response:
 async def take_answers(request: Request) -> Response:
     form, station = await receive_form(request), station_of(request)
     draft = await run_in_threadpool(_draft, request)
-    if elsewhere := _elsewhere(draft, "photo"):
-        return elsewhere
     contract = station.screener.contract
     answers = _answers(form, contract)
+    if not draft.is_open and answers != await run_in_threadpool(_kept_answers, station, draft):
+        return _too_late(draft) or see("/visits")
+    if elsewhere := _elsewhere(draft, "photo"):
+        return elsewhere
     draft = await run_in_threadpool(station.drafts.change, draft.id, answers=answers)
     mistakes = [field.name for field in contract.fields if not _fits(field, answers.get(field.name))]
     if mistakes:
@@ -174,7 +176,11 @@ def show_unkept(request: Request) -> Response:
     draft = _draft(request)
     if draft.result is None:
         return see(f"/drafts/{draft.id}/consent")
-    response = page(request, "unkept", {"draft": draft, "result": draft.result, "answers": draft.answers})
+    response = page(
+        request,
+        "unkept",
+        {"draft": draft, "result": draft.result, "answers": draft.answers, "late": "late" in request.query_params},
+    )
     # Not before: if the station dies on the way, the visit goes on where it was.
     response.background = BackgroundTask(station_of(request).drafts.wipe, draft.id)
     return response
@@ -204,6 +210,24 @@ def _elsewhere(draft: Draft, done_before: str | None = None) -> RedirectResponse
     if done_before == "photo" and not draft.photo_is_taken:
         return RedirectResponse(f"/drafts/{draft.id}/photo", 303)
     return None
+
+
+def _too_late(draft: Draft) -> RedirectResponse | None:
+    """The result of a visit that is finished, which says that what was sent to it just now is not in it."""
+    if draft.visit_id is not None:
+        return RedirectResponse(f"/visits/{draft.visit_id}?late", 303)
+    return RedirectResponse(f"/drafts/{draft.id}/result?late", 303) if draft.result is not None else None
+
+
+def _kept_answers(station: Station, draft: Draft) -> dict[str, str]:
+    """The answers that a finished visit has: a form that is sent twice has the same."""
+    if draft.visit_id is None:
+        return draft.answers
+    try:
+        answers = station.locker.store.record(draft.visit_id).visit.answers
+    except StoreError:  # Deleted or damaged since: its page says so.
+        return {}
+    return {name: answer for name, answer in answers.items() if answer is not None}
 
 
 def _answers(form: Form, contract: Contract) -> dict[str, str]:

@@ -239,3 +239,52 @@ def test_the_records_have_no_unfinished_visits(browser: Browser, station: Statio
     station.locker.store.backup(tmp_path / "backup")
     with RecordStore.restore(tmp_path / "backup", tmp_path / "back", PASSPHRASE) as back:
         assert back.drafts.all("state") == {}
+
+
+@pytest.mark.parametrize(("agreement", "patient"), [("nothing", "K-12"), ("no_photo", "K-12"), ("photo", "K-99")])
+def test_what_is_sent_while_the_photo_is_screened_counts(
+    browser: Browser,
+    station: Station,
+    photo_bytes: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+    agreement: str,
+    patient: str,
+) -> None:
+    draft = browser.start()
+    browser.post(f"{draft}/photo", photo=photo_bytes)
+    screen, token = station.screener.screen, browser.token
+
+    def and_back(*given: object, **named: object) -> object:
+        """On a slow machine, somebody goes back to the first page and says something else."""
+        monkeypatch.undo()
+        fields = {"token": token, "consent": agreement, "patient": patient}
+        assert browser.client.post(f"{draft}/consent", data=fields, follow_redirects=False).status_code == 303
+        return screen(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(station.screener, "screen", and_back)
+    browser.post(f"{draft}/questions")
+    records = station.locker.store.records().records
+    if agreement == "nothing":
+        assert browser.path == f"{draft}/result" and not records
+    else:
+        assert [(record.visit.patient, record.has_photo) for record in records] == [(patient, agreement == "photo")]
+
+
+@pytest.mark.parametrize("agreement", ["photo", "nothing"])
+def test_what_comes_too_late_for_a_visit_is_not_dropped_without_a_word(
+    browser: Browser, photo_bytes: bytes, agreement: str
+) -> None:
+    late = "What was sent just now is not in it."
+    draft = browser.start(agreement=agreement)
+    browser.post(f"{draft}/photo", photo=photo_bytes)
+    browser.post(f"{draft}/questions", {"answer_itch": "yes"})
+    result = browser.path
+    assert late not in browser.page.text
+    browser.post(f"{draft}/questions", {"answer_itch": "yes"})
+    assert browser.path == result and late not in browser.page.text, "sent twice, it is the same form"
+    browser.post(f"{draft}/questions", {"answer_itch": "no"})
+    assert browser.path == result and late in browser.page.text
+    browser.post(f"{draft}/photo", photo=photo_bytes + b"another")
+    assert browser.path == result and late in browser.page.text
+    browser.post(f"{draft}/consent", {"consent": "photo", "patient": "K-13"})
+    assert browser.path == result and late in browser.page.text
