@@ -86,19 +86,16 @@ def _read_record(vault: Vault, row: VisitRow, parts: Iterable[_Part]) -> Record:
     cipher = row.cipher(vault)
     visit: Visit | None = None
     has_photo = False
-    overrides: list[Override] = []
-    outcomes: list[Outcome] = []
+    added: list[Override | Outcome] = []
     for sequence, kind, sealed, with_photo in parts:
         data = _open(cipher, vault, row, (sequence, kind, sealed))
         if sequence == row.sequence:
             visit, has_photo = parse(Visit, data), with_photo
-        elif kind == "override":
-            overrides.append(parse(Override, data))
         else:
-            outcomes.append(parse(Outcome, data))
+            added.append(parse(Override, data) if kind == "override" else parse(Outcome, data))
     if visit is None:
         raise damaged(row.visit_id)
-    return Record(visit, tuple(overrides), tuple(outcomes), has_photo)
+    return Record(visit, tuple(added), has_photo)
 
 
 def _open(cipher: Cipher, vault: Vault, row: VisitRow, part: tuple[int, str, bytes | None]) -> bytes:

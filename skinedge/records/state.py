@@ -47,7 +47,7 @@ def present_state(record: Record) -> PresentState:
     decision = override.decision if override else record.visit.result.decision
     telling = [outcome for outcome in record.outcomes if outcome.malignant is not None]
     outcome = (telling or record.outcomes or (None,))[-1]
-    return PresentState(decision, override, outcome, _standing(decision, override, outcome))
+    return PresentState(decision, override, outcome, _standing(record, decision, override, outcome))
 
 
 def state_json(state: PresentState) -> dict[str, Any]:
@@ -63,10 +63,11 @@ def state_json(state: PresentState) -> dict[str, Any]:
     }
 
 
-def _standing(decision: Decision, override: Override | None, outcome: Outcome | None) -> Standing:
+def _standing(record: Record, decision: Decision, override: Override | None, outcome: Outcome | None) -> Standing:
     if outcome is None or outcome.malignant is None:
         return decision
     if outcome.malignant:
         return "malignant" if decision == "refer" else "not referred"
     # Whoever decides after a finding knew of it.
-    return decision if override and override.at > outcome.at else "benign"
+    order = [id(part) for part in record.added]
+    return decision if override and order.index(id(override)) > order.index(id(outcome)) else "benign"

@@ -93,9 +93,17 @@ class Record:
     """A visit as read back, with what was added to it, oldest first. `skinedge.records.state` says what it comes to."""
 
     visit: Visit
-    overrides: tuple[Override, ...] = ()
-    outcomes: tuple[Outcome, ...] = ()
+    added: tuple[Override | Outcome, ...] = ()
+    """In the order of the log, which holds where a clock was set back."""
     has_photo: bool = True
+
+    @property
+    def overrides(self) -> tuple[Override, ...]:
+        return tuple(part for part in self.added if isinstance(part, Override))
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        return tuple(part for part in self.added if isinstance(part, Outcome))
 
 
 def new_visit_id() -> str:

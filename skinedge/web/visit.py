@@ -55,7 +55,7 @@ async def discard(request: Request) -> Response:
 
 def show_consent(request: Request) -> Response:
     draft = _draft(request)
-    if elsewhere := _elsewhere(draft):
+    if elsewhere := _ended_before(request, draft) or _elsewhere(draft):
         return elsewhere
     values: dict[str, object] = {"draft": draft, "longest_code": limits.PATIENT_CHARACTERS}
     if form := kept_form(request):
@@ -82,7 +82,7 @@ async def take_consent(request: Request) -> Response:
 
 def show_photo(request: Request) -> Response:
     draft = _draft(request)
-    if elsewhere := _elsewhere(draft, "consent"):
+    if elsewhere := _ended_before(request, draft) or _elsewhere(draft, "consent"):
         return elsewhere
     if kept_form(request):
         return page(request, "kept_photo", {"draft": draft, "problem": sent_while_locked(request)})
@@ -135,7 +135,7 @@ def send_kept_photo(request: Request) -> Response:
 
 def show_questions(request: Request) -> Response:
     draft = _draft(request)
-    if elsewhere := _elsewhere(draft, "photo"):
+    if elsewhere := _ended_before(request, draft) or _elsewhere(draft, "photo"):
         return elsewhere
     if form := kept_form(request):
         draft = draft.model_copy(update={"answers": _answers(form, station_of(request).screener.contract)})
@@ -217,6 +217,14 @@ def _too_late(draft: Draft) -> RedirectResponse | None:
     if draft.visit_id is not None:
         return RedirectResponse(f"/visits/{draft.visit_id}?late", 303)
     return RedirectResponse(f"/drafts/{draft.id}/result?late", 303) if draft.result is not None else None
+
+
+def _ended_before(request: Request, draft: Draft) -> RedirectResponse | None:
+    """The result of a visit that was finished, by another browser, before a form that waits at the lock was looked at."""
+    if draft.is_open or not kept_form(request):
+        return None
+    station_of(request).kept.drop(request.state.cookie, request.url.path)
+    return _too_late(draft)
 
 
 def _kept_answers(station: Station, draft: Draft) -> dict[str, str]:

@@ -73,14 +73,14 @@ def record(
 
 def overridden(record: Record, decision: Decision, reason: str = "It bleeds, and looks odd.") -> Record:
     override = Override(decision=decision, reason=reason, by="Dr. Neema", at=record.visit.created_at + timedelta(hours=1))
-    return replace(record, overrides=(*record.overrides, override))
+    return replace(record, added=(*record.added, override))
 
 
 def followed(record: Record, malignant: bool | None, label: str = "BCC") -> Record:
     outcome = Outcome(
         label=label, malignant=malignant, on=date(2026, 3, 2), by="Clinic", at=record.visit.created_at + timedelta(days=60)
     )
-    return replace(record, outcomes=(*record.outcomes, outcome))
+    return replace(record, added=(*record.added, outcome))
 
 
 def contract() -> Contract:

@@ -18,8 +18,7 @@ def record(*, said: Decision = "watch", then: tuple[Override | Outcome, ...] = (
     """A visit on which the program said something, and people then decided and found."""
     visit = stations.new_visit()
     visit = visit.model_copy(update={"result": visit.result.model_copy(update={"decision": said})})
-    overrides = tuple(part for part in then if isinstance(part, Override))
-    return Record(visit, overrides, tuple(part for part in then if isinstance(part, Outcome)))
+    return Record(visit, then)
 
 
 def decided(decision: Decision, hours: int = 1) -> Override:
@@ -46,6 +45,9 @@ def found(malignant: bool | None, hours: int = 2) -> Outcome:
         ("refer", (found(malignant=False),), "benign", "refer"),
         ("refer", (decided("refer"), found(malignant=False)), "benign", "refer"),
         ("watch", (found(malignant=False), decided("refer", hours=3)), "refer", "refer"),
+        # The clock woke in the past before somebody decided, or before the finding was entered.
+        ("watch", (found(malignant=False, hours=3), decided("refer", hours=1)), "refer", "refer"),
+        ("watch", (decided("refer", hours=3), found(malignant=False, hours=1)), "benign", "refer"),
         ("watch", (found(malignant=None),), "watch", "watch"),
         ("watch", (found(malignant=True), found(malignant=None, hours=3)), "not referred", "watch"),
         ("watch", (found(malignant=True), found(malignant=False, hours=3)), "benign", "watch"),

@@ -40,7 +40,7 @@ def test_a_visit_reads_back_after_closing(store: RecordStore, folder: Path) -> N
     store.close()
     with RecordStore.open(folder, PASSPHRASE) as again:
         assert again.head() == head
-        assert again.record(visit.visit_id) == Record(visit, (OVERRIDE,), (OUTCOME,), has_photo=True)
+        assert again.record(visit.visit_id) == Record(visit, (OVERRIDE, OUTCOME), has_photo=True)
         assert again.record(bare.visit_id) == Record(bare, has_photo=False)
         assert again.photo(visit.visit_id) == b"\x00\xff photo" and again.photo(bare.visit_id) is None
         assert again.verify(head) == []

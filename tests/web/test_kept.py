@@ -173,3 +173,17 @@ def test_a_body_that_stops_coming_does_not_hold_the_records_open(monkeypatch: py
         return 0
 
     assert anyio.run(read) == 408
+
+
+def test_what_waits_for_a_visit_that_another_browser_finished_is_named_once(
+    browser: Browser, station: Station, photo_bytes: bytes
+) -> None:
+    draft = browser.start()
+    browser.post(f"{draft}/photo", photo=photo_bytes)
+    other = Browser(station).unlock()
+    browser.post("/lock")
+    browser.post(f"{draft}/questions", {"answer_itch": "no"})
+    other.post(f"{draft}/questions", {"answer_itch": "yes"})
+    browser.post("/unlock", {"passphrase": PASSPHRASE})
+    assert browser.path == other.path and "What was sent just now is not in it." in browser.page.text
+    assert "?kept" not in browser.get("/visits").text
