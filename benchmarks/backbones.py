@@ -56,9 +56,10 @@ def main() -> None:
             for precision in load_export_recipe(target).limits:
                 if given.precision and precision not in given.precision:
                     continue
-                if precision != "fp32":
+                if precision == "int8":
                     quantization = quantization or calibrate_untrained(checkpoint)
-                found = measure(checkpoint, target, precision, quantization, given.work / f"{name}-{target}-{precision}")
+                plan = quantization if precision == "int8" else None
+                found = measure(checkpoint, target, precision, plan, given.work / f"{name}-{target}-{precision}")
                 print(f"{name} {target} {precision}: {found}", flush=True)
                 document = json.loads(given.out.read_text()) if given.out.is_file() else {}
                 write_results(given.out, document | {f"{name} {target} {precision}": {"run": describe_run(), **found}})

@@ -41,16 +41,16 @@ def abstain(
     from skinedge.evaluation.out_of_fold import OUT_OF_FOLD_FILE, OutOfFold
     from skinedge.evaluation.run_folder import Run, checkpoint_in
 
-    checkpoint_in(run)  # A run that is not finished says so.
+    if into is not None:
+        into = checkpoint_in(into)
+        check_place(into, "--into", "folder")
+    folder = checkpoint_in(run)  # A run that is not finished says so.
     if Run.load(run).split == "none":
         raise ConfigError(
             f"{run} was trained with --split none, which tests no photo: abstain needs a run with --split grouped"
         )
-    folder = checkpoint_in(into or run)
-    if into is not None:
-        check_place(folder, "--into", "folder")
-    contract = Contract.load(folder)
+    contract = Contract.load(into or folder)
     found = abstention(contract, read_pad_ufes_20(data), OutOfFold.load(run / OUT_OF_FOLD_FILE), sensitivity=sensitivity)
     if into is not None:
-        write_whole(folder / CONTRACT_FILE, contract.model_copy(update={"watch_below": found.watch_below}).file_bytes())
+        write_whole(into / CONTRACT_FILE, contract.model_copy(update={"watch_below": found.watch_below}).file_bytes())
     print(found.model_dump_json(indent=1) if as_json else in_words(found))

@@ -18,7 +18,7 @@ from skinedge.runtime.keys import PASSPHRASE_VARIABLE as PASSPHRASE_VARIABLE
 if TYPE_CHECKING:
     from skinedge.records.recovery_key import RecoveryKey
 
-Photo = Annotated[str, typer.Argument(metavar="PHOTO", help="A JPEG or PNG file, or a folder of them.")]
+Photo = Annotated[str, typer.Argument(metavar="PHOTO", help="A photo (JPEG, PNG, WebP, AVIF or HEIC), or a folder of them.")]
 Model = Annotated[
     Path | None, typer.Option(help="Folder of a bundle.", show_default="the model of this install", metavar="BUNDLE")
 ]

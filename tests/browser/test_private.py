@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.drivers import walk
 from benchmarks.drivers.traced import read_trace, strace, tracing
 
 pytestmark = pytest.mark.browser
@@ -21,6 +20,8 @@ _INODE = re.compile(r"socket:\[(\d+)\]")
 def test_a_visit_is_seen_by_nobody_else(tmp_path: Path, address: str, synthetic: Path) -> None:
     """Chromium points a datagram socket at a public address, to learn whether there is IPv6; nothing may be sent by it."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[browser]'")
+    from benchmarks.drivers import walk
+
     path = shutil.which("chromium")
     if path is None or strace() is None:
         pytest.skip("no chromium or no strace here: apt-get install chromium strace")

@@ -126,10 +126,9 @@ def test_a_full_disk_and_an_interrupt_are_calm(skinedge: Command, monkeypatch: p
     assert skinedge("questions")[0] == 130
 
 
-@pytest.mark.parametrize("bug", [ZeroDivisionError(), OSError(errno.EIO, "a bug")])
-def test_a_bug_keeps_its_traceback(bug: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
-    stopped_by(bug, monkeypatch)
-    with pytest.raises(type(bug)):
+def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped_by(ZeroDivisionError(), monkeypatch)
+    with pytest.raises(ZeroDivisionError):
         cli.main(["questions"])
 
 
