@@ -72,7 +72,7 @@ def unlock(page: Page, address: str, look: Look) -> None:
     if first:
         page.wait_for_selector(".key")
         look("recovery_key")
-        page.locator("main a.button").click()
+        page.locator("main form .button").click()
     page.wait_for_url("**/visits")
 
 

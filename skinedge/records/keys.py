@@ -9,6 +9,8 @@ from skinedge.records.database import Database
 from skinedge.records.recovery_key import RecoveryKey, RecoveryLock
 from skinedge.records.vault import Lock, Vault
 
+_ON_PAPER = "on_paper"
+
 
 def change_passphrase(database: Database, vault: Vault, passphrase: str, note: dict[str, str]) -> None:
     """Puts the data key under another passphrase. Raises: StoreError where it is too short."""
@@ -31,8 +33,22 @@ def new_recovery_key(database: Database, vault: Vault) -> RecoveryKey:
     return key
 
 
+def note_recovery_key_on_paper(database: Database, vault: Vault) -> None:
+    """Writes down that somebody has the recovery key of today on paper. Raises: StoreError where there is none."""
+    with database.write() as connection:
+        lock = ledger.read_recovery_lock(connection)
+        ledger.append_note(connection, vault, "recovery", ledger.lock_note(lock) | {_ON_PAPER: "yes"})
+
+
+def recovery_key_is_on_paper(database: Database, vault: Vault) -> bool:
+    """Whether somebody said so: a key may be made by an answer that never reached its browser."""
+    with database.read() as connection:
+        last = ledger.last_of_kind(connection, "recovery")
+        return last is not None and _ON_PAPER in ledger.open_note(connection, vault, last)
+
+
 def recovery_key_made_at(database: Database) -> datetime | None:
-    """When the recovery key of today was made; None where there is none."""
+    """When the recovery key of today was made, or last said to be on paper; None where there is none."""
     with database.read() as connection:
         last = ledger.last_of_kind(connection, "recovery")
     return datetime.fromisoformat(last.time) if last else None

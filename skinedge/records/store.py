@@ -307,8 +307,16 @@ class RecordStore:
         """Makes a recovery key, which replaces the one before. It is nowhere but in what this returns."""
         return keys.new_recovery_key(self._database, self._vault)
 
+    def note_recovery_key_on_paper(self) -> None:
+        """Writes down that somebody has the recovery key of today on paper. Raises: StoreError where there is none."""
+        keys.note_recovery_key_on_paper(self._database, self._vault)
+
+    def recovery_key_is_on_paper(self) -> bool:
+        """Whether somebody said so: a key may be made by an answer that never reached its browser."""
+        return keys.recovery_key_is_on_paper(self._database, self._vault)
+
     def recovery_key_made_at(self) -> datetime | None:
-        """When the recovery key of today was made; None where there is none."""
+        """When the recovery key of today was made, or last said to be on paper; None where there is none."""
         return keys.recovery_key_made_at(self._database)
 
     def _chosen(self, patient: str | None, since: datetime | None) -> tuple[bytes | None, str | None]:

@@ -39,6 +39,7 @@ ROUTES = [
     Route("/restore", restore_pages.restore, methods=["POST"]),
     Route("/recovery-key", recovery_pages.show_recovery),
     Route("/recovery-key", recovery_pages.make_key, methods=["POST"]),
+    Route("/recovery-key/paper", recovery_pages.note_on_paper, methods=["POST"]),
     Route("/backup", backup_pages.show_backup),
     Route("/backup/file", backup_pages.send_backup, methods=["POST"]),
     Route("/backup/folder", backup_pages.write_backup, methods=["POST"]),

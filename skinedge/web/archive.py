@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import TypeVar, get_args
@@ -27,6 +28,8 @@ from skinedge.web.station import station_of
 
 Value = TypeVar("Value")
 
+_adding = threading.Lock()
+"""Held while a record is read and added to: of two forms that were sent at once, the second sees the first."""
 _MALIGNANT = {"yes": True, "no": False, "unclear": None}
 
 
@@ -118,7 +121,7 @@ async def take_override(request: Request) -> Response:
     if decision is None or not form.text("reason") or not form.text("by"):
         return _override_page(request, record, form)
     override = Override(decision=decision, reason=form.text("reason"), by=form.text("by"), at=datetime.now(UTC))
-    await run_in_threadpool(station_of(request).locker.store.add_override, record.visit.visit_id, override)
+    await run_in_threadpool(_add_once, request, override)
     return see(f"/visits/{record.visit.visit_id}")
 
 
@@ -136,8 +139,21 @@ async def take_outcome(request: Request) -> Response:
     outcome = Outcome(
         label=form.text("label"), malignant=_MALIGNANT[malignant], on=day, by=form.text("by"), at=datetime.now(UTC)
     )
-    await run_in_threadpool(station_of(request).locker.store.add_outcome, record.visit.visit_id, outcome)
+    await run_in_threadpool(_add_once, request, outcome)
     return see(f"/visits/{record.visit.visit_id}")
+
+
+def _add_once(request: Request, added: Override | Outcome) -> None:
+    """Adds what a form said, unless it is what was said last: by a double tap, or a page that is loaded anew."""
+    store = station_of(request).locker.store
+    with _adding:
+        record = existing_record(request)
+        if record.added and record.added[-1] == added.model_copy(update={"at": record.added[-1].at}):
+            return
+        if isinstance(added, Override):
+            store.add_override(record.visit.visit_id, added)
+        else:
+            store.add_outcome(record.visit.visit_id, added)
 
 
 def existing_record(request: Request) -> Record:

@@ -30,6 +30,7 @@ def reminders(request: Request) -> dict[str, object]:
         "backup": state,
         "backup_is_due": state.is_due(datetime.now(UTC)),
         "recovery_key_made_at": store.recovery_key_made_at(),
+        "recovery_key_is_on_paper": store.recovery_key_is_on_paper(),
     }
 
 

@@ -43,6 +43,13 @@ async def make_key(request: Request) -> Response:
     return await run_in_threadpool(_make_key, request, form)
 
 
+async def note_on_paper(request: Request) -> Response:
+    """Somebody has the key on paper. Of an older key's page nothing is noted: the list goes on reminding of the newest."""
+    form = await receive_form(request)
+    await run_in_threadpool(_note_on_paper, request, form)
+    return see("/visits")
+
+
 def show_forgotten(request: Request) -> Response:
     if request.state.unlocked or not station_of(request).locker.exists:
         return see("/visits")
@@ -70,6 +77,13 @@ def _make_key(request: Request, form: Form) -> Response:
     return _recovery_page(request, words.gettext("This form has made a key already. The newest paper counts."))
 
 
+def _note_on_paper(request: Request, form: Form) -> None:
+    store = station_of(request).locker.store
+    with _making:
+        if form.text("made_at") == str(store.recovery_key_made_at()) and not store.recovery_key_is_on_paper():
+            store.note_recovery_key_on_paper()
+
+
 def _take_key(request: Request, form: Form) -> Response:
     station, state, words = station_of(request), request.state, words_of(request)
     passphrase = form.fields.get("passphrase", "")
@@ -95,7 +109,8 @@ def _key_page(request: Request, *, replaced: bool) -> Response:
     # In the answer to a form alone: no address leads to it, and no browser keeps it.
     station = station_of(request)
     key = station.locker.store.new_recovery_key()
-    values = {"groups": key.groups, "replaced": replaced, "site": station.site, "today": date.today()}
+    made_at = station.locker.store.recovery_key_made_at()
+    values = {"groups": key.groups, "replaced": replaced, "made_at": made_at, "site": station.site, "today": date.today()}
     return page(request, "recovery_key", values)
 
 

@@ -65,7 +65,7 @@ def test_the_records_are_kept_safe_on_the_smallest_phone(
         look("recovery_key")
         key = page.locator(".key .code").all_inner_texts()
         page.emulate_media(media="print")
-        assert page.locator(".key").is_visible() and not page.locator("main a.button").is_visible()
+        assert page.locator(".key").is_visible() and not page.locator("main form .button").is_visible()
         assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 1
         page.emulate_media(media="screen")
 

@@ -57,6 +57,30 @@ def test_setting_up_shows_the_key_once(new_station: NewStation, tmp_path: Path) 
     assert recover(Browser(station), key) == 200
 
 
+def test_a_key_that_nobody_has_on_paper_is_reminded_of(browser: Browser, station: Station) -> None:
+    said = "Nobody has said yet that the recovery key is on paper"
+    assert said not in browser.get("/visits").text
+    # Its page may never arrive: a kill, a power cut, a form that is loaded anew.
+    first = made_at(browser, make_key(browser))
+    assert said in browser.get("/visits").text
+    newest = made_at(browser, make_key(browser))
+    browser.post("/recovery-key/paper", {"made_at": first})
+    assert said in browser.page.text
+    browser.post("/recovery-key/paper", {"made_at": newest})
+    assert browser.path == "/visits" and said not in browser.page.text
+    browser.post("/recovery-key/paper", {"made_at": newest})
+    assert [event.entry.kind for event in station.locker.store.log()].count("recovery") == 3
+    assert station.locker.store.verify() == []
+    make_key(browser)
+    assert said in browser.get("/visits").text
+
+
+def made_at(browser: Browser, _: str) -> str:
+    found = re.search(r'name="made_at" value="([^"]+)"', browser.page.text)
+    assert found, browser.page.text
+    return found[1]
+
+
 def test_a_forgotten_passphrase_is_replaced(browser: Browser, station: Station, photo_bytes: bytes) -> None:
     path = browser.visit(photo_bytes)
     key = make_key(browser)

@@ -266,6 +266,19 @@ def test_a_finding_that_is_not_malignant_is_shown_first(browser: Browser, photo_
     assert "mark benign" in browser.get("/visits").text and "mark refer" not in browser.page.text
 
 
+def test_what_is_sent_twice_is_entered_once(browser: Browser, station: Station, photo_bytes: bytes) -> None:
+    path = browser.visit(photo_bytes)
+    override = {"decision": "watch", "reason": "a scar", "by": "Dr A"}
+    outcome = {"label": "nevus", "malignant": "no", "on": "2026-01-05", "by": "Dr B"}
+    for fields, page in ((override, "override"), (override, "override"), (outcome, "outcome"), (outcome, "outcome")):
+        browser.post(f"{path}/{page}", fields)
+        assert browser.path == path
+    # The same decision after something else was entered is another decision.
+    browser.post(f"{path}/override", override)
+    record = station.locker.store.record(path.removeprefix("/visits/"))
+    assert [type(part).__name__ for part in record.added] == ["Override", "Outcome", "Override"]
+
+
 def test_an_override_is_shown_first_and_says_nothing_that_the_program_said(browser: Browser, photo_bytes: bytes) -> None:
     path = browser.visit(photo_bytes, ANSWERS)
     browser.post(f"{path}/override", {"decision": "watch", "reason": "a scar", "by": "Dr A"})

@@ -6,7 +6,7 @@ import sys
 
 from skinedge.commands.options import ask_records_passphrase
 from skinedge.commands.records.options import PassphraseFile, Records
-from skinedge.commands.records.recovery_key import show
+from skinedge.commands.records.recovery_key import show_new_key
 from skinedge.files import check_place
 
 
@@ -24,5 +24,5 @@ def init(records: Records = None, passphrase_file: PassphraseFile = None) -> Non
     passphrase = ask_records_passphrase(passphrase_file, twice=True)
     with RecordStore.create(folder, passphrase) as store:
         print(f"{folder}: an empty record store, whose log begins at {store.head()}")
-        show(store.new_recovery_key())
+        show_new_key(store)
     print("Keep the passphrase in a safe place: without it and the recovery key nobody reads the records.", file=sys.stderr)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from skinedge.commands.records.options import PassphraseFile, Records, open_records
 
 if TYPE_CHECKING:
-    from skinedge.records.recovery_key import RecoveryKey as Key
+    from skinedge.records.store import RecordStore
 
 
 def recovery_key(records: Records = None, passphrase_file: PassphraseFile = None) -> None:
@@ -21,12 +21,13 @@ def recovery_key(records: Records = None, passphrase_file: PassphraseFile = None
       skinedge records recovery-key
     """
     with open_records(records, passphrase_file) as store:
-        show(store.new_recovery_key())
+        show_new_key(store)
 
 
-def show(key: Key) -> None:
-    """Prints a new key for paper."""
-    print(f"recovery key: {key.spoken()}")
+def show_new_key(store: RecordStore) -> None:
+    """Makes a key and prints it for paper. Printed, it counts as being there: the station does not ask for it."""
+    print(f"recovery key: {store.new_recovery_key().spoken()}", flush=True)
+    store.note_recovery_key_on_paper()
     print(
         "It is shown this once. Write it down, and keep it apart from this computer: whoever has both reads the records.",
         file=sys.stderr,
