@@ -122,8 +122,8 @@ class RunInputs(Frozen):
 
 def row_hash(record: Record) -> str:
     """Of everything that a row says, and whether it has a photo."""
-    said = (record.image_id, record.patient_id, record.lesion_id, record.label, record.biopsied, record.answers)
-    return hashlib.sha256(to_json((*said, record.photo is not None))).hexdigest()
+    row = (record.image_id, record.patient_id, record.lesion_id, record.label, record.biopsied, record.answers)
+    return hashlib.sha256(to_json((*row, record.photo is not None))).hexdigest()
 
 
 def photo_hash(record: Record, sha256: str) -> str:

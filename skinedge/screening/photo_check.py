@@ -1,9 +1,9 @@
 """Finds photos that show nothing, and warns of others that cannot be judged well.
 
 While a warning stands nobody is told to watch (`skinedge.screening.triage`): blur, light, tiny lesions and apparent lack of
-skin lead to another photo, or to a more careful answer where a person insists. The thresholds
-were set on photos of PAD-UFES-20 at 448 x 448 pixels: those of refusals on 300, whose ranges are below, those of advice on
-1,024, so that at most 1 % of them get any one advice (docs/photo_advice.md).
+skin lead to another photo, or to a more careful answer where a person insists. The thresholds were set on photos of
+PAD-UFES-20 at 448 x 448 pixels: those of refusals on 300, whose ranges are below, those of warnings on 1,024, each for a
+share of them that docs/photo_advice.md gives.
 """
 
 from __future__ import annotations
@@ -70,8 +70,9 @@ def check_photo(pixels: NDArray[np.uint8]) -> PhotoCheck:
     if unusable:
         return PhotoCheck(unusable)
     sharpness, flat_share = detail.laplacian_variance(brightness), detail.flat_share(brightness)
-    is_soft = sharpness < SOFT_BELOW or flat_share > SOFT_FLAT_ABOVE or bool(np.percentile(brightness, 99) < DIM_BELOW)
-    return PhotoCheck(None, _advice(pixels, brightness, sharpness, flat_share), soft=is_soft)
+    lightest = float(np.percentile(brightness, 99))
+    is_soft = sharpness < SOFT_BELOW or flat_share > SOFT_FLAT_ABOVE or lightest < DIM_BELOW
+    return PhotoCheck(None, _advice(pixels, brightness, lightest, sharpness, flat_share), soft=is_soft)
 
 
 def _why_unusable(pixels: NDArray[np.uint8], brightness: NDArray[np.float32]) -> ReasonCode | None:
@@ -88,14 +89,14 @@ def _why_unusable(pixels: NDArray[np.uint8], brightness: NDArray[np.float32]) ->
 
 
 def _advice(
-    pixels: NDArray[np.uint8], brightness: NDArray[np.float32], sharpness: float, flat_share: float
+    pixels: NDArray[np.uint8], brightness: NDArray[np.float32], lightest: float, sharpness: float, flat_share: float
 ) -> tuple[AdviceCode, ...]:
     advice: list[AdviceCode] = []
     if sharpness < BLURRED_BELOW or _is_blurred(brightness):
         advice.append("blurred")
     elif flat_share > COMPRESSED_ABOVE:
         advice.append("compressed")
-    if np.percentile(brightness, 99) < DARK_BELOW:
+    if lightest < DARK_BELOW:
         advice.append("dark")
     if np.mean(brightness >= GLARE_LEVEL) > GLARE_SHARE or np.median(brightness) > PALE_ABOVE:
         advice.append("glare")

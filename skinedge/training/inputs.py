@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from skinedge.evaluation.run_folder import CHECKPOINT, fold_checkpoints
 from skinedge.evaluation.run_inputs import NOT_TESTED, RunInputs, patient_hash, row_hash
 from skinedge.models.backbones import pixel_range, with_weights
 from skinedge.models.checkpoint import weights_sha256
+from skinedge.runtime.bundle import file_sha256
 from skinedge.training.recipe import Recipe
 
 TrainSplit = Literal["grouped", "pundhir2022", "none"]
@@ -69,6 +69,6 @@ def _start_of(recipe: Recipe, weights: str) -> str:
 
 def _file_hash(file: Path) -> str:
     try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
+        return file_sha256(file)
     except OSError as error:
         raise ConfigError(f"cannot read {file}: {error.strerror}; check the name") from None
